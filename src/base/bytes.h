@@ -1,0 +1,49 @@
+/* A loan of bytes: a pointer and a length. Wire data is always this, never `char *`. */
+#ifndef MS_BASE_BYTES_H
+#define MS_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed for the length of one call. Keep it? Copy it into an arena. `p` may be NULL when n is 0. */
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+#define BYTES(lit) ((struct bytes){(const uint8_t *)("" lit), sizeof(lit) - 1})
+#define BYTES_NONE ((struct bytes){NULL, 0})
+/* For printf: "%.*s", BYTES_FMT(b). Never of wire data towards a terminal: escape.h is for that. */
+#define BYTES_FMT(b) (int)(b).n, (const char *)((b).p ? (b).p : (const uint8_t *)"")
+
+/* The bytes of a NUL-terminated text, without the NUL. NULL gives none. */
+struct bytes bytes_str(const char *s);
+/* in[from, from+n), both cut to what is there. */
+struct bytes bytes_sub(struct bytes in, size_t from, size_t n);
+/* in[from, end). */
+struct bytes bytes_from(struct bytes in, size_t from);
+bool bytes_eq(struct bytes a, struct bytes b);
+/* ASCII case folded; the locale is never asked. */
+bool bytes_ieq(struct bytes a, struct bytes b);
+bool bytes_is(struct bytes a, const char *s);
+bool bytes_iis(struct bytes a, const char *s);
+bool bytes_starts(struct bytes in, const char *prefix);
+bool bytes_istarts(struct bytes in, const char *prefix);
+/* <0, 0, >0 as memcmp, the shorter first when one is a prefix of the other. */
+int bytes_cmp(struct bytes a, struct bytes b);
+/* Offset of the first `c`, or in.n. */
+size_t bytes_find(struct bytes in, uint8_t c);
+/* Offset of the first `needle` (case kept / folded), or SIZE_MAX. An empty needle is at 0. */
+size_t bytes_search(struct bytes in, struct bytes needle);
+size_t bytes_isearch(struct bytes in, struct bytes needle);
+/* Without spaces and tabs at both ends. */
+struct bytes bytes_trim(struct bytes in);
+/* Without one CRLF, LF or CR at the end. */
+struct bytes bytes_chomp(struct bytes in);
+/* Takes the next word of *rest (words are parted by spaces and tabs); none left gives n == 0. */
+struct bytes bytes_word(struct bytes *rest);
+/* Decimal number of all of `in`; false when empty, not all digits, or over `max`. */
+bool bytes_u64(struct bytes in, uint64_t max, uint64_t *ret);
+
+#endif
