@@ -16,7 +16,10 @@ void escape_json(struct buf *out, struct bytes in);
 void escape_term(struct buf *out, struct bytes in);
 /* Text or attribute value of HTML; controls as in escape_term. */
 void escape_html(struct buf *out, struct bytes in);
-/* One CSV field, RFC 4180, quoted when needed; a leading = + - @ tab or CR gets a ' before it. */
+/*
+ * One CSV field, RFC 4180, quoted when needed; a leading = + - @ tab CR or LF gets a ' before it. Controls as in
+ * escape_term, so a record is always one line.
+ */
 void escape_csv(struct buf *out, struct bytes in);
 /* A file name component: [A-Za-z0-9._-], others as %NN; never empty, "." or "..", at most 120 bytes. */
 void escape_path(struct buf *out, struct bytes in);

@@ -1,0 +1,147 @@
+#include "base/buf.h"
+#include "base/arena.h"
+#include "base/digest.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){.max = max};
+}
+
+void
+buf_done(struct buf *b)
+{
+	size_t max = b->max;
+
+	free(b->p);
+	buf_init(b, max);
+}
+
+void
+buf_wipe(struct buf *b)
+{
+	wipe(b->p, b->cap);
+	buf_done(b);
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->cut = false;
+}
+
+/*
+ * Room for n bytes and the NUL of buf_text(). Not by realloc(): that would leave what may be a
+ * secret behind in freed memory, where buf_wipe() cannot reach it.
+ */
+static void
+reserve(struct buf *b, size_t n)
+{
+	size_t cap = b->cap ? b->cap : 64;
+	uint8_t *p;
+
+	if (n < b->cap)
+		return;
+	while (cap <= n)
+		cap *= 2;
+	p = malloc(cap);
+	if (!p)
+		abort();
+	if (b->n)
+		memcpy(p, b->p, b->n);
+	wipe(b->p, b->n);
+	free(b->p);
+	b->p = p;
+	b->cap = cap;
+}
+
+/* How many of n more bytes fit; notes the cut. */
+static size_t
+fitting(struct buf *b, size_t n)
+{
+	assert(b->n <= b->max);
+	if (n <= b->max - b->n)
+		return n;
+	b->cut = true;
+	return b->max - b->n;
+}
+
+bool
+buf_add(struct buf *b, struct bytes in)
+{
+	size_t n = fitting(b, in.n);
+
+	if (n) {
+		reserve(b, b->n + n);
+		memcpy(b->p + b->n, in.p, n);
+		b->n += n;
+	}
+	return n == in.n;
+}
+
+bool
+buf_str(struct buf *b, const char *s)
+{
+	return buf_add(b, bytes_str(s));
+}
+
+bool
+buf_byte(struct buf *b, uint8_t c)
+{
+	if (b->n + 1 < b->cap && b->n < b->max) {
+		b->p[b->n++] = c;
+		return true;
+	}
+	return buf_add(b, (struct bytes){&c, 1});
+}
+
+bool
+buf_fmt(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+	size_t n;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	assert(len >= 0);
+	n = fitting(b, (size_t)len);
+	reserve(b, b->n + n);
+	va_start(ap, fmt);
+	vsnprintf((char *)b->p + b->n, n + 1, fmt, ap);
+	va_end(ap);
+	b->n += n;
+	return n == (size_t)len;
+}
+
+void
+buf_eat(struct buf *b, size_t n)
+{
+	assert(n <= b->n);
+	if (n == 0)
+		return;
+	memmove(b->p, b->p + n, b->n - n);
+	b->n -= n;
+}
+
+struct bytes
+buf_bytes(const struct buf *b)
+{
+	return (struct bytes){b->p, b->n};
+}
+
+const char *
+buf_text(struct buf *b)
+{
+	reserve(b, b->n);
+	b->p[b->n] = '\0';
+	return (const char *)b->p;
+}

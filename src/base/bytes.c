@@ -1,0 +1,185 @@
+#include "base/bytes.h"
+
+#include <string.h>
+
+struct bytes
+bytes_str(const char *s)
+{
+	return (struct bytes){(const uint8_t *)s, s ? strlen(s) : 0};
+}
+
+struct bytes
+bytes_sub(struct bytes in, size_t from, size_t n)
+{
+	if (from >= in.n)
+		return (struct bytes){in.p ? in.p + in.n : NULL, 0};
+	if (n > in.n - from)
+		n = in.n - from;
+	return (struct bytes){in.p + from, n};
+}
+
+struct bytes
+bytes_from(struct bytes in, size_t from)
+{
+	return bytes_sub(in, from, SIZE_MAX);
+}
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+static bool
+same_folded(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	return true;
+}
+
+bool
+bytes_eq(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+bytes_ieq(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && same_folded(a.p, b.p, a.n);
+}
+
+bool
+bytes_is(struct bytes a, const char *s)
+{
+	return bytes_eq(a, bytes_str(s));
+}
+
+bool
+bytes_iis(struct bytes a, const char *s)
+{
+	return bytes_ieq(a, bytes_str(s));
+}
+
+bool
+bytes_starts(struct bytes in, const char *prefix)
+{
+	struct bytes want = bytes_str(prefix);
+
+	return in.n >= want.n && bytes_eq(bytes_sub(in, 0, want.n), want);
+}
+
+bool
+bytes_istarts(struct bytes in, const char *prefix)
+{
+	struct bytes want = bytes_str(prefix);
+
+	return in.n >= want.n && same_folded(in.p, want.p, want.n);
+}
+
+int
+bytes_cmp(struct bytes a, struct bytes b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int r = n ? memcmp(a.p, b.p, n) : 0;
+
+	return r ? r : (a.n > b.n) - (a.n < b.n);
+}
+
+size_t
+bytes_find(struct bytes in, uint8_t c)
+{
+	const uint8_t *at = in.n ? memchr(in.p, c, in.n) : NULL;
+
+	return at ? (size_t)(at - in.p) : in.n;
+}
+
+size_t
+bytes_search(struct bytes in, struct bytes needle)
+{
+	const uint8_t *at;
+
+	if (needle.n == 0)
+		return 0;
+	if (needle.n > in.n)
+		return SIZE_MAX;
+	at = memmem(in.p, in.n, needle.p, needle.n);
+	return at ? (size_t)(at - in.p) : SIZE_MAX;
+}
+
+size_t
+bytes_isearch(struct bytes in, struct bytes needle)
+{
+	if (needle.n == 0)
+		return 0;
+	for (size_t i = 0; i + needle.n <= in.n; i++)
+		if (same_folded(in.p + i, needle.p, needle.n))
+			return i;
+	return SIZE_MAX;
+}
+
+static bool
+is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct bytes
+bytes_trim(struct bytes in)
+{
+	while (in.n && is_blank(in.p[0])) {
+		in.p++;
+		in.n--;
+	}
+	while (in.n && is_blank(in.p[in.n - 1]))
+		in.n--;
+	return in;
+}
+
+struct bytes
+bytes_chomp(struct bytes in)
+{
+	if (in.n && in.p[in.n - 1] == '\n') {
+		in.n--;
+		if (in.n && in.p[in.n - 1] == '\r')
+			in.n--;
+	} else if (in.n && in.p[in.n - 1] == '\r') {
+		in.n--;
+	}
+	return in;
+}
+
+struct bytes
+bytes_word(struct bytes *rest)
+{
+	struct bytes word;
+	size_t from = 0, end;
+
+	while (from < rest->n && is_blank(rest->p[from]))
+		from++;
+	for (end = from; end < rest->n && !is_blank(rest->p[end]);)
+		end++;
+	word = bytes_sub(*rest, from, end - from);
+	*rest = bytes_from(*rest, end);
+	return word;
+}
+
+bool
+bytes_u64(struct bytes in, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (in.n == 0)
+		return false;
+	for (size_t i = 0; i < in.n; i++) {
+		uint8_t d = in.p[i] - '0';
+
+		if (d > 9 || v > (max - d) / 10 || max < d)
+			return false;
+		v = v * 10 + d;
+	}
+	*ret = v;
+	return true;
+}

@@ -1,0 +1,268 @@
+#include "base/escape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_MAX_BYTES 120
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* What one sink does with characters it cannot take as they are. */
+struct sink {
+	const char *meta; /* printable ASCII that means something to it */
+	bool keep_controls;
+	/* Writes the stand-in for a control or a meta character; its size is at most 15. */
+	void (*stand_in)(uint32_t cp, char out[16]);
+};
+
+/* Characters that move the cursor, end the line or turn the direction of the text around (UAX
+ * 9). */
+static bool
+is_control(uint32_t cp)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x00, 0x1f},     /* C0 */
+		{0x7f, 0x9f},     /* DEL, C1: 0x9b starts a terminal sequence as ESC [ does */
+		{0x061c, 0x061c}, /* ARABIC LETTER MARK */
+		{0x200e, 0x200f}, /* LRM RLM */
+		{0x2028, 0x202e}, /* line and paragraph separators, LRE RLE PDF LRO RLO */
+		{0x2066, 0x2069}, /* LRI RLI FSI PDI */
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (cp >= ranges[i].first && cp <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* All of a unit or nothing: half an escape or half a character would be worse than a cut text.
+ */
+static bool
+add_whole(struct buf *out, struct bytes unit)
+{
+	if (unit.n > out->max - out->n) {
+		out->cut = true;
+		return false;
+	}
+	return buf_add(out, unit);
+}
+
+/* How many bytes at the beginning of `in` are plain for every character set and for this sink.
+ */
+static size_t
+plain_run(const struct sink *k, struct bytes in)
+{
+	size_t i = 0;
+
+	while (i < in.n && in.p[i] >= 0x20 && in.p[i] < 0x7f && !strchr(k->meta, in.p[i]))
+		i++;
+	return i;
+}
+
+/* One character that is not part of a plain run: *ret_used bytes of `in`. False when the buffer
+ * is full. */
+static bool
+add_character(struct buf *out, struct bytes in, const struct sink *k, size_t *ret_used)
+{
+	uint32_t cp = 0;
+	size_t len = utf8_next(in, &cp);
+	char text[16];
+
+	*ret_used = len ? len : 1;
+	if (len == 0)
+		return add_whole(out, BYTES(REPLACEMENT));
+	if ((cp < 0x7f && cp >= 0x20) || (is_control(cp) && !k->keep_controls)) {
+		k->stand_in(cp, text);
+		return add_whole(out, bytes_str(text));
+	}
+	return add_whole(out, (struct bytes){in.p, len});
+}
+
+static void
+escape(struct buf *out, struct bytes in, const struct sink *k)
+{
+	while (in.n) {
+		size_t n = plain_run(k, in);
+
+		if (!buf_add(out, (struct bytes){in.p, n}))
+			return;
+		in = bytes_from(in, n);
+		if (in.n) {
+			if (!add_character(out, in, k, &n))
+				return;
+			in = bytes_from(in, n);
+		}
+	}
+}
+
+static void
+json_stand_in(uint32_t cp, char out[16])
+{
+	static const char letters[] =
+		"\"\"\\\\\bb\ff\nn\rr\tt"; /* character, letter behind the backslash */
+
+	for (size_t i = 0; letters[i]; i += 2) {
+		if ((uint32_t)letters[i] == cp) {
+			snprintf(out, 16, "\\%c", letters[i + 1]);
+			return;
+		}
+	}
+	snprintf(out, 16, "\\u%04x", (unsigned)cp);
+}
+
+static void
+term_stand_in(uint32_t cp, char out[16])
+{
+	static const char letters[] = "\rr\nn\tt";
+
+	for (size_t i = 0; letters[i]; i += 2) {
+		if ((uint32_t)letters[i] == cp) {
+			snprintf(out, 16, "\\%c", letters[i + 1]);
+			return;
+		}
+	}
+	snprintf(out, 16, cp < 0x80 ? "\\x%02X" : "\\u{%04X}", (unsigned)cp);
+}
+
+static void
+html_stand_in(uint32_t cp, char out[16])
+{
+	static const struct {
+		char c;
+		const char *entity;
+	} entities[] = {
+		{'&', "&amp;"},
+		{'<', "&lt;"},
+		{'>', "&gt;"},
+		{'"', "&quot;"},
+		{'\'', "&#39;"},
+	};
+
+	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+		if ((uint32_t)entities[i].c == cp) {
+			snprintf(out, 16, "%s", entities[i].entity);
+			return;
+		}
+	}
+	term_stand_in(cp, out);
+}
+
+static void
+csv_stand_in(uint32_t cp, char out[16])
+{
+	if (cp == '"')
+		snprintf(out, 16, "\"\"");
+	else
+		term_stand_in(cp, out);
+}
+
+static const struct sink json = {.meta = "\"\\", .stand_in = json_stand_in};
+static const struct sink term = {.meta = "", .stand_in = term_stand_in};
+static const struct sink html = {.meta = "&<>\"'", .stand_in = html_stand_in};
+static const struct sink csv = {.meta = "\"", .stand_in = csv_stand_in};
+static const struct sink utf8 = {.meta = "", .keep_controls = true};
+
+void
+escape_json(struct buf *out, struct bytes in)
+{
+	escape(out, in, &json);
+}
+
+void
+escape_term(struct buf *out, struct bytes in)
+{
+	escape(out, in, &term);
+}
+
+void
+escape_html(struct buf *out, struct bytes in)
+{
+	escape(out, in, &html);
+}
+
+void
+escape_utf8(struct buf *out, struct bytes in)
+{
+	escape(out, in, &utf8);
+}
+
+/* A spreadsheet takes a field that begins so for a formula; some read the full-width forms too.
+ */
+static bool
+starts_formula(struct bytes in)
+{
+	static const char *const full_width[] = {
+		"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+
+	if (in.n && memchr("=+-@\t\r\n", in.p[0], 7))
+		return true;
+	for (size_t i = 0; i < sizeof(full_width) / sizeof(full_width[0]); i++)
+		if (bytes_starts(in, full_width[i]))
+			return true;
+	return false;
+}
+
+static bool
+needs_quotes(struct bytes in)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (memchr("\",\r\n;", in.p[i], 5))
+			return true;
+	return in.n && (in.p[0] == ' ' || in.p[in.n - 1] == ' ');
+}
+
+void
+escape_csv(struct buf *out, struct bytes in)
+{
+	bool quotes = needs_quotes(in);
+	size_t max = out->max;
+
+	if (quotes) {
+		if (out->max - out->n < 2) {
+			out->cut = true;
+			return;
+		}
+		buf_byte(out, '"');
+		if (out->max != SIZE_MAX)
+			out->max--; /* keeps the place of the closing quote */
+	}
+	if (starts_formula(in))
+		buf_byte(out, '\'');
+	escape(out, in, &csv);
+	out->max = max;
+	if (quotes)
+		buf_byte(out, '"');
+}
+
+/* A first '.' could hide the file or mean a directory, a first '-' would look like an option.
+ */
+static bool
+path_plain(uint8_t c, bool first)
+{
+	bool word = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+	return word || c == '_' || (!first && (c == '.' || c == '-'));
+}
+
+void
+escape_path(struct buf *out, struct bytes in)
+{
+	size_t n = 0;
+
+	if (in.n == 0)
+		add_whole(out, BYTES("_"));
+	for (size_t i = 0; i < in.n; i++) {
+		char text[4] = {(char)in.p[i], '\0'};
+
+		if (!path_plain(in.p[i], i == 0))
+			snprintf(text, sizeof(text), "%%%02X", in.p[i]);
+		n += strlen(text);
+		if (n > PATH_MAX_BYTES) {
+			out->cut = true;
+			return;
+		}
+		if (!add_whole(out, bytes_str(text)))
+			return;
+	}
+}
