@@ -6,6 +6,7 @@
 #ifndef MS_CAPTURE_SOURCE_H
 #define MS_CAPTURE_SOURCE_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "packet/packet.h" /* struct frame */
 
@@ -19,7 +20,7 @@ struct source_input { /* one file or interface */
 	uint64_t bytes_read;   /* of the file, for the progress line */
 	uint64_t kernel_drops, interface_drops; /* live, kept up to date by source_stats() */
 	bool broken;           /* ended early; text says where and why */
-	char text[512];
+	char text[768];
 };
 
 struct source_live_settings {

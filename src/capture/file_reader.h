@@ -1,0 +1,42 @@
+/*
+ * The bytes of one file, unpacked: plain, gzip (RFC 1952) or zstd (RFC 8878), told by the magic. They are shown in
+ * place: no copy for the caller, but for the record that straddles the end of the buffer.
+ */
+#ifndef MS_CAPTURE_FILE_READER_H
+#define MS_CAPTURE_FILE_READER_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct file_reader;
+
+/*
+ * path "-" is standard input. stop_fd: when it is readable, waiting for a pipe ends (-1: none).
+ * Waits for the first bytes. Returns 0, or negative errno with the text.
+ */
+int file_reader_open(const char *path, int stop_fd, struct file_reader **ret, struct err *e);
+/* The same of an open file; the reader closes fd, also when this fails. `name` is for the texts. */
+int file_reader_of_fd(int fd, const char *name, int stop_fd, struct file_reader **ret, struct err *e);
+void file_reader_free(struct file_reader **r);
+
+enum reader_result {
+	READER_OK,
+	READER_WAIT,  /* a pipe has nothing now: ask again */
+	READER_SHORT, /* the file ends before; *ret is what is left of it */
+	READER_FAIL,  /* cannot be read or unpacked further; see file_reader_error(). *ret is what is left */
+};
+/*
+ * Shows the next bytes, at least n of them (n at most READER_MAX). They stay where they are until the next call,
+ * also after file_reader_eat().
+ */
+#define READER_MAX ((size_t)32 << 20)
+enum reader_result file_reader_want(struct file_reader *r, size_t n, struct bytes *ret);
+/* Goes n bytes on; no more than were shown. */
+void file_reader_eat(struct file_reader *r, size_t n);
+
+const char *file_reader_error(const struct file_reader *r);
+/* Bytes of the file (packed ones): read so far, and in all (0: not known). */
+uint64_t file_reader_raw(const struct file_reader *r);
+uint64_t file_reader_total(const struct file_reader *r);
+
+#endif

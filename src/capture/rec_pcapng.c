@@ -1,0 +1,411 @@
+#include "capture/rec.h"
+#include "capture/link.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/cursor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* draft-ietf-opsawg-pcapng section 3.1 and 4. */
+enum {
+	BLOCK_SECTION = 0x0a0d0d0a,
+	BLOCK_INTERFACE = 1,
+	BLOCK_PACKET = 2, /* obsolete */
+	BLOCK_SIMPLE = 3,
+	BLOCK_STATISTICS = 5,
+	BLOCK_ENHANCED = 6,
+};
+enum {
+	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
+	BLOCK_HEAD = 8,
+	BLOCK_TAIL = 4,
+	SECTION_MIN = 28
+};
+enum {
+	OPT_END = 0,
+	OPT_TSRESOL = 9,
+	OPT_TSOFFSET = 14,
+	OPT_IFDROP = 5,
+	OPT_OSDROP = 7
+};
+
+/* Ticks become nanoseconds by one of three ways, so that the usual ones cost one
+ * multiplication. */
+struct rec_interface {
+	uint64_t mul;  /* not 0: times this */
+	uint64_t div;  /* not 0: divided by this */
+	uint8_t shift; /* else: 2^-shift seconds */
+	int64_t offset_ns;
+	uint32_t snaplen; /* 0: none */
+	uint16_t link;
+	uint64_t ifdrop, osdrop; /* last told */
+};
+
+enum body_result {
+	BODY_FRAME,
+	BODY_NONE,
+	BODY_BROKEN
+};
+
+static uint16_t
+u16(struct cursor *c, bool swapped)
+{
+	return swapped ? cursor_be16(c) : cursor_le16(c);
+}
+
+static uint32_t
+u32(struct cursor *c, bool swapped)
+{
+	return swapped ? cursor_be32(c) : cursor_le32(c);
+}
+
+static uint64_t
+u64(struct cursor *c, bool swapped)
+{
+	return swapped ? cursor_be64(c) : cursor_le64(c);
+}
+
+static enum body_result
+broken(struct err *e, const char *why)
+{
+	err_set(e, -EINVAL, "the record is corrupt: %s", why);
+	return BODY_BROKEN;
+}
+
+/* One option (section 3.5). False at the end of the list. */
+static bool
+next_option(struct cursor *c, bool swapped, uint16_t *ret_code, struct bytes *ret_value)
+{
+	uint16_t len;
+
+	*ret_code = u16(c, swapped);
+	len = u16(c, swapped);
+	*ret_value = cursor_take(c, len);
+	cursor_skip(c, (4 - len % 4) % 4);
+	return !c->err && *ret_code != OPT_END;
+}
+
+/* Section 4.2, if_tsresol: the high bit tells 2^-n from 10^-n. */
+static void
+set_resolution(struct rec_interface *f, uint8_t resol)
+{
+	unsigned n = resol & 0x7f;
+	uint64_t p = 1;
+
+	f->mul = f->div = 0;
+	f->shift = (uint8_t)n;
+	if (resol & 0x80)
+		return;
+	for (unsigned i = n < 9 ? 9 - n : n - 9; i > 0 && p <= UINT64_MAX / 10; i--)
+		p *= 10;
+	if (n <= 9)
+		f->mul = p;
+	else
+		f->div = p;
+}
+
+static int64_t
+ticks_to_ns(const struct rec_interface *f, uint64_t ticks)
+{
+	unsigned __int128 ns;
+	int64_t t;
+
+	if (f->mul)
+		ns = (unsigned __int128)ticks * f->mul;
+	else if (f->div)
+		ns = ticks / f->div;
+	else
+		ns = (unsigned __int128)ticks * NS_PER_S >> f->shift;
+	t = ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
+	if (__builtin_add_overflow(t, f->offset_ns, &t))
+		t = f->offset_ns < 0 ? INT64_MIN : INT64_MAX;
+	return t;
+}
+
+static void
+interface_option(struct rec_interface *f, uint16_t code, struct bytes value, bool swapped)
+{
+	struct cursor c = cursor_of(value);
+
+	if (code == OPT_TSRESOL && value.n >= 1)
+		set_resolution(f, value.p[0]);
+	if (code == OPT_TSOFFSET && value.n >= 8) {
+		int64_t s = (int64_t)u64(&c, swapped);
+
+		if (__builtin_mul_overflow(s, NS_PER_S, &f->offset_ns))
+			f->offset_ns = s < 0 ? INT64_MIN : INT64_MAX;
+	}
+}
+
+static enum body_result
+on_interface(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	struct rec_interface f = {.mul = 1000}; /* microseconds unless told */
+	uint16_t code;
+	struct bytes value;
+
+	f.link = link_from_file(u16(&c, p->swapped));
+	cursor_skip(&c, 2);
+	f.snaplen = u32(&c, p->swapped);
+	if (c.err)
+		return broken(e, "an interface block is too short");
+	if (p->n_interfaces >= rec_limits.interfaces)
+		return broken(e, "too many interfaces");
+	while (cursor_left(&c) && next_option(&c, p->swapped, &code, &value))
+		interface_option(&f, code, value, p->swapped);
+	if (p->n_interfaces == p->cap_interfaces) {
+		p->cap_interfaces = p->cap_interfaces ? 2 * p->cap_interfaces : 4;
+		p->interfaces = mem_grow(p->interfaces, p->cap_interfaces * sizeof(f));
+	}
+	p->interfaces[p->n_interfaces++] = f;
+	return BODY_NONE;
+}
+
+static enum body_result
+on_section(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	uint16_t major;
+
+	cursor_skip(&c, 4); /* the byte-order magic has been used */
+	major = u16(&c, p->swapped);
+	if (c.err || major != 1) {
+		err_set(e, -EINVAL, "pcapng version %u is not known (1 is)", major);
+		return BODY_BROKEN;
+	}
+	p->n_interfaces = 0;
+	p->section = true;
+	return BODY_NONE;
+}
+
+static enum body_result
+fill_frame(struct rec_pcapng *p, const struct rec_interface *f, struct bytes data,
+	uint32_t wire, struct frame *ret)
+{
+	ret->data = data;
+	ret->wire_len = wire > data.n ? wire : (uint32_t)data.n;
+	ret->ts_ns = p->last_ns;
+	ret->link = f->link;
+	return BODY_FRAME;
+}
+
+/* What the enhanced and the old packet block share: time, lengths, data. */
+static enum body_result
+packet_body(struct rec_pcapng *p, struct cursor *c, size_t interface, struct frame *ret,
+	struct err *e)
+{
+	uint32_t high = u32(c, p->swapped), low = u32(c, p->swapped);
+	uint32_t have = u32(c, p->swapped), wire = u32(c, p->swapped);
+	struct bytes data = cursor_take(c, have);
+
+	if (c->err)
+		return broken(e, "the packet is longer than its block");
+	if (interface >= p->n_interfaces)
+		return broken(e, "it names an interface that the file does not describe");
+	p->last_ns = ticks_to_ns(&p->interfaces[interface], (uint64_t)high << 32 | low);
+	return fill_frame(p, &p->interfaces[interface], data, wire, ret);
+}
+
+static enum body_result
+on_enhanced(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	uint32_t interface = u32(&c, p->swapped);
+
+	return packet_body(p, &c, interface, ret, e);
+}
+
+static enum body_result
+on_packet(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	uint16_t interface = u16(&c, p->swapped);
+
+	cursor_skip(&c, 2); /* drops */
+	return packet_body(p, &c, interface, ret, e);
+}
+
+/* Section 4.4: the captured length is the smallest of the wire length, the snaplen and what the
+ * block holds. */
+static enum body_result
+on_simple(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	uint32_t wire = u32(&c, p->swapped);
+	size_t n = cursor_left(&c);
+
+	if (c.err)
+		return broken(e, "a simple packet block is too short");
+	if (p->n_interfaces == 0)
+		return broken(e, "a simple packet before the description of its interface");
+	if (n > wire)
+		n = wire;
+	if (p->interfaces[0].snaplen && n > p->interfaces[0].snaplen)
+		n = p->interfaces[0].snaplen;
+	return fill_frame(p, &p->interfaces[0], cursor_take(&c, n), wire, ret);
+}
+
+/* Section 4.6. The numbers count from the start of the capture: the last one told is the one
+ * that counts. */
+static enum body_result
+on_statistics(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	uint32_t id = u32(&c, p->swapped);
+	struct rec_interface *f = id < p->n_interfaces ? &p->interfaces[id] : NULL;
+	uint16_t code;
+	struct bytes value;
+
+	cursor_skip(&c, 8);
+	while (f && cursor_left(&c) && next_option(&c, p->swapped, &code, &value)) {
+		struct cursor v = cursor_of(value);
+		uint64_t n = value.n >= 8 ? u64(&v, p->swapped) : 0;
+
+		if (code == OPT_IFDROP && n > f->ifdrop) {
+			p->drops_interface += n - f->ifdrop;
+			f->ifdrop = n;
+		}
+		if (code == OPT_OSDROP && n > f->osdrop) {
+			p->drops_kernel += n - f->osdrop;
+			f->osdrop = n;
+		}
+	}
+	return BODY_NONE;
+}
+
+static const struct block {
+	uint32_t type;
+	const char *what;
+	enum body_result (*body)(
+		struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e);
+} blocks[] = {
+	{BLOCK_ENHANCED, "a packet", on_enhanced},
+	{BLOCK_SIMPLE, "a packet", on_simple},
+	{BLOCK_PACKET, "a packet", on_packet},
+	{BLOCK_INTERFACE, "an interface block", on_interface},
+	{BLOCK_SECTION, "a section header", on_section},
+	{BLOCK_STATISTICS, "a statistics block", on_statistics},
+};
+
+static const struct block *
+block_of(uint32_t type)
+{
+	static const struct block other = {.what = "a block"};
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		if (blocks[i].type == type)
+			return &blocks[i];
+	return &other;
+}
+
+/* The type and length of the next block; a section header sets the byte order first. REC_FRAME:
+ * both are there. */
+static enum rec_result
+block_head(struct rec_pcapng *p, struct file_reader *r, uint32_t *ret_type, uint32_t *ret_len,
+	struct err *e)
+{
+	struct bytes in;
+	enum reader_result got = file_reader_want(r, BLOCK_HEAD + BLOCK_TAIL, &in);
+	struct cursor c = cursor_of(in);
+
+	if (got != READER_OK)
+		return rec_cut(r, got, in.n, BLOCK_HEAD + BLOCK_TAIL, "a block", e);
+	*ret_type = u32(&c, p->swapped);
+	if (*ret_type == BLOCK_SECTION) {
+		struct cursor magic = cursor_of(bytes_from(in, BLOCK_HEAD));
+
+		p->swapped = cursor_be32(&magic) == BYTE_ORDER_MAGIC;
+		magic.at = 0;
+		if (!p->swapped && cursor_le32(&magic) != BYTE_ORDER_MAGIC) {
+			broken(e, "a section header without its byte-order magic");
+			return REC_BROKEN;
+		}
+	}
+	*ret_len = u32(&c, p->swapped);
+	if (*ret_len < BLOCK_HEAD + BLOCK_TAIL || *ret_len % 4 ||
+		*ret_len > rec_limits.block_bytes ||
+		(*ret_type == BLOCK_SECTION && *ret_len < SECTION_MIN)) {
+		err_set(e, -EINVAL, "the record is corrupt: its block claims %u bytes",
+			*ret_len);
+		return REC_BROKEN;
+	}
+	return REC_FRAME;
+}
+
+/* One whole block. REC_WAIT is also "nothing yet": *ret_more tells that the next block can
+ * follow at once. */
+static enum rec_result
+one_block(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, bool *ret_more,
+	struct err *e)
+{
+	uint32_t type, len;
+	enum rec_result res = block_head(p, r, &type, &len, e);
+	const struct block *b;
+	enum reader_result got;
+	struct bytes in;
+	struct cursor tail;
+
+	if (res != REC_FRAME)
+		return res;
+	b = block_of(type);
+	got = file_reader_want(r, len, &in);
+	if (got != READER_OK)
+		return rec_cut(r, got, in.n, len, b->what, e);
+	tail = cursor_of(bytes_sub(in, len - BLOCK_TAIL, BLOCK_TAIL));
+	if (u32(&tail, p->swapped) != len) {
+		broken(e, "the two lengths of its block differ");
+		return REC_BROKEN;
+	}
+	file_reader_eat(r, len);
+	*ret_more = true;
+	if (!b->body)
+		return REC_WAIT;
+	switch (b->body(p, bytes_sub(in, BLOCK_HEAD, len - BLOCK_HEAD - BLOCK_TAIL), ret, e)) {
+	case BODY_FRAME:
+		return REC_FRAME;
+	case BODY_BROKEN:
+		return REC_BROKEN;
+	case BODY_NONE:
+		break;
+	}
+	return REC_WAIT;
+}
+
+enum rec_result
+rec_pcapng_next(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, struct err *e)
+{
+	enum rec_result res;
+	bool more;
+
+	do {
+		more = false;
+		res = one_block(p, r, ret, &more, e);
+	} while (res == REC_WAIT && more);
+	return res;
+}
+
+int
+rec_pcapng_open(struct rec_pcapng *p, struct file_reader *r, struct err *e)
+{
+	struct frame none;
+	enum rec_result res;
+	bool more = false;
+
+	*p = (struct rec_pcapng){0};
+	do
+		res = one_block(p, r, &none, &more, e);
+	while (res == REC_WAIT && !more);
+	if (res == REC_BROKEN)
+		return -EINVAL;
+	return p->section ? 0 : err_set(e, -EINVAL, "the pcapng section header is missing");
+}
+
+void
+rec_pcapng_done(struct rec_pcapng *p)
+{
+	free(p->interfaces);
+	*p = (struct rec_pcapng){0};
+}

@@ -1,0 +1,31 @@
+/* What files and live interfaces share behind source.h; not for other layers. */
+#ifndef MS_CAPTURE_SOURCE_IMPL_H
+#define MS_CAPTURE_SOURCE_IMPL_H
+
+#include <signal.h>
+
+#include "capture/source.h"
+
+struct source_ops {
+	int (*next)(struct source *s, struct frame *ret);
+	void (*stats)(struct source *s); /* may be NULL */
+	void (*free)(struct source *s);  /* what is the kind's own; then source_done() */
+};
+
+struct source { /* first member of both kinds */
+	const struct source_ops *ops;
+	struct source_input *inputs;
+	size_t n_inputs;
+	int stop_fd; /* an eventfd: wakes a poll() */
+	volatile sig_atomic_t stop;
+};
+
+/* Names are copied. Returns 0 or negative errno. */
+int source_init(struct source *s, const struct source_ops *ops, const char *const *names, size_t n, bool live,
+	struct err *e);
+void source_done(struct source *s);
+
+/* As source_open_files() of one open file, which is closed by the source. For fuzzing. */
+int source_open_fd(int fd, const char *name, struct source **ret, struct err *e);
+
+#endif

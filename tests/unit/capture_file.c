@@ -1,0 +1,599 @@
+/* Capture files: formats, byte orders, time, cuts, packing, order, errors. */
+#include "capture_make.h"
+
+#include <sys/stat.h>
+#include <zlib.h>
+#include <zstd.h>
+
+static struct maker
+small_pcap(bool big, bool nano)
+{
+	struct maker m = make(big, nano);
+
+	put_pcap(&m, 65535, 1);
+	put_record(&m, 1000, 5, "first", 5);
+	put_record(&m, 1001, nano ? 999999999 : 999999, "second packet", 60);
+	put_record(&m, 1002, 0, "", 0);
+	return m;
+}
+
+static struct maker
+small_pcapng(bool big)
+{
+	struct maker m = make(big, false);
+
+	put_section(&m);
+	put_interface(&m, 1, 0, -1, 0);
+	put_interface(&m, 101, 4, 9, 0);
+	put_block(&m, 4, BYTES("name resolution, skipped"));
+	put_enhanced(&m, 0, UINT64_C(1000000005), "first", 5);
+	put_enhanced(&m, 1, UINT64_C(1001999999999), "second", 60);
+	put_simple(&m, "third", 5);
+	put_old_packet(&m, 1, UINT64_C(1003000000000), "fourth");
+	return m;
+}
+
+static void
+check_one(const char *name, struct maker *m, const char *want)
+{
+	const char *path = temp_file("a", buf_bytes(&m->out));
+	struct buf got;
+
+	buf_init(&got, SIZE_MAX);
+	read_paths(&path, 1, NULL, &got);
+	check_text(name, &got, want);
+	buf_done(&got);
+	buf_done(&m->out);
+	unlink(path);
+}
+
+static void
+test_pcap_orders(void **state)
+{
+	for (int big = 0; big < 2; big++) {
+		struct maker micro = small_pcap(big, false), nano = small_pcap(big, true);
+
+		check_one("micro", &micro,
+			"0.1 1 1000.000005000 first/5\n"
+			"0.2 1 1001.999999000 second packet/60\n"
+			"0.3 1 1002.000000000 /0\n");
+		check_one("nano", &nano,
+			"0.1 1 1000.000000005 first/5\n"
+			"0.2 1 1001.999999999 second packet/60\n"
+			"0.3 1 1002.000000000 /0\n");
+	}
+}
+
+static void
+test_pcapng_orders(void **state)
+{
+	for (int big = 0; big < 2; big++) {
+		struct maker m = small_pcapng(big);
+
+		check_one("pcapng", &m,
+			"0.1 1 1000.000005000 first/5\n"
+			"0.2 12 1001.999999999 second/60\n"
+			"0.3 1 1001.999999999 third/5\n"
+			"0.4 12 1003.000000000 fourth/6\n");
+	}
+}
+
+/* A second section starts its interfaces anew and may have the other byte order. */
+static void
+test_pcapng_sections(void **state)
+{
+	struct maker m = small_pcapng(false), n = make(true, false);
+
+	put_section(&n);
+	put_interface(&n, 113, 0, 6, 0);
+	put_enhanced(&n, 0, 7000000, "cooked", 6);
+	put_enhanced(&n, 1, 7000000, "no such interface", 17);
+	put_enhanced(&n, 0, 8000000, "never", 5);
+	buf_add(&m.out, buf_bytes(&n.out));
+	buf_done(&n.out);
+	check_one("sections", &m,
+		"0.1 1 1000.000005000 first/5\n"
+		"0.2 12 1001.999999999 second/60\n"
+		"0.3 1 1001.999999999 third/5\n"
+		"0.4 12 1003.000000000 fourth/6\n"
+		"0.5 113 7.000000000 cooked/6\n"
+		"broken: a: packet 6: the record is corrupt: it names an interface that the "
+		"file does not describe\n");
+}
+
+static void
+test_pcapng_time(void **state)
+{
+	static const struct {
+		int resol;
+		int64_t offset;
+		uint64_t ticks;
+		const char *want;
+	} rows[] = {
+		{-1, 0, 1500000, "0.1 1 1.500000000 x/1\n"},
+		{0, 0, 77, "0.1 1 77.000000000 x/1\n"},
+		{3, 0, 1500, "0.1 1 1.500000000 x/1\n"},
+		{6, 100, 1500000, "0.1 1 101.500000000 x/1\n"},
+		{9, -1, 2500000001, "0.1 1 1.500000001 x/1\n"},
+		{12, 0, UINT64_C(1500000000999), "0.1 1 1.500000000 x/1\n"},
+		{127, 0, UINT64_MAX, "0.1 1 0.000000001 x/1\n"},
+		{0x80, 0, 5, "0.1 1 5.000000000 x/1\n"},
+		{0x80 | 10, 0, 1536, "0.1 1 1.500000000 x/1\n"},
+		{0x80 | 32, 0, UINT64_C(3) << 31, "0.1 1 1.500000000 x/1\n"},
+		{0xff, 0, UINT64_MAX, "0.1 1 0.000000000 x/1\n"},
+		{0, 0, UINT64_MAX, "0.1 1 9223372036.854775807 x/1\n"},
+		{0, INT64_MAX, UINT64_MAX, "0.1 1 9223372036.854775807 x/1\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct maker m = make(false, false);
+		char name[16];
+
+		put_section(&m);
+		put_interface(&m, 1, 0, rows[i].resol, rows[i].offset);
+		put_enhanced(&m, 0, rows[i].ticks, "x", 1);
+		snprintf(name, sizeof(name), "time %zu", i);
+		check_one(name, &m, rows[i].want);
+	}
+}
+
+/* Every length of a small file: all whole packets come, and a cut is always told, with the
+ * right number. */
+static void
+check_cuts(struct maker *m, const size_t *ends, size_t n_ends, size_t head)
+{
+	struct buf got;
+
+	buf_init(&got, SIZE_MAX);
+	for (size_t len = 0; len <= m->out.n; len++) {
+		const char *path = temp_file("cut", (struct bytes){m->out.p, len});
+		size_t whole = 0, frames = 0;
+		bool at_end = len == head;
+		char want[64];
+
+		for (size_t i = 0; i < n_ends; i++) {
+			whole += ends[i] <= len;
+			at_end = at_end || ends[i] == len;
+		}
+		read_paths(&path, 1, NULL, &got);
+		for (const char *p = buf_text(&got); (p = strstr(p, "0.")); p += 2)
+			frames += p == buf_text(&got) || p[-1] == '\n';
+		if (len < head) {
+			assert_true(bytes_starts(buf_bytes(&got), "error -22: "));
+			continue;
+		}
+		assert_int_equal(frames, whole);
+		snprintf(want, sizeof(want),
+			"broken: cut: packet %zu: the file ends in the middle of ", whole + 1);
+		if (!at_end && !strstr(buf_text(&got), want))
+			fail_msg("cut at %zu: got\n%s\nwant %s", len, buf_text(&got), want);
+		if (at_end)
+			assert_null(strstr(buf_text(&got), "broken"));
+		unlink(path);
+	}
+	buf_done(&got);
+	buf_done(&m->out);
+}
+
+static void
+test_pcap_cuts(void **state)
+{
+	struct maker m = small_pcap(false, false);
+	const size_t ends[] = {24 + 16 + 5, 24 + 16 + 5 + 16 + 13, m.out.n};
+
+	check_cuts(&m, ends, 3, 24);
+}
+
+static void
+test_pcapng_cuts(void **state)
+{
+	struct maker m = make(true, false);
+	struct buf got;
+	size_t ends[3];
+
+	put_section(&m);
+	put_interface(&m, 1, 0, -1, 0);
+	for (size_t i = 0; i < 3; i++) {
+		put_enhanced(&m, 0, 1000000, "a packet", 8);
+		ends[i] = m.out.n;
+	}
+	buf_init(&got, SIZE_MAX);
+	for (size_t len = 1; len < m.out.n; len++) {
+		const char *path = temp_file("cut", (struct bytes){m.out.p, len});
+		/* behind the section header and behind the interface the file may end too */
+		bool at_end = len == 28 || len == ends[0] || len == ends[1] ||
+			      len == ends[0] - 40;
+
+		read_paths(&path, 1, NULL, &got);
+		if (len >= 28)
+			assert_int_equal(!at_end, strstr(buf_text(&got), "broken: ") != NULL);
+		else
+			assert_true(bytes_starts(buf_bytes(&got), "error -22: "));
+		for (size_t i = 0; i < 3; i++) {
+			char line[16];
+
+			snprintf(line, sizeof(line), "0.%zu 1 ", i + 1);
+			assert_int_equal(strstr(buf_text(&got), line) != NULL, len >= ends[i]);
+		}
+		unlink(path);
+	}
+	buf_done(&got);
+	buf_done(&m.out);
+}
+
+static void
+test_corrupt(void **state)
+{
+	struct maker m = make(false, false);
+
+	put_pcap(&m, 65535, 1);
+	put_record(&m, 1, 0, "good", 4);
+	put(&m, 2, 8);
+	put(&m, 0xfffffff0, 4);
+	put(&m, 60, 4);
+	put_record(&m, 3, 0, "never", 5);
+	check_one("pcap length", &m,
+		"0.1 1 1.000000000 good/4\n"
+		"broken: a: packet 2: the record is corrupt: it claims 4294967280 bytes, the "
+		"longest can be 262144\n");
+
+	m = make(false, false);
+	put_section(&m);
+	put_interface(&m, 1, 0, -1, 0);
+	put_enhanced(&m, 0, 1000000, "good", 4);
+	put(&m, 6, 4);
+	put(&m, 7, 4);
+	put(&m, 0, 8);
+	check_one("pcapng length", &m,
+		"0.1 1 1.000000000 good/4\n"
+		"broken: a: packet 2: the record is corrupt: its block claims 7 bytes\n");
+
+	m = make(false, false);
+	put_section(&m);
+	put_interface(&m, 1, 0, -1, 0);
+	put_enhanced(&m, 0, 1000000, "good", 4);
+	m.out.p[m.out.n - 1] = 1;
+	check_one("pcapng tail", &m,
+		"broken: a: packet 1: the record is corrupt: the two lengths of its block "
+		"differ\n");
+}
+
+static void
+test_not_a_capture(void **state)
+{
+	static const struct {
+		struct bytes in;
+		const char *want;
+	} rows[] = {
+		{{NULL, 0}, "error -22: a: the file is empty (0 bytes): nothing was captured "
+			    "into it\n"},
+		{{(const uint8_t *)"Dear \x1b[2J, hello\n", 16},
+			"error -22: a: not a capture file: it begins with \"Dear \\x1B[2J, "
+			"hello\" "
+			"(pcap and pcapng are read, plain or packed with gzip or zstd)\n"},
+		{{(const uint8_t *)"BZh91AY", 7}, "error -22: a: is packed with bzip2: unpack "
+						  "it first (bunzip2 -k FILE)\n"},
+		{{(const uint8_t *)"\x1f\x8b", 2},
+			"error -22: a: the gzip data ends early: the file was cut short\n"},
+		{{(const uint8_t *)"\xd4\xc3\xb2\xa1\x02", 5},
+			"error -22: a: the pcap file header is cut short (5 of 24 bytes are "
+			"there)\n"},
+		{{(const uint8_t *)"\xd4\xc3\xb2\xa1\x09\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0"
+				   "\0",
+			 24},
+			"error -22: a: pcap version 9.4 is not known (2.4 is)\n"},
+	};
+	const char *path;
+	struct buf got;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct maker m = make(false, false);
+		char name[16];
+
+		buf_add(&m.out, rows[i].in);
+		snprintf(name, sizeof(name), "row %zu", i);
+		check_one(name, &m, rows[i].want);
+	}
+	buf_init(&got, SIZE_MAX);
+	path = temp_path("missing");
+	read_paths(&path, 1, NULL, &got);
+	check_text("missing", &got, "error -2: missing: there is no such file\n");
+	path = temp_path("");
+	read_paths(&path, 1, NULL, &got);
+	assert_non_null(strstr(buf_text(&got), "error -21: "));
+	buf_done(&got);
+}
+
+static void
+test_header_only(void **state)
+{
+	struct maker m = make(false, false);
+
+	put_pcap(&m, 65535, 1);
+	check_one("pcap", &m, "");
+	m = make(false, false);
+	put_section(&m);
+	check_one("pcapng", &m, "");
+}
+
+static void
+gzip(struct bytes in, struct buf *out)
+{
+	z_stream z = {0};
+	uint8_t room[4096];
+
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = (uint8_t *)in.p;
+	z.avail_in = (uInt)in.n;
+	do {
+		z.next_out = room;
+		z.avail_out = sizeof(room);
+		deflate(&z, Z_FINISH);
+		buf_add(out, (struct bytes){room, sizeof(room) - z.avail_out});
+	} while (z.avail_out == 0);
+	deflateEnd(&z);
+}
+
+static void
+zstd(struct bytes in, struct buf *out)
+{
+	size_t room = ZSTD_compressBound(in.n);
+	uint8_t *p = malloc(room);
+	size_t n = ZSTD_compress(p, room, in.p, in.n, 3);
+
+	assert_false(ZSTD_isError(n));
+	buf_add(out, (struct bytes){p, n});
+	free(p);
+}
+
+/* Packed whole, in two members, and cut everywhere: no packet is invented, and the cut is told.
+ */
+static void
+test_packed(void **state)
+{
+	static void (*const packers[])(struct bytes in, struct buf * out) = {gzip, zstd};
+	static const char all[] = "0.1 1 1000.000005000 first/5\n"
+				  "0.2 1 1001.999999000 second packet/60\n"
+				  "0.3 1 1002.000000000 /0\n";
+	struct maker m = small_pcap(false, false);
+
+	for (size_t k = 0; k < 2; k++) {
+		struct buf packed, got;
+		size_t one;
+
+		buf_init(&packed, SIZE_MAX);
+		buf_init(&got, SIZE_MAX);
+		packers[k](bytes_sub(buf_bytes(&m.out), 0, 50), &packed);
+		one = packed.n;
+		packers[k](bytes_from(buf_bytes(&m.out), 50), &packed);
+		for (size_t len = 5; len <= packed.n; len++) {
+			const char *path = temp_file("p", (struct bytes){packed.p, len});
+
+			read_paths(&path, 1, NULL, &got);
+			unlink(path);
+			if (len == packed.n)
+				check_text("whole", &got, all);
+			else if (len == one)
+				assert_non_null(strstr(buf_text(&got),
+					"broken: p: packet 2: the file ends in"));
+			else
+				assert_non_null(strstr(buf_text(&got), "data ends early"));
+		}
+		buf_done(&packed);
+		buf_done(&got);
+	}
+	buf_done(&m.out);
+}
+
+static void
+test_packed_garbage(void **state)
+{
+	struct maker m = small_pcap(false, false), packed = make(false, false);
+
+	gzip(buf_bytes(&m.out), &packed.out);
+	packed.out.p[packed.out.n - 6] ^= 0x55; /* the checksum */
+	check_one("gzip", &packed,
+		"0.1 1 1000.000005000 first/5\n"
+		"0.2 1 1001.999999000 second packet/60\n"
+		"0.3 1 1002.000000000 /0\n"
+		"broken: a: packet 4: the gzip data is damaged (incorrect data check)\n");
+	buf_done(&m.out);
+}
+
+/* More than any buffer holds, with records that straddle its end, plain and packed. */
+static void
+test_large(void **state)
+{
+	enum {
+		RECORDS = 3000
+	};
+	static void (*const packers[])(struct bytes in, struct buf * out) = {NULL, gzip, zstd};
+	struct maker m = make(false, false);
+	char *data = malloc(70000);
+
+	put_pcap(&m, 262144, 1);
+	for (uint32_t i = 0; i < RECORDS; i++) {
+		size_t n = (i * 7919) % 2000 + (i % 500 == 499 ? 65000 : 0);
+
+		memset(data, 'a' + i % 26, n);
+		data[n] = '\0';
+		put_record(&m, i, 0, data, (uint32_t)n);
+	}
+	for (size_t k = 0; k < 3; k++) {
+		struct buf packed;
+		const char *path;
+		struct source *s = NULL;
+		struct err e;
+		struct frame f;
+		uint32_t i = 0;
+
+		buf_init(&packed, SIZE_MAX);
+		if (packers[k])
+			packers[k](buf_bytes(&m.out), &packed);
+		path = temp_file("large", buf_bytes(packers[k] ? &packed : &m.out));
+		assert_int_equal(source_open_files(&path, 1, NULL, &s, &e), 0);
+		for (; source_next(s, &f) == 1; i++) {
+			assert_int_equal(f.packet, i + 1);
+			assert_int_equal(
+				f.data.n, (i * 7919) % 2000 + (i % 500 == 499 ? 65000 : 0));
+			if (f.data.n) {
+				assert_int_equal(f.data.p[0], 'a' + i % 26);
+				assert_int_equal(f.data.p[f.data.n - 1], 'a' + i % 26);
+			}
+		}
+		assert_int_equal(i, RECORDS);
+		assert_false(source_input(s, 0)->broken);
+		assert_int_equal(source_input(s, 0)->packets, RECORDS);
+		assert_int_equal(
+			source_input(s, 0)->bytes_read, source_input(s, 0)->bytes_total);
+		source_free(&s);
+		unlink(path);
+		buf_done(&packed);
+	}
+	free(data);
+	buf_done(&m.out);
+}
+
+/* Three files in time order; equal times in the order given; a broken one does not stop the
+ * others. */
+static void
+test_merge(void **state)
+{
+	struct maker a = make(false, false), b = make(true, true), c = make(false, false);
+	const char *paths[3];
+	struct buf got;
+
+	put_pcap(&a, 65535, 1);
+	put_record(&a, 10, 0, "a1", 2);
+	put_record(&a, 30, 0, "a2", 2);
+	put_record(&a, 50, 0, "a3", 2);
+	put_pcap(&b, 65535, 113);
+	put_record(&b, 10, 0, "b1", 2);
+	put_record(&b, 29, 999999999, "b2", 2);
+	put(&b, 40, 4);
+	put_section(&c);
+	put_interface(&c, 228, 0, 0, 0);
+	put_enhanced(&c, 0, 5, "c1", 2);
+	put_enhanced(&c, 0, 60, "c2", 2);
+	paths[0] = temp_file("a", buf_bytes(&a.out));
+	paths[1] = temp_file("b", buf_bytes(&b.out));
+	paths[2] = temp_file("c", buf_bytes(&c.out));
+	buf_init(&got, SIZE_MAX);
+	read_paths(paths, 3, NULL, &got);
+	check_text("merge", &got,
+		"2.1 228 5.000000000 c1/2\n"
+		"0.1 1 10.000000000 a1/2\n"
+		"1.1 113 10.000000000 b1/2\n"
+		"1.2 113 29.999999999 b2/2\n"
+		"0.2 1 30.000000000 a2/2\n"
+		"0.3 1 50.000000000 a3/2\n"
+		"2.2 228 60.000000000 c2/2\n"
+		"broken: b: packet 3: the file ends in the middle of a packet header (4 of 16 "
+		"bytes are there)\n");
+	for (size_t i = 0; i < 3; i++)
+		unlink(paths[i]);
+	buf_done(&got);
+	buf_done(&a.out);
+	buf_done(&b.out);
+	buf_done(&c.out);
+}
+
+/* Two raw IPv4 packets, one Ethernet frame of the same: the filter is compiled for both;
+ * numbers stay those of the file. */
+static void
+test_filter(void **state)
+{
+	struct maker m = make(false, false);
+	char tcp[] = "\x45__________________________________",
+	     udp[] = "\x45__________________________________";
+	const char *path;
+	struct buf got;
+
+	tcp[9] = 6;
+	udp[9] = 17;
+	put_section(&m);
+	put_interface(&m, 101, 0, 0, 0);
+	put_enhanced(&m, 0, 1, udp, 35);
+	put_enhanced(&m, 0, 2, tcp, 35);
+	put_interface(&m, 228, 0, 0, 0);
+	put_enhanced(&m, 1, 3, udp, 35);
+	put_enhanced(&m, 1, 4, tcp, 35);
+	path = temp_file("f", buf_bytes(&m.out));
+	buf_init(&got, SIZE_MAX);
+	read_paths(&path, 1, "tcp", &got);
+	assert_non_null(strstr(buf_text(&got), "0.2 12 2."));
+	assert_non_null(strstr(buf_text(&got), "0.4 228 4."));
+	assert_null(strstr(buf_text(&got), "0.1 "));
+	assert_null(strstr(buf_text(&got), "0.3 "));
+	read_paths(&path, 1, "port port", &got);
+	assert_non_null(strstr(buf_text(&got),
+		"error -22: f: the filter \"port port\" cannot be used on link type RAW"));
+	unlink(path);
+	buf_done(&got);
+	buf_done(&m.out);
+}
+
+/* A pipe: nothing yet is 0, then packets as they come, then the end; and one that is stopped
+ * while it waits. */
+static void
+test_pipe(void **state)
+{
+	struct maker m = small_pcap(false, false);
+	const char *name = "-";
+	struct source *s = NULL;
+	struct err e;
+	struct frame f;
+	int fds[2], keep = dup(STDIN_FILENO);
+
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[0], STDIN_FILENO);
+	close(fds[0]);
+	assert_int_equal(write(fds[1], m.out.p, 50), 50);
+	assert_int_equal(source_open_files(&name, 1, NULL, &s, &e), 0);
+	assert_int_equal(source_next(s, &f), 1);
+	assert_int_equal(f.packet, 1);
+	assert_int_equal(source_next(s, &f), 0);
+	assert_int_equal(write(fds[1], m.out.p + 50, m.out.n - 50), m.out.n - 50);
+	assert_int_equal(source_next(s, &f), 1);
+	assert_int_equal(f.packet, 2);
+	assert_true(bytes_is(f.data, "second packet"));
+	source_stop(s);
+	assert_int_equal(source_next(s, &f), -ENODATA);
+	source_free(&s);
+	assert_int_equal(write(fds[1], m.out.p, 60), 60);
+	close(fds[1]);
+	assert_int_equal(source_open_files(&name, 1, NULL, &s, &e), 0);
+	assert_int_equal(source_next(s, &f), 1);
+	assert_int_equal(source_next(s, &f), -ENODATA);
+	assert_string_equal(source_input(s, 0)->text,
+		"standard input: packet 2: the file ends in the middle of a packet header (15 "
+		"of 16 bytes are there)");
+	source_free(&s);
+	dup2(keep, STDIN_FILENO);
+	close(keep);
+	buf_done(&m.out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pcap_orders),
+		cmocka_unit_test(test_pcapng_orders),
+		cmocka_unit_test(test_pcapng_sections),
+		cmocka_unit_test(test_pcapng_time),
+		cmocka_unit_test(test_pcap_cuts),
+		cmocka_unit_test(test_pcapng_cuts),
+		cmocka_unit_test(test_corrupt),
+		cmocka_unit_test(test_not_a_capture),
+		cmocka_unit_test(test_header_only),
+		cmocka_unit_test(test_packed),
+		cmocka_unit_test(test_packed_garbage),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_pipe),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
