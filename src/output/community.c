@@ -1,0 +1,50 @@
+#include "output/community.h"
+#include "base/b64.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#define PROTO_NUMBER_TCP 6
+
+/* The smaller address comes first, with equal addresses the smaller port. */
+static bool
+in_order(const struct endpoint *a, const struct endpoint *b, size_t addr_bytes)
+{
+	int c = memcmp(a->addr, b->addr, addr_bytes);
+
+	return c < 0 || (c == 0 && a->port <= b->port);
+}
+
+char *
+community_id(const struct endpoint *a, const struct endpoint *b, char out[COMMUNITY_TEXT])
+{
+	size_t addr_bytes = a->family == 6 ? 16 : 4, n = 0;
+	uint8_t in[2 + 16 + 16 + 2 + 4] = {0}, sha1[20]; /* begins with the seed, 0 */
+	struct buf text;
+
+	if (!in_order(a, b, addr_bytes)) {
+		const struct endpoint *swap = a;
+
+		a = b;
+		b = swap;
+	}
+	n += 2;
+	memcpy(in + n, a->addr, addr_bytes);
+	n += addr_bytes;
+	memcpy(in + n, b->addr, addr_bytes);
+	n += addr_bytes;
+	in[n++] = PROTO_NUMBER_TCP;
+	in[n++] = 0;
+	in[n++] = (uint8_t)(a->port >> 8);
+	in[n++] = (uint8_t)a->port;
+	in[n++] = (uint8_t)(b->port >> 8);
+	in[n++] = (uint8_t)b->port;
+	EVP_Digest(in, n, sha1, NULL, EVP_sha1(), NULL);
+	buf_init(&text, COMMUNITY_TEXT);
+	b64_encode((struct bytes){sha1, sizeof(sha1)}, &text);
+	snprintf(out, COMMUNITY_TEXT, "1:%s", buf_text(&text));
+	buf_done(&text);
+	return out;
+}

@@ -1,0 +1,12 @@
+/* Community ID v1 of a TCP connection, seed 0: github.com/corelight/community-id-spec. */
+#ifndef MS_OUTPUT_COMMUNITY_H
+#define MS_OUTPUT_COMMUNITY_H
+
+#include "event/endpoint.h"
+
+#define COMMUNITY_TEXT 32 /* "1:" + 28 + NUL */
+
+/* The same text whichever end is called the client. Returns out. */
+char *community_id(const struct endpoint *a, const struct endpoint *b, char out[COMMUNITY_TEXT]);
+
+#endif

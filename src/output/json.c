@@ -1,0 +1,155 @@
+#include "output/json.h"
+#include "base/clock.h"
+#include "base/escape.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+void
+json_init(struct json *j, struct buf *out)
+{
+	*j = (struct json){.out = out, .text_bytes = JSON_TEXT_BYTES};
+}
+
+/* The comma before a value and its key. */
+static void
+lead(struct json *j, const char *key)
+{
+	if (j->depth) {
+		if (j->level[j->depth - 1].some)
+			buf_byte(j->out, ',');
+		j->level[j->depth - 1].some = true;
+		assert(!key == j->level[j->depth - 1].array);
+	}
+	if (key)
+		buf_fmt(j->out, "\"%s\":", key);
+}
+
+static void
+open(struct json *j, const char *key, bool array)
+{
+	assert(j->depth < JSON_DEPTH);
+	lead(j, key);
+	buf_byte(j->out, array ? '[' : '{');
+	j->level[j->depth].array = array;
+	j->level[j->depth].some = false;
+	j->level[j->depth].cut = false;
+	j->depth++;
+}
+
+void
+json_object(struct json *j, const char *key)
+{
+	open(j, key, false);
+}
+
+void
+json_array(struct json *j, const char *key)
+{
+	open(j, key, true);
+}
+
+void
+json_close(struct json *j)
+{
+	bool array;
+
+	assert(j->depth);
+	array = j->level[j->depth - 1].array;
+	if (j->level[j->depth - 1].cut)
+		json_bool(j, "truncated", true);
+	j->depth--;
+	buf_byte(j->out, array ? ']' : '}');
+}
+
+void
+json_cut(struct json *j)
+{
+	unsigned d = j->depth;
+
+	while (d && j->level[d - 1].array)
+		d--;
+	if (d)
+		j->level[d - 1].cut = true;
+}
+
+/* in cut to at most `max` bytes, not inside of a character (RFC 3629: continuation bytes are
+ * 10xxxxxx). */
+static struct bytes
+cut_text(struct bytes in, size_t max)
+{
+	size_t n = max;
+
+	if (in.n <= max)
+		return in;
+	for (unsigned back = 0; n && back < 3 && (in.p[n] & 0xc0) == 0x80; back++)
+		n--;
+	return bytes_sub(in, 0, n);
+}
+
+void
+json_str(struct json *j, const char *key, struct bytes text)
+{
+	struct bytes fits = cut_text(text, j->text_bytes);
+
+	lead(j, key);
+	buf_byte(j->out, '"');
+	escape_json(j->out, fits);
+	buf_byte(j->out, '"');
+	if (fits.n < text.n)
+		json_cut(j);
+}
+
+void
+json_str_opt(struct json *j, const char *key, struct bytes text)
+{
+	if (text.n)
+		json_str(j, key, text);
+}
+
+void
+json_text(struct json *j, const char *key, const char *text)
+{
+	if (text)
+		json_str(j, key, bytes_str(text));
+}
+
+void
+json_u64(struct json *j, const char *key, uint64_t n)
+{
+	lead(j, key);
+	buf_fmt(j->out, "%" PRIu64, n);
+}
+
+void
+json_u64_opt(struct json *j, const char *key, uint64_t n)
+{
+	if (n)
+		json_u64(j, key, n);
+}
+
+void
+json_bool(struct json *j, const char *key, bool b)
+{
+	lead(j, key);
+	buf_str(j->out, b ? "true" : "false");
+}
+
+void
+json_time(struct json *j, const char *key, int64_t ts_ns)
+{
+	char text[CLOCK_TEXT];
+
+	lead(j, key);
+	buf_fmt(j->out, "\"%s\"", clock_rfc3339(ts_ns, text));
+}
+
+void
+json_seconds(struct json *j, const char *key, int64_t span_ns)
+{
+	int64_t ms = span_ns / NS_PER_MS;
+
+	lead(j, key);
+	buf_fmt(j->out, "%s%" PRId64 ".%03" PRId64, ms < 0 ? "-" : "",
+		ms < 0 ? -ms / 1000 : ms / 1000, (ms < 0 ? -ms : ms) % 1000);
+}

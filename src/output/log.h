@@ -1,0 +1,42 @@
+/* Inside of the NDJSON sink: log.c has the sink and the common keys, log_mail.c what sessions and messages say, log_alert.c findings. */
+#ifndef MS_OUTPUT_LOG_H
+#define MS_OUTPUT_LOG_H
+
+#include "output/community.h"
+#include "output/json.h"
+#include "output/sink.h"
+#include "output/spool.h"
+
+struct log_sink {
+	struct sink sink;
+	struct sink_settings set;
+	const struct run_info *run;
+	struct buf line, text; /* text: redacted, before escaping */
+	struct json json;
+	uint64_t community_flow; /* community is of this one */
+	char community[COMMUNITY_TEXT];
+	/* -F over files: lines wait for the end of their session, when it is known whether it matches. */
+	struct spool *spool;
+	struct map *waiting;   /* flow id → struct log_chain */
+	struct buf matched;    /* a bit for each flow id */
+};
+
+/* Free text of the wire: redacted, then written as key. Left out when empty. */
+void log_wire(struct log_sink *k, struct session *s, const char *key, struct bytes text);
+/* Addresses without <>, recipients and the like: typed fields, not redacted; left out when empty. */
+void log_address(struct log_sink *k, const char *key, struct bytes path);
+
+/* The objects behind the common keys. */
+void log_put_flow(struct log_sink *k, struct session *s);
+void log_put_login(struct log_sink *k, struct session *s, const struct login *l);
+void log_put_transaction(struct log_sink *k, struct session *s, const struct transaction *t);
+void log_put_transfer(struct log_sink *k, struct session *s, const struct message *m);
+void log_put_anomaly(struct log_sink *k, struct session *s, const struct event *e);
+void log_put_alert(struct log_sink *k, const struct finding *f, bool repeat);
+void log_put_stats(struct log_sink *k, const struct run_stats *st);
+
+enum log_type { LOG_FLOW, LOG_LOGIN, LOG_SMTP, LOG_POP3, LOG_IMAP, LOG_ANOMALY, LOG_ALERT, LOG_STATS, LOG_TYPES };
+/* "flow" … */
+const char *log_type_name(enum log_type t);
+
+#endif

@@ -1,0 +1,113 @@
+#include "output/log.h"
+
+static void
+put_evidence(struct json *j, const struct evidence *v, const struct evidence *main_one)
+{
+	json_object(j, NULL);
+	json_u64_opt(j, "pcap_cnt", v->at.packet);
+	if (v->in_name[0] && v->at.input != main_one->at.input)
+		json_text(j, "pcap_filename", v->in_name);
+	json_time(j, "timestamp", v->at.ts_ns);
+	json_text(j, "direction", v->at.dir == DIR_C2S ? "to_server" : "to_client");
+	json_u64(j, "offset", v->at.offset);
+	json_str_opt(j, "text", v->text);
+	json_close(j);
+}
+
+static void
+put_list(struct json *j, const char *key, const char *const *list)
+{
+	if (!list || !*list)
+		return;
+	json_array(j, key);
+	for (; *list; list++)
+		json_text(j, NULL, *list);
+	json_close(j);
+}
+
+static struct bytes
+first_word(const char *id)
+{
+	struct bytes b = bytes_str(id);
+
+	return bytes_sub(b, 0, bytes_find(b, '.'));
+}
+
+void
+log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
+{
+	struct json *j = &k->json;
+
+	json_object(j, "alert");
+	json_u64(j, "signature_id", f->row->signature_id);
+	json_text(j, "signature", f->row->title);
+	json_str(j, "category", first_word(f->row->id));
+	json_u64(j, "severity",
+		6 - (uint64_t)(f->severity == SEV_NONE ? SEV_INFO : f->severity));
+	json_text(j, "finding", f->row->id);
+	if (f->reason && *f->reason)
+		json_text(j, "reason", f->reason);
+	json_text(j, "certainty", certainty_name(f->certainty));
+	json_text(j, "class", finding_class_name(f->row->cls));
+	json_text(j, "scope", scope_name(f->row->scope));
+	json_u64(j, "count", f->count ? f->count : 1);
+	if (repeat)
+		json_bool(j, "repeat", true);
+	json_time(j, "first", f->first_ns);
+	json_time(j, "last", f->last_ns);
+	json_str_opt(j, "account", f->account);
+	json_str_opt(j, "note", f->note);
+	json_close(j);
+	if (f->n_evidence) {
+		json_array(j, "evidence");
+		for (size_t i = 0; i < f->n_evidence && i < EVIDENCE_MAX; i++)
+			put_evidence(j, &f->evidence[i], &f->evidence[f->n_evidence - 1]);
+		json_close(j);
+	}
+	if (f->row->remedy && *f->row->remedy)
+		json_text(j, "remedy", f->row->remedy);
+	put_list(j, "reference", f->row->refs);
+}
+
+void
+log_put_stats(struct log_sink *k, const struct run_stats *st)
+{
+	const struct {
+		const char *key;
+		uint64_t n;
+	} rows[] = {
+		{"packets", st->packets},
+		{"bytes", st->bytes},
+		{"kernel_drops", st->kernel_drops},
+		{"interface_drops", st->interface_drops},
+		{"flows", st->flows},
+		{"flows_now", st->flows_now},
+		{"mail_sessions", st->mail_sessions},
+		{"evictions", st->evictions},
+		{"timeouts", st->timeouts},
+		{"gaps", st->gaps},
+		{"gap_bytes", st->gap_bytes},
+		{"syn_only", st->syn_only},
+		{"fragments_dropped", st->fragments_dropped},
+		{"malformed", st->malformed},
+		{"unknown_link", st->unknown_link},
+		{"memory_bytes", st->memory_bytes},
+		{"spool_bytes", st->spool_bytes},
+		{"logins", st->logins},
+		{"messages", st->messages},
+		{"anomalies", st->anomalies},
+		{"alerts", st->alerts},
+	};
+	struct json *j = &k->json;
+	uint64_t ms = st->elapsed_ns > 0 ? (uint64_t)st->elapsed_ns / 1000000 : 0;
+
+	json_object(j, "stats");
+	json_seconds(j, "elapsed", st->elapsed_ns);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_u64(j, rows[i].key, rows[i].n);
+	if (ms) {
+		json_u64(j, "packets_per_second", st->packets * 1000 / ms);
+		json_u64(j, "bytes_per_second", st->bytes * 1000 / ms);
+	}
+	json_close(j);
+}
