@@ -19,11 +19,14 @@ enum line_result {
 	LINE_SKIP,  /* a piece of an overlong line: *used bytes are to be skipped */
 };
 /*
- * Takes one line off `in`. Says LINE_TOO_LONG (once a line), NUL_BYTE, BARE_LF where they occur, at offset `base` + position of
+ * Takes one line off `in`. Says LINE_TOO_LONG, NUL_BYTE, BARE_CR, BARE_LF (each once a line) where they occur, at offset `base` + position of
  * the current feed(). ret_end: length of the line end (1 LF, 2 CRLF).
  */
 enum line_result line_take(struct line_state *ls, struct bytes in, size_t base, struct bytes *ret, size_t *used,
 	size_t *ret_end, struct events *out);
+/* The same under another limit, in bytes, than dis_limits.line_bytes: SASL answers may be longer than commands. */
+enum line_result line_take_max(struct line_state *ls, struct bytes in, size_t base, size_t max, struct bytes *ret,
+	size_t *used, size_t *ret_end, struct events *out);
 
 /*
  * A body that ends with CRLF "." CRLF (RFC 5321 4.5.2, RFC 1939 3): dot-unstuffs in pieces and finds the end wherever the
