@@ -26,6 +26,14 @@ struct stream_settings {
 	int64_t syn_ns;            /* a connection without a reply is forgotten after; default 30 s */
 	int64_t idle_ns;           /* an open connection is ended (timeout) after; default 1 h (IMAP IDLE: 29 min) */
 	int64_t linger_ns;         /* after FIN both ways or RST, late segments are awaited for; default 5 s */
+	uint32_t max_jump_bytes;   /* sequence and acknowledgment numbers further than this from what is expected
+	                            * are not believed; default 16 MiB, below 1 GiB */
+	uint32_t jump_segments;    /* … unless so many segments in a row continue there; default 4 */
+	uint32_t join_segments;    /* where a direction begins whose SYN was not seen is settled after so many
+	                            * segments of the connection (or hole_ns), for they may be reordered; default 12 */
+	uint32_t one_sided_segments; /* … and when only one side was seen, after so many; default 16 */
+	size_t compare_bytes;      /* delivered bytes kept, for all connections together, to compare second copies
+	                            * with; default 8 MiB; 0: only what is held is compared */
 };
 extern const struct stream_settings stream_defaults;
 
@@ -33,11 +41,12 @@ enum flow_reason { FLOW_OPEN, FLOW_FIN, FLOW_RST, FLOW_TIMEOUT, FLOW_EOF, FLOW_E
 const char *flow_reason_name(enum flow_reason r); /* "fin" "rst" "timeout" "eof" "evicted" */
 
 struct flow_side {
-	uint64_t packets, bytes; /* frames; payload bytes on the wire without retransmissions (delivered + missing) */
+	uint64_t packets, bytes; /* frames; payload bytes on the wire without retransmissions (delivered + missing;
+	                          * of an ignored flow as the sequence numbers say) */
 	uint64_t delivered;      /* payload bytes handed over, in order; = the next stream offset less gap bytes before it */
 	uint64_t gap_bytes;
 	uint32_t gaps;
-	bool syn, fin, rst;
+	bool syn : 1, fin : 1, rst : 1; /* were seen */
 	uint8_t ttl_min, ttl_max; /* of its packets */
 };
 
@@ -51,9 +60,11 @@ struct flow {
 	uint16_t first_input, last_input;
 	uint16_t vlan[2];
 	uint8_t n_vlan;
-	bool midstream;               /* the SYN was not seen */
-	bool ignored;                 /* flow_ignore() was called: only counted */
-	enum flow_reason reason;      /* FLOW_OPEN until it ends */
+	bool midstream : 1;           /* no SYN was seen. A late one may clear it, and turn client and server
+	                               * round, before the first data() */
+	bool ignored : 1;             /* flow_ignore() was called: only counted */
+	enum flow_reason reason : 8;  /* FLOW_OPEN until it ends */
+	uint32_t stamp;               /* the stream layer's own: last sign of life, in its coarse ticks */
 	void *user;                   /* the driver's */
 };
 
@@ -74,11 +85,14 @@ struct stream_at {
 
 struct stream_sink {
 	void *user;
-	/* First packet. flow->user may be set. */
+	/* First packet (a lone RST opens no flow). flow->user may be set. */
 	void (*open)(void *user, struct flow *f);
 	/* In-order bytes, borrowed. Never empty. */
 	void (*data)(void *user, struct flow *f, enum dir d, struct bytes in, const struct stream_at *at);
-	/* `bytes` are missing at at->offset. at->packet: the packet that revealed it. */
+	/*
+	 * `bytes` are missing at at->offset. at->packet: the packet that revealed it, 0 at the end of the flow.
+	 * acked: the peer had them. Of a direction without any packet nothing is called missing.
+	 */
 	void (*gap)(void *user, struct flow *f, enum dir d, uint64_t bytes, enum gap_why why, bool acked,
 		const struct stream_at *at);
 	/* `first`/`second`: up to 64 differing bytes of NOTE_OVERLAP_DIFFERS (old copy, new copy), else none. */
@@ -95,7 +109,8 @@ struct stream_counts {
 };
 
 struct streams;
-/* is_server_port tells who the server of a midstream connection probably is (ends with 0); else the lower port. */
+/* server_ports tells who the server of a midstream connection probably is (ends with 0; kept by
+ * reference; NULL: none); else the lower port. s NULL: stream_defaults. */
 struct streams *streams_new(const struct stream_settings *s, const uint16_t *server_ports, const struct stream_sink *sink);
 /* Closes every flow (FLOW_EOF) in order of id, then frees. */
 void streams_free(struct streams **s);

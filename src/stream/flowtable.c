@@ -1,0 +1,259 @@
+#include "stream/flowtable.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "stream/conn.h"
+
+enum {
+	SLAB_BYTES = 65536,
+	SLOTS_FIRST = 1024
+};
+
+struct slab_head {
+	struct streams *owner;
+	uint32_t first; /* index of conn[0] */
+};
+#define SLAB_CONNS ((SLAB_BYTES - sizeof(struct slab_head)) / sizeof(struct conn))
+
+/* Aligned to its size, so that a connection finds its slab by its own address. */
+struct slab {
+	struct slab_head head;
+	struct conn conn[SLAB_CONNS];
+};
+_Static_assert(sizeof(struct slab) <= SLAB_BYTES, "a slab fits its alignment");
+_Static_assert(sizeof(struct conn) <= 232, "a million open connections are a goal");
+
+static uint64_t
+random_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint64_t)clock_mono_ns() * UINT64_C(0x9E3779B97F4A7C15);
+	return seed;
+}
+
+static struct slot *
+slots_new(size_t n)
+{
+	struct slot *slots = mem_get(n * sizeof(*slots));
+
+	memset(slots, 0xFF, n * sizeof(*slots));
+	return slots;
+}
+
+void
+flowtable_init(struct flowtable *t, struct streams *owner)
+{
+	*t = (struct flowtable){.owner = owner, .free = CONN_NONE, .seed = random_seed()};
+	t->slots = slots_new(SLOTS_FIRST);
+	t->mask = SLOTS_FIRST - 1;
+}
+
+void
+flowtable_done(struct flowtable *t)
+{
+	for (uint32_t i = 0; i < t->n_slabs; i++)
+		free(t->slabs[i]);
+	free(t->slabs);
+	free(t->slots);
+	*t = (struct flowtable){.free = CONN_NONE};
+}
+
+/* Address and port of IPv4 in one number. */
+static uint64_t
+key4(const struct endpoint *e)
+{
+	uint32_t addr;
+
+	memcpy(&addr, e->addr, sizeof(addr));
+	return (uint64_t)addr << 16 | e->port;
+}
+
+static void
+key6(const struct endpoint *e, uint8_t out[20])
+{
+	memcpy(out, e->addr, 16);
+	out[16] = (uint8_t)(e->port >> 8);
+	out[17] = (uint8_t)e->port;
+	out[18] = e->family;
+	out[19] = 0;
+}
+
+uint32_t
+flowtable_hash(const struct flowtable *t, const struct endpoint *a, const struct endpoint *b)
+{
+	if (a->family == 4 && b->family == 4) {
+		uint64_t x = key4(a), y = key4(b);
+		uint64_t key[2] = {x < y ? x : y, x < y ? y : x};
+
+		return (uint32_t)XXH3_64bits_withSeed(key, sizeof(key), t->seed);
+	}
+	uint8_t key[40], ka[20], kb[20];
+
+	key6(a, ka);
+	key6(b, kb);
+	bool ordered = memcmp(ka, kb, sizeof(ka)) < 0;
+	memcpy(key, ordered ? ka : kb, 20);
+	memcpy(key + 20, ordered ? kb : ka, 20);
+	return (uint32_t)XXH3_64bits_withSeed(key, sizeof(key), t->seed);
+}
+
+static bool
+same(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && a->family == b->family &&
+	       memcmp(a->addr, b->addr, 16) == 0;
+}
+
+struct conn *
+flowtable_at(const struct flowtable *t, uint32_t index)
+{
+	return &t->slabs[index / SLAB_CONNS]->conn[index % SLAB_CONNS];
+}
+
+static const struct slab *
+slab_of(const struct conn *c)
+{
+	return (const struct slab *)((uintptr_t)c & ~(uintptr_t)(SLAB_BYTES - 1));
+}
+
+uint32_t
+flowtable_index(const struct conn *c)
+{
+	const struct slab *s = slab_of(c);
+
+	return s->head.first + (uint32_t)(c - s->conn);
+}
+
+struct streams *
+flowtable_owner(const struct conn *c)
+{
+	return slab_of(c)->head.owner;
+}
+
+struct conn *
+flowtable_find(const struct flowtable *t, uint32_t hash, const struct endpoint *src,
+	const struct endpoint *dst, int *ret_half)
+{
+	for (uint32_t i = hash & t->mask; t->slots[i].index != CONN_NONE;
+		i = (i + 1) & t->mask) {
+		if (t->slots[i].tag != hash)
+			continue;
+		struct conn *c = flowtable_at(t, t->slots[i].index);
+		const struct flow *f = &c->f;
+		bool from_client = same(src, &f->client) && same(dst, &f->server);
+
+		if (!from_client && !(same(dst, &f->client) && same(src, &f->server)))
+			continue;
+		*ret_half = from_client == c->flip;
+		return c;
+	}
+	return NULL;
+}
+
+static void
+slot_put(struct slot *slots, uint32_t mask, struct slot s)
+{
+	uint32_t i = s.tag & mask;
+
+	while (slots[i].index != CONN_NONE)
+		i = (i + 1) & mask;
+	slots[i] = s;
+}
+
+static void
+table_grow(struct flowtable *t)
+{
+	size_t n = ((size_t)t->mask + 1) * 2;
+	struct slot *slots = slots_new(n);
+
+	for (uint32_t i = 0; i <= t->mask; i++) {
+		if (t->slots[i].index != CONN_NONE)
+			slot_put(slots, (uint32_t)(n - 1), t->slots[i]);
+	}
+	free(t->slots);
+	t->slots = slots;
+	t->mask = (uint32_t)(n - 1);
+}
+
+static void
+slab_add(struct flowtable *t)
+{
+	struct slab *s = aligned_alloc(SLAB_BYTES, SLAB_BYTES);
+
+	if (!s)
+		abort();
+	s->head.owner = t->owner;
+	s->head.first = t->n_slabs * (uint32_t)SLAB_CONNS;
+	t->slabs = mem_grow(t->slabs, (t->n_slabs + 1) * sizeof(*t->slabs));
+	t->slabs[t->n_slabs++] = s;
+	for (size_t i = SLAB_CONNS; i > 0; i--) {
+		s->conn[i - 1].next = t->free;
+		t->free = s->head.first + (uint32_t)(i - 1);
+	}
+}
+
+struct conn *
+flowtable_add(struct flowtable *t, uint32_t hash)
+{
+	if (t->used >= t->mask - t->mask / 4)
+		table_grow(t);
+	if (t->free == CONN_NONE)
+		slab_add(t);
+
+	struct slot s = {.tag = hash, .index = t->free};
+	struct conn *c = flowtable_at(t, s.index);
+
+	t->free = c->next;
+	memset(c, 0, sizeof(*c));
+	slot_put(t->slots, t->mask, s);
+	t->used++;
+	return c;
+}
+
+/* Slots behind the empty one move up unless that would put them before their home. */
+static void
+close_up(struct flowtable *t, uint32_t empty)
+{
+	for (uint32_t i = (empty + 1) & t->mask; t->slots[i].index != CONN_NONE;
+		i = (i + 1) & t->mask) {
+		uint32_t from_home = (i - t->slots[i].tag) & t->mask;
+
+		if (from_home < ((i - empty) & t->mask))
+			continue;
+		t->slots[empty] = t->slots[i];
+		empty = i;
+	}
+	t->slots[empty].index = CONN_NONE;
+}
+
+void
+flowtable_del(struct flowtable *t, struct conn *c)
+{
+	uint32_t index = flowtable_index(c);
+	uint32_t i = flowtable_hash(t, &c->f.client, &c->f.server) & t->mask;
+
+	while (t->slots[i].index != index) {
+		assert(t->slots[i].index != CONN_NONE);
+		i = (i + 1) & t->mask;
+	}
+	close_up(t, i);
+	c->next = t->free;
+	t->free = index;
+	t->used--;
+}
+
+size_t
+flowtable_memory(const struct flowtable *t)
+{
+	return ((size_t)t->mask + 1) * sizeof(struct slot) + t->used * sizeof(struct conn);
+}

@@ -1,0 +1,635 @@
+#include "stream/reasm.h"
+
+#include <assert.h>
+
+#include "stream/deliver.h"
+#include "stream/hold.h"
+
+enum {
+	NOTE_BYTES = 64
+};
+
+/* The lowest held FIN bounds the half. */
+static void
+find_limit(struct conn *c, int half)
+{
+	for (const struct held *h = hold_head(c, half); h; h = h->next) {
+		if (!h->fin)
+			continue;
+		c->half[half].edge = h->seq;
+		c->flags[half] |= HALF_LIMIT;
+		return;
+	}
+}
+
+void
+reasm_base(struct conn *c, int half, uint32_t seq)
+{
+	struct half *h = &c->half[half];
+
+	h->next = seq;
+	c->flags[half] |= HALF_BASED;
+	c->flags[half] &= (uint8_t) ~(HALF_LOWACK | HALF_LIMIT);
+	find_limit(c, half);
+}
+
+uint32_t
+reasm_isn(struct conn *c, int half)
+{
+	uint32_t past = (uint32_t)conn_side(c, half)->bytes +
+			(c->flags[half] & HALF_FIN_DONE ? 1 : 0);
+
+	return c->half[half].next - past - 1;
+}
+
+void
+reasm_note(struct streams *s, struct conn *c, int half, enum stream_note what,
+	const struct segment *seg)
+{
+	struct source src = {
+		seg->ts_ns, seg->packet, seg->ack, seg->input, seg->flags & TCP_ACK};
+
+	deliver_note(s, c, half, what, BYTES_NONE, BYTES_NONE, 0, src);
+}
+
+/* Were the peer's bytes that this acknowledges delivered, as far as anybody can wait for them?
+ */
+static bool
+ack_done(const struct streams *s, const struct conn *c, int half, bool has_ack, uint32_t ack)
+{
+	const struct half *peer = &c->half[1 - half];
+	uint8_t flags = c->flags[1 - half];
+
+	if (!has_ack || c->one_sided)
+		return true;
+	if (!(flags & HALF_BASED))
+		return false;
+	if (flags & HALF_LIMIT && !(flags & HALF_FIN_DONE)) {
+		uint32_t most = peer->edge + (c->f.side[conn_dir(c, 1 - half)].fin ? 1 : 0);
+		ack = seq_diff(ack, most) > 0 ? most : ack;
+	}
+	int32_t ahead = seq_diff(ack, peer->next);
+
+	return ahead <= 0 || ahead > (int32_t)s->set.max_jump_bytes;
+}
+
+static bool
+held_ready(const struct streams *s, const struct conn *c, int half)
+{
+	const struct held *h = hold_head(c, half);
+
+	return h && c->flags[half] & HALF_BASED && seq_diff(h->seq, c->half[half].next) <= 0 &&
+	       ack_done(s, c, half, h->has_ack, h->ack);
+}
+
+static void
+deliver_held(struct streams *s, struct conn *c, int half, struct held *h)
+{
+	uint32_t old = c->half[half].next - h->seq; /* 0 unless a gap was given up over it */
+
+	if (h->fin) {
+		if (old == 0)
+			deliver_fin(s, c, half, source_of_held(h));
+	} else if (old < h->len && h->cut) {
+		deliver_gap(s, c, half, h->len - old, GAP_SNAPLEN, source_of_held(h));
+	} else if (old < h->len) {
+		struct bytes in = {h->data + old, h->len - old};
+		deliver_data(s, c, half, in, source_of_held(h));
+	}
+}
+
+/* Delivers all that is its turn now, in the order it came where both halves are ready. */
+static void
+drain(struct streams *s, struct conn *c)
+{
+	while (c->hold && !c->f.ignored) {
+		bool ready[2] = {held_ready(s, c, 0), held_ready(s, c, 1)};
+
+		if (!ready[0] && !ready[1])
+			return;
+		int half = !ready[0];
+		if (ready[0] && ready[1] &&
+			seq_diff(c->hold->head[1]->order, c->hold->head[0]->order) < 0)
+			half = 1;
+		struct held *h = hold_pop(s, c, half);
+		deliver_held(s, c, half, h);
+		hold_free(h);
+	}
+}
+
+/* What the acknowledgment says of the peer's half. */
+static void
+learn_ack(const struct streams *s, struct conn *c, const struct arrival *a)
+{
+	int peer = 1 - a->half;
+	struct half *h = &c->half[peer];
+	uint8_t *flags = &c->flags[peer];
+
+	if (!a->has_ack)
+		return;
+	if (*flags & HALF_BASED) {
+		if (seq_diff(a->ack, h->next) > (int32_t)s->set.max_jump_bytes)
+			return;
+	} else if (!(*flags & HALF_LOWACK) || seq_diff(a->ack, h->edge) < 0) {
+		h->edge = a->ack;
+		*flags |= HALF_LOWACK;
+	}
+	if (!(*flags & HALF_ACKED) || seq_diff(a->ack, h->acked) > 0)
+		h->acked = a->ack;
+	*flags |= HALF_ACKED;
+}
+
+/*
+ * Where an unsettled half begins. After a SYN of the peer: at the lowest number that either
+ * side named. Joined in the middle: at the lowest number of its own, for what was acknowledged
+ * before is gone; but a keep-alive probe stands one before that.
+ */
+static bool
+find_base(const struct conn *c, int half, uint32_t *ret)
+{
+	const struct half *h = &c->half[half];
+	const struct held *head = hold_head(c, half);
+	uint8_t flags = c->flags[half];
+	bool low = flags & HALF_LOWACK;
+
+	if (!(flags & HALF_SEQ) && (c->f.midstream || !low))
+		return false;
+	*ret = flags & HALF_SEQ ? h->next : h->edge;
+	if (!c->f.midstream && low && seq_diff(h->edge, *ret) < 0)
+		*ret = h->edge;
+	if (c->f.midstream && head && head->seq == *ret + 1)
+		*ret = head->seq;
+	bool probe = !head || (head->len == 1 && !head->cut && head->data[0] == 0);
+	if (c->f.midstream && probe && low && h->edge == *ret + 1)
+		*ret = h->edge;
+	return true;
+}
+
+static void
+drop_before_base(struct streams *s, struct conn *c, int half)
+{
+	uint32_t next = c->half[half].next;
+
+	while (hold_head(c, half)) {
+		const struct held *h = hold_head(c, half);
+		if (seq_diff(h->seq + h->len, next) > 0 || (h->fin && h->seq == next))
+			return;
+		hold_free(hold_pop(s, c, half));
+	}
+}
+
+/* Enough was seen of a connection without its SYNs. */
+static void
+settle_join(struct streams *s, struct conn *c)
+{
+	for (int half = 0; half < 2; half++) {
+		uint32_t base;
+
+		if (c->flags[half] & HALF_BASED)
+			continue;
+		if (!find_base(c, half, &base)) {
+			c->one_sided = true;
+			continue;
+		}
+		reasm_base(c, half, base);
+		drop_before_base(s, c, half);
+		if (seq_diff(c->half[half].acked, base) > (int32_t)s->set.max_jump_bytes)
+			c->flags[half] &= (uint8_t)~HALF_ACKED;
+	}
+}
+
+static bool
+joining(const struct conn *c)
+{
+	return !c->one_sided && !(c->flags[0] & c->flags[1] & HALF_BASED);
+}
+
+/* A first packet of this half: it was not one-sided after all. */
+static void
+half_appears(struct conn *c, const struct arrival *a)
+{
+	c->flags[a->half] |= HALF_SEEN;
+	if (!c->one_sided)
+		return;
+	c->one_sided = false;
+	if (!(c->flags[a->half] & HALF_BASED))
+		reasm_base(c, a->half, a->seq);
+	if (!(c->flags[1 - a->half] & HALF_BASED))
+		c->one_sided = true;
+}
+
+static void
+overlap_differs(struct streams *s, struct conn *c, const struct arrival *a, size_t off,
+	struct bytes first)
+{
+	struct bytes second = bytes_sub(a->data, off, NOTE_BYTES);
+	size_t n = first.n < second.n ? first.n : second.n;
+	int64_t skip = (int64_t)seq_diff(a->seq, c->half[a->half].next) + (int64_t)off;
+
+	n = n < NOTE_BYTES ? n : NOTE_BYTES;
+	s->counts.overlaps++;
+	deliver_note(s, c, a->half, NOTE_OVERLAP_DIFFERS, bytes_sub(first, 0, n),
+		bytes_sub(second, 0, n), c->flags[a->half] & HALF_BASED ? skip : 0,
+		source_of_arrival(a));
+}
+
+/* Holds a segment of a half that is not settled. */
+static void
+join_segment(struct streams *s, struct conn *c, const struct arrival *a)
+{
+	struct half *h = &c->half[a->half];
+	int32_t d = seq_diff(a->seq, h->next);
+
+	if (c->flags[a->half] & HALF_SEQ &&
+		(d > (int32_t)s->set.max_jump_bytes || d < -(int32_t)s->set.max_jump_bytes))
+		return;
+	if (!(c->flags[a->half] & HALF_SEQ) || d < 0)
+		h->next = a->seq;
+	c->flags[a->half] |= HALF_SEQ;
+	if (a->fin)
+		conn_side(c, a->half)->fin = true;
+	if (a->len || a->fin)
+		hold_insert(s, c, a, overlap_differs);
+}
+
+bool
+reasm_fits(const struct streams *s, const struct conn *c, int half, uint32_t seq)
+{
+	int32_t d = seq_diff(seq, c->half[half].next);
+	int32_t max = (int32_t)s->set.max_jump_bytes;
+
+	return d <= max && d >= -max;
+}
+
+/* Far away from what is expected. True when several in a row are there: the capture lost more
+ * than max_jump_bytes. */
+static bool
+far_jump(struct streams *s, struct conn *c, const struct arrival *a)
+{
+	struct hold *w = hold_get(s, c);
+	int half = a->half;
+
+	w->jumps[half] = w->jumps[half] && w->jump_next[half] == a->seq ? w->jumps[half] + 1
+									: 1;
+	w->jump_next[half] = a->seq + a->len;
+	if (w->jumps[half] < s->set.jump_segments)
+		return false;
+	w->jumps[half] = 0;
+	hold_drop_half(s, c, half);
+	deliver_gap(s, c, half, a->seq - c->half[half].next, GAP_LOST, source_of_arrival(a));
+	return true;
+}
+
+/* Takes the first n bytes off. */
+static void
+arrival_skip(struct arrival *a, uint32_t n)
+{
+	a->seq += n;
+	a->len -= n;
+	a->data = bytes_from(a->data, n < a->data.n ? n : a->data.n);
+}
+
+/* Takes what was delivered before off the front, after a look whether it is the same. */
+static void
+trim_old(struct streams *s, struct conn *c, struct arrival *a)
+{
+	uint32_t old = c->half[a->half].next - a->seq;
+	uint32_t n = old < a->len ? old : a->len;
+	struct recent_key key = {c->f.id, (uint8_t)a->half};
+	uint32_t chain = c->half[a->half].recent;
+	uint8_t first[NOTE_BYTES];
+
+	/* RFC 9293 3.8.4: a keep-alive may carry one garbage octet in front of the next */
+	if (!(a->len == 1 && old == 1)) {
+		size_t d = recent_differs(
+			&s->recent, key, chain, a->seq, bytes_sub(a->data, 0, n));
+		if (d != SIZE_MAX) {
+			size_t k = recent_copy(&s->recent, key, chain, a->seq + (uint32_t)d,
+				first, sizeof(first));
+			overlap_differs(s, c, a, d, (struct bytes){first, k});
+		}
+	}
+	a->fin = a->fin && old <= a->len;
+	arrival_skip(a, n);
+}
+
+/* Nothing counts from the FIN or RST on. */
+static void
+trim_limit(struct conn *c, struct arrival *a)
+{
+	struct half *h = &c->half[a->half];
+	uint32_t end = a->seq + a->len;
+
+	if (!(c->flags[a->half] & HALF_LIMIT)) {
+		if (!a->fin)
+			return;
+		h->edge = end;
+		c->flags[a->half] |= HALF_LIMIT;
+		return;
+	}
+	int32_t over = seq_diff(end, h->edge);
+
+	if (over <= 0) {
+		a->fin = a->fin && over == 0;
+		return;
+	}
+	a->fin = false;
+	a->len = (uint32_t)over < a->len ? a->len - (uint32_t)over : 0;
+	a->data = bytes_sub(a->data, 0, a->len);
+}
+
+/* Its turn, nothing held in its way: straight from the packet. */
+static void
+deliver_arrival(struct streams *s, struct conn *c, const struct arrival *a)
+{
+	struct source src = source_of_arrival(a);
+
+	if (a->data.n)
+		deliver_data(s, c, a->half, a->data, src);
+	if (a->len > a->data.n && !c->f.ignored)
+		deliver_gap(s, c, a->half, a->len - (uint32_t)a->data.n, GAP_SNAPLEN, src);
+	if (a->fin && !c->f.ignored)
+		deliver_fin(s, c, a->half, src);
+}
+
+static void
+settled_segment(struct streams *s, struct conn *c, struct arrival *a)
+{
+	struct half *h = &c->half[a->half];
+	int32_t d = seq_diff(a->seq, h->next);
+	int32_t max = (int32_t)s->set.max_jump_bytes;
+
+	if ((!a->len && !a->fin) || c->flags[a->half] & HALF_FIN_DONE || d < -max)
+		return;
+	if (d > max && (!a->len || !far_jump(s, c, a) || c->f.ignored))
+		return;
+	if (c->hold && d <= max)
+		c->hold->jumps[a->half] = 0;
+	if (seq_diff(a->seq, h->next) < 0)
+		trim_old(s, c, a);
+	trim_limit(c, a);
+	if ((!a->len && !a->fin) || c->f.ignored)
+		return;
+	if (a->fin)
+		conn_side(c, a->half)->fin = true;
+	const struct held *head = hold_head(c, a->half);
+	bool clear = !head || seq_diff(head->seq, a->seq + a->len) >= (a->fin ? 1 : 0);
+
+	if (clear && a->seq == h->next && ack_done(s, c, a->half, a->has_ack, a->ack))
+		deliver_arrival(s, c, a);
+	else
+		hold_insert(s, c, a, overlap_differs);
+}
+
+void
+reasm_segment(struct streams *s, struct conn *c, const struct arrival *in)
+{
+	struct arrival a = *in;
+
+	if (!(c->flags[a.half] & HALF_SEEN))
+		half_appears(c, &a);
+	learn_ack(s, c, &a);
+	if (c->flags[a.half] & HALF_BASED)
+		settled_segment(s, c, &a);
+	else
+		join_segment(s, c, &a);
+	if (joining(c) || c->hold)
+		reasm_check(s, c);
+}
+
+bool
+reasm_rst(struct streams *s, struct conn *c, const struct arrival *a)
+{
+	struct half *h = &c->half[a->half];
+	int32_t d = seq_diff(a->seq, h->next);
+	int32_t max = (int32_t)s->set.max_jump_bytes;
+
+	if (!(c->flags[a->half] & HALF_BASED))
+		return true;
+	if (d > max || d < -max)
+		return false;
+	if (!(c->flags[a->half] & HALF_LIMIT)) {
+		h->edge = d > 0 ? a->seq : h->next;
+		c->flags[a->half] |= HALF_LIMIT;
+	}
+	return true;
+}
+
+/* What the first held segments wait for. */
+enum wait_kind {
+	WAIT_NOTHING,
+	WAIT_JOIN,   /* to know where the halves begin */
+	WAIT_HOLE,   /* bytes of `half` up to `upto` */
+	WAIT_UNSEEN, /* bytes of a half of which no packet was seen */
+	WAIT_CYCLE,  /* each for the other: retransmissions whose originals were lost */
+};
+struct wait {
+	enum wait_kind kind;
+	int half;
+	uint32_t upto;
+	struct held *who; /* the segment that waits */
+	int who_half;
+};
+
+/* Is h behind a hole of its own half? */
+static bool
+own_hole(const struct conn *c, int half)
+{
+	const struct held *h = hold_head(c, half);
+
+	return h && c->flags[half] & HALF_BASED && seq_diff(h->seq, c->half[half].next) > 0;
+}
+
+static struct wait
+wait_of_peer(const struct conn *c, int half)
+{
+	int peer = 1 - half;
+	struct held *h = hold_head(c, half), *other = hold_head(c, peer);
+	struct wait w = {WAIT_HOLE, peer, h->ack, h, half};
+
+	if (!(c->flags[peer] & HALF_SEEN))
+		w.kind = WAIT_UNSEEN;
+	else if (other && seq_diff(other->seq, c->half[peer].next) <= 0)
+		w.kind = WAIT_CYCLE;
+	else if (other && seq_diff(other->seq, w.upto) < 0)
+		w.upto = other->seq;
+	if (c->flags[peer] & HALF_LIMIT && seq_diff(w.upto, c->half[peer].edge) > 0)
+		w.upto = c->half[peer].edge;
+	return w;
+}
+
+/* The hole to fill first: one that sets a segment free; else the one that a segment in turn
+ * waits for. */
+static struct wait
+find_wait(const struct streams *s, const struct conn *c)
+{
+	struct wait none = {.kind = WAIT_NOTHING};
+	struct held *h[2] = {hold_head(c, 0), hold_head(c, 1)};
+
+	if (!h[0] && !h[1])
+		return none;
+	if (joining(c))
+		return (struct wait){WAIT_JOIN, .who = h[0] ? h[0] : h[1]};
+	for (int i = 0; i < 2; i++) {
+		if (own_hole(c, i) && ack_done(s, c, i, h[i]->has_ack, h[i]->ack))
+			return (struct wait){WAIT_HOLE, i, h[i]->seq, h[i], i};
+	}
+	for (int i = 0; i < 2; i++) {
+		if (h[i] && !own_hole(c, i))
+			return wait_of_peer(c, i);
+	}
+	int i = !h[0];
+	if (h[0] && h[1] && seq_diff(h[1]->order, h[0]->order) < 0)
+		i = 1;
+	return (struct wait){WAIT_HOLE, i, h[i]->seq, h[i], i};
+}
+
+/*
+ * One byte is missing at the very end, and a segment that closes the other half acknowledges
+ * it: that is a FIN which the capture lost, not a byte.
+ */
+static bool
+is_lost_fin(struct conn *c, int half, uint32_t n, bool closing)
+{
+	return n == 1 && !hold_head(c, half) && !(c->flags[half] & HALF_LIMIT) &&
+	       (closing || conn_side(c, 1 - half)->fin || conn_side(c, 1 - half)->rst);
+}
+
+static void
+give_up(struct streams *s, struct conn *c, struct wait w, enum gap_why why)
+{
+	uint32_t n = w.upto - c->half[w.half].next;
+
+	switch (w.kind) {
+	case WAIT_NOTHING:
+		break;
+	case WAIT_JOIN:
+		settle_join(s, c);
+		break;
+	case WAIT_UNSEEN:
+		c->one_sided = true;
+		break;
+	case WAIT_CYCLE:
+		w.who->has_ack = false;
+		break;
+	case WAIT_HOLE:
+		if (is_lost_fin(c, w.half, n, false)) {
+			c->half[w.half].next++;
+			c->flags[w.half] |= HALF_FIN_DONE;
+		} else if ((int32_t)n > 0) {
+			deliver_gap(s, c, w.half, n, why, source_of_held(w.who));
+		} else {
+			w.who->has_ack = false;
+		}
+		break;
+	}
+}
+
+bool
+reasm_force(struct streams *s, struct conn *c, enum gap_why why)
+{
+	struct wait w = find_wait(s, c);
+
+	if (w.kind == WAIT_NOTHING || c->f.ignored)
+		return false;
+	give_up(s, c, w, why);
+	drain(s, c);
+	return true;
+}
+
+/* Have as many packets come as a join waits for? */
+static bool
+join_due(const struct streams *s, const struct conn *c)
+{
+	bool both = c->flags[0] & c->flags[1] & HALF_SEEN;
+
+	return conn_packets(c) >= (both ? s->set.join_segments : s->set.one_sided_segments);
+}
+
+static bool
+wait_due(const struct streams *s, const struct conn *c, const struct wait *w)
+{
+	int64_t age = s->now_ns - w->who->now_ns;
+	uint32_t since = conn_packets(c) - w->who->order;
+	uint8_t flags = c->flags[w->half];
+	bool unseen = !(c->flags[0] & c->flags[1] & HALF_SEEN);
+	bool acked = flags & HALF_ACKED && seq_diff(c->half[w->half].acked, w->upto) >= 0;
+
+	if (w->kind == WAIT_JOIN)
+		return join_due(s, c) || age >= s->set.hole_ns;
+	if (age >= s->set.hole_max_ns)
+		return true;
+	return (acked || unseen || w->kind == WAIT_CYCLE) && age >= s->set.hole_ns &&
+	       since >= s->set.hole_segments;
+}
+
+static bool
+over_limit(const struct streams *s, const struct conn *c, int half)
+{
+	return c->hold && (c->hold->n[half] > s->set.hold_segments ||
+				  c->hold->bytes[half] > s->set.hold_bytes);
+}
+
+static void
+hold_limits(struct streams *s, struct conn *c)
+{
+	for (int half = 0; half < 2; half++) {
+		while (!c->f.ignored && over_limit(s, c, half)) {
+			const struct held *h = hold_head(c, half);
+
+			if (!c->hold->limit_noted) {
+				c->hold->limit_noted = true;
+				deliver_note(s, c, half, NOTE_HOLD_LIMIT, BYTES_NONE,
+					BYTES_NONE, 0, source_of_held(h));
+			} else if (!reasm_force(s, c, GAP_HELD)) {
+				return;
+			}
+		}
+	}
+}
+
+void
+reasm_check(struct streams *s, struct conn *c)
+{
+	if (joining(c) && join_due(s, c))
+		settle_join(s, c);
+	drain(s, c);
+	if (!c->hold)
+		return;
+	hold_limits(s, c);
+	while (!c->f.ignored) {
+		struct wait w = find_wait(s, c);
+
+		if (w.kind == WAIT_NOTHING || !wait_due(s, c, &w))
+			return;
+		give_up(s, c, w, GAP_LOST);
+		drain(s, c);
+	}
+}
+
+/* The peer acknowledged bytes that nobody saw, and nothing came behind them. */
+static void
+finish_tail(struct streams *s, struct conn *c, int half)
+{
+	uint8_t need = HALF_BASED | HALF_SEEN | HALF_ACKED;
+	const struct half *h = &c->half[half];
+	struct source src = {c->f.last_ns, .input = c->f.last_input};
+
+	if ((c->flags[half] & (need | HALF_FIN_DONE)) != need || c->f.ignored)
+		return;
+	bool bounded = c->flags[half] & HALF_LIMIT && seq_diff(h->acked, h->edge) > 0;
+	int32_t n = seq_diff(bounded ? h->edge : h->acked, h->next);
+
+	if (n > 0 && n <= (int32_t)s->set.max_jump_bytes &&
+		!is_lost_fin(c, half, (uint32_t)n, true))
+		deliver_gap(s, c, half, (uint32_t)n, GAP_LOST, src);
+}
+
+void
+reasm_finish(struct streams *s, struct conn *c)
+{
+	while (reasm_force(s, c, GAP_LOST))
+		;
+	finish_tail(s, c, 0);
+	finish_tail(s, c, 1);
+}
