@@ -82,8 +82,10 @@ static const char *const exposure_names[] = {"none", "token", "crackable", "pass
 static const char *const reply_names[] = {"ok", "continue", "no", "bad", "data", "broken"};
 static const char *const tx_names[] = {"unknown", "accepted", "refused", "aborted"};
 static const char *const via_names[] = {"DATA", "BDAT", "RETR", "TOP", "FETCH", "APPEND"};
-static const char *const stls_names[] = {"requested", "accepted", "refused", "surplus", "premature", "no_tls"};
-static const char *const tls_names[] = {"records", "client_hello", "server_hello", "established", "alert", "broken"};
+static const char *const stls_names[] = {
+	"requested", "accepted", "refused", "surplus", "premature", "no_tls"};
+static const char *const tls_names[] = {
+	"records", "client_hello", "server_hello", "established", "alert", "broken"};
 static const char *const gap_names[] = {"lost", "snaplen", "held", "joined"};
 static const char *const layer_names[] = {"deflate", "sasl", "given_up"};
 static const char *const caps_names[] = {"greeting", "command", "response_code", "untagged"};
@@ -201,7 +203,8 @@ print_caps(struct line *l, const struct ev_caps *c)
 }
 
 static void
-print_envelope(struct line *l, uint32_t tx, struct bytes path, struct bytes params, uint16_t code, bool ok)
+print_envelope(struct line *l, uint32_t tx, struct bytes path, struct bytes params,
+	uint16_t code, bool ok)
 {
 	put_num(l, "tx", tx);
 	buf_str(l->out, " path=<");
@@ -278,10 +281,12 @@ print_fields(struct line *l, const struct event *e)
 		print_tls(l, &e->tls);
 		break;
 	case EV_MAIL:
-		print_envelope(l, e->mail.tx, e->mail.path, e->mail.params, e->mail.code, e->mail.accepted);
+		print_envelope(l, e->mail.tx, e->mail.path, e->mail.params, e->mail.code,
+			e->mail.accepted);
 		break;
 	case EV_RCPT:
-		print_envelope(l, e->rcpt.tx, e->rcpt.path, e->rcpt.params, e->rcpt.code, e->rcpt.accepted);
+		print_envelope(l, e->rcpt.tx, e->rcpt.path, e->rcpt.params, e->rcpt.code,
+			e->rcpt.accepted);
 		break;
 	case EV_TX_END:
 		put_num(l, "tx", e->tx_end.tx);
@@ -321,7 +326,8 @@ print_fields(struct line *l, const struct event *e)
 		put_bytes(l, "detail", e->anomaly.detail);
 		break;
 	case EV_GAP:
-		buf_fmt(l->out, " bytes=%llu why=%s", (unsigned long long)e->gap.bytes, gap_names[e->gap.why]);
+		buf_fmt(l->out, " bytes=%llu why=%s", (unsigned long long)e->gap.bytes,
+			gap_names[e->gap.why]);
 		put_flag(l, "acked", e->gap.acked);
 		break;
 	case EV_LAYER:
@@ -337,7 +343,7 @@ event_print(struct buf *out, const struct event *e, bool reveal)
 {
 	struct line l = {out, reveal};
 
-	buf_fmt(out, "%s@%llu+%u %s", e->at.dir == DIR_C2S ? "C" : "S", (unsigned long long)e->at.offset, e->at.len,
-		type_names[e->type]);
+	buf_fmt(out, "%s@%llu+%u %s", e->at.dir == DIR_C2S ? "C" : "S",
+		(unsigned long long)e->at.offset, e->at.len, type_names[e->type]);
 	print_fields(&l, e);
 }

@@ -1,0 +1,143 @@
+/* Private to the driver: one connection and what is between its bytes and its dissector. */
+#ifndef MS_DISSECTORS_CONN_H
+#define MS_DISSECTORS_CONN_H
+
+#include <zlib.h>
+
+#include "base/arena.h"
+#include "dissectors/driver.h"
+
+/* Where a run of kept bytes came from. */
+struct mark {
+	uint64_t pos;    /* position in the kept stream (conn_side.taken counts the same way) of
+			    its first byte */
+	uint64_t offset; /* stream offset of that byte */
+	int64_t ts_ns;
+	uint64_t packet;
+	uint64_t acked;
+	uint16_t input;
+	bool flat; /* inflated: every byte of the run has the same offset */
+};
+
+enum side_state {
+	SIDE_PLAIN,
+	SIDE_EXPECT_TLS, /* the next bytes should be TLS */
+	SIDE_TLS,
+	SIDE_EXPECT_SASL, /* the next bytes may be a SASL frame */
+	SIDE_SASL,
+	SIDE_STOPPED, /* nobody listens */
+};
+
+struct inflater {
+	z_stream z;
+	uint64_t in, out;
+};
+
+/* One direction. */
+struct conn_side {
+	struct buf keep; /* bytes not used yet; keep.p[start..] */
+	size_t start;
+	uint64_t taken;     /* position of keep.p[start]: bytes used so far (after inflating) */
+	struct mark *marks; /* of the kept bytes, oldest first */
+	uint32_t n_marks, cap_marks;
+	struct mark last; /* where the newest byte came from */
+	uint8_t state;    /* enum side_state */
+	bool waiting;     /* DIS_WAIT: show again when the other side moved */
+	bool fresh;       /* there is something to show: new bytes, or the other side moved */
+	bool resolved;    /* the dissector was told that the answer will not come, and has used
+			     nothing since */
+	bool gave_up;     /* a wait of this side ended without an answer, the other side being
+			     absent: no more waits */
+	bool ended;       /* FIN was reached */
+	bool had_gap;
+	bool tls_seen;
+	uint32_t wait_pieces;
+	uint32_t frames; /* SASL */
+	uint64_t frame_left;
+	struct inflater *inflate;
+};
+
+enum conn_phase {
+	CONN_PROBE,
+	CONN_DIALOGUE,
+	CONN_DONE
+};
+
+/* Pieces of both directions in the order they came, while probing. */
+struct arrival {
+	uint8_t dir;
+	bool gap;
+	uint64_t bytes;
+	struct ev_gap what;
+	struct mark at;
+};
+
+struct conn {
+	struct driver *drv;
+	struct flow *flow;
+	const struct dissector *dis;
+	void *state;
+	void *tls; /* state of tls_dissector, when a side is TLS */
+	void *session;
+	struct conn_side side[2];
+	struct arrival *arrivals;
+	uint32_t n_arrivals, cap_arrivals;
+	uint8_t phase; /* enum conn_phase */
+	bool upgraded; /* TLS after STARTTLS, not from the first byte */
+	bool tls_stopped;
+};
+
+struct driver {
+	struct dis_limits limits;
+	struct guess *guess;
+	struct driver_sink sink;
+	struct driver_counts counts;
+};
+
+/* What the functions of dissector.h work on, for the length of one feed(), gap() or end(). */
+struct events {
+	struct conn *c;
+	enum dir dir;
+	uint64_t pos;             /* position of in.p[0] */
+	const struct mark *marks; /* that cover `in` */
+	size_t n_marks;
+	bool expect_tls;
+};
+
+/* events.c */
+void conn_say(struct conn *c, struct event *e);
+struct place mark_place(const struct conn *c, enum dir d, const struct mark *m, uint32_t len);
+
+/* probe.c: chooses c->dis; true when the question is settled (c->phase changed). final: no more
+ * bytes will come. */
+bool conn_probe(struct conn *c, bool final);
+
+/* layers.c: what stands between the wire and feed(). */
+/* Sets both sides to expect TLS; the client's unused bytes are looked at too. */
+void layer_expect_tls(struct conn *c);
+/*
+ * Looks at the kept bytes of a side that is not SIDE_PLAIN, and uses what belongs to a layer.
+ * True when what is left is plain text for the dissector; *ret_expect_tls: it stands where TLS
+ * was to begin.
+ */
+bool layer_step(struct conn *c, enum dir d, bool *ret_expect_tls);
+/* From here on side d is TLS; the other side is expected to be. */
+void layer_start_tls(struct conn *c, enum dir d);
+void layer_tls_feed(struct conn *c, enum dir d);
+void layer_tls_gap(struct conn *c, enum dir d, uint64_t lost);
+void layer_tls_end(struct conn *c);
+/* Begins to inflate both directions; what is kept is inflated at once. */
+void layer_start_deflate(struct conn *c);
+/* Wire bytes through the inflater onto the kept bytes. False: broken, the side is stopped. */
+bool layer_inflate(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+void layer_done(struct conn *c);
+
+/* driver.c */
+void side_keep(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+struct bytes side_bytes(const struct conn_side *s);
+void side_use(struct conn_side *s, size_t n);
+void side_drop(struct conn_side *s);
+void conn_stop(struct conn *c, const char *why);
+void conn_pump(struct conn *c);
+
+#endif

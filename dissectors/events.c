@@ -1,0 +1,125 @@
+#include "dissectors/conn.h"
+
+/* The mark that covers position pos: the last one that begins at or before it. */
+static const struct mark *
+mark_at(const struct events *out, uint64_t pos)
+{
+	size_t lo = 0, hi = out->n_marks;
+
+	if (!hi)
+		return &out->c->side[out->dir].last;
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (out->marks[mid].pos <= pos)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return &out->marks[lo];
+}
+
+struct place
+mark_place(const struct conn *c, enum dir d, const struct mark *m, uint32_t len)
+{
+	return (struct place){
+		.ts_ns = m->ts_ns,
+		.packet = m->packet,
+		.offset = m->offset,
+		.acked = m->acked,
+		.len = len,
+		.input = m->input,
+		.dir = d,
+		.cover = COVER_CLEAR,
+	};
+}
+
+struct place
+events_place(const struct events *out, size_t from, size_t n)
+{
+	uint64_t first = out->pos + from, last = n ? first + n - 1 : first;
+	const struct mark *a = mark_at(out, first), *b = mark_at(out, last);
+	struct place p = mark_place(
+		out->c, out->dir, b, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
+
+	p.offset = a->flat || first < a->pos ? a->offset : a->offset + (first - a->pos);
+	p.acked = a->acked;
+	return p;
+}
+
+void
+conn_say(struct conn *c, struct event *e)
+{
+	if (c->session)
+		c->drv->sink.event(c->drv->sink.user, c->session, e);
+}
+
+void
+events_say_at(struct events *out, struct event *e, const struct place *at)
+{
+	e->at = *at;
+	if (e->type == EV_TLS)
+		e->tls.starttls = out->c->upgraded;
+	conn_say(out->c, e);
+}
+
+void
+events_say(struct events *out, struct event *e, size_t from, size_t n)
+{
+	struct place at = events_place(out, from, n);
+
+	events_say_at(out, e, &at);
+}
+
+void
+events_anomaly(
+	struct events *out, enum anomaly_id id, size_t from, size_t n, struct bytes detail)
+{
+	struct event e = {
+		.type = EV_ANOMALY, .anomaly = {.id = id, .detail = bytes_sub(detail, 0, 256)}};
+
+	events_say(out, &e, from, n);
+}
+
+bool
+events_expect_tls(const struct events *out)
+{
+	return out->expect_tls;
+}
+
+bool
+events_one_sided(const struct events *out, enum dir d)
+{
+	return out->c->flow->side[d].packets == 0;
+}
+
+uint64_t
+events_used(const struct events *out, enum dir d)
+{
+	const struct conn_side *s = &out->c->side[d];
+	const struct mark *m = s->n_marks ? &s->marks[0] : &s->last;
+
+	if (m->flat || s->taken < m->pos)
+		return m->offset;
+	return m->offset + (s->taken - m->pos);
+}
+
+bool
+events_midstream(const struct events *out)
+{
+	const struct conn *c = out->c;
+
+	return c->flow->midstream || c->side[DIR_C2S].had_gap || c->side[DIR_S2C].had_gap;
+}
+
+uint16_t
+events_server_port(const struct events *out)
+{
+	return out->c->flow->server.port;
+}
+
+const struct dis_limits *
+events_limits(const struct events *out)
+{
+	return &out->c->drv->limits;
+}

@@ -1,0 +1,157 @@
+#include "dissectors/conn.h"
+
+#include <string.h>
+
+enum {
+	PORT_HINT = 30,   /* added when the server's port is one of the dissector's */
+	SCORE_SURE = 100, /* enough at any time */
+	SCORE_FINAL = 70, /* enough when no more bytes will come */
+};
+
+/* How the bytes so far look to one dissector. */
+struct score {
+	int sum;   /* over both directions, with the port's hint; < 0: it cannot be */
+	bool more; /* some direction needs more bytes */
+};
+
+static bool
+port_is(const uint16_t *ports, uint16_t port)
+{
+	for (; ports && *ports; ports++) {
+		if (*ports == port)
+			return true;
+	}
+	return false;
+}
+
+static struct score
+score_of(const struct conn *c, const struct dissector *dis, bool swapped)
+{
+	struct score sc = {0, false};
+	uint16_t port = swapped ? c->flow->client.port : c->flow->server.port;
+
+	for (int d = 0; d < 2; d++) {
+		struct bytes head = side_bytes(&c->side[d ^ (int)swapped]);
+		bool whole = !c->flow->midstream && !c->side[d ^ (int)swapped].had_gap;
+		int p;
+
+		if (!head.n)
+			continue;
+		p = dis->probe(
+			(enum dir)d, bytes_sub(head, 0, c->drv->limits.probe_bytes), whole);
+		if (p == PROBE_NO)
+			return (struct score){-1, false};
+		if (p == PROBE_MORE)
+			sc.more = true;
+		else
+			sc.sum += p;
+	}
+	if (port_is(dis->ports, port))
+		sc.sum += PORT_HINT;
+	return sc;
+}
+
+/* The dissector that fits best; *ret_open: some may still fit, with more bytes. */
+static const struct dissector *
+best_of(const struct conn *c, bool swapped, int *ret_sum, bool *ret_open)
+{
+	const struct dissector *best = NULL;
+
+	*ret_sum = 0;
+	for (size_t i = 0; dissectors[i]; i++) {
+		struct score sc = score_of(c, dissectors[i], swapped);
+
+		if (sc.sum < 0)
+			continue;
+		*ret_open = true;
+		if (sc.sum > *ret_sum) {
+			*ret_sum = sc.sum;
+			best = dissectors[i];
+		}
+	}
+	return best;
+}
+
+static void
+swap_sides(struct conn *c)
+{
+	struct conn_side s = c->side[0];
+
+	c->side[0] = c->side[1];
+	c->side[1] = s;
+	for (uint32_t i = 0; i < c->n_arrivals; i++)
+		c->arrivals[i].dir ^= 1;
+	flow_swap(c->flow);
+}
+
+static void
+start_dialogue(struct conn *c, const struct dissector *dis)
+{
+	struct event e = {.type = EV_PROTO, .proto = dis->proto};
+	enum dir first = c->n_arrivals ? (enum dir)c->arrivals[0].dir : DIR_C2S;
+
+	c->phase = CONN_DIALOGUE;
+	c->dis = dis;
+	c->state = mem_get(dis->state_size);
+	c->drv->counts.memory_bytes += dis->state_size;
+	c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
+	e.at = mark_place(
+		c, first, c->n_arrivals ? &c->arrivals[0].at : &c->side[first].last, 0);
+	conn_say(c, &e);
+}
+
+/* TLS elsewhere is not ours; neither is anything else that is not mail, off the mail ports. */
+static void
+settle_other(struct conn *c)
+{
+	struct bytes c2s = side_bytes(&c->side[DIR_C2S]), s2c = side_bytes(&c->side[DIR_S2C]);
+
+	c->phase = CONN_DONE;
+	if (!mail_port(c->flow->server.port))
+		return;
+	c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
+	if (!c2s.n && !s2c.n)
+		return;
+	c->drv->sink.not_mail(c->drv->sink.user, c->session, NULL, c2s, s2c);
+}
+
+static bool
+accept_best(struct conn *c, const struct dissector *best)
+{
+	if (best == &tls_dissector && !mail_port(c->flow->server.port)) {
+		settle_other(c);
+		return true;
+	}
+	start_dialogue(c, best);
+	return true;
+}
+
+bool
+conn_probe(struct conn *c, bool final)
+{
+	size_t limit = c->drv->limits.probe_bytes;
+	struct bytes a = side_bytes(&c->side[0]), b = side_bytes(&c->side[1]);
+	bool open = false, full = a.n >= limit || b.n >= limit;
+	int sum, sum_swapped = 0;
+	const struct dissector *best = best_of(c, false, &sum, &open), *swapped = NULL;
+
+	if (sum >= SCORE_SURE)
+		return accept_best(c, best);
+	if (c->flow->midstream) {
+		swapped = best_of(c, true, &sum_swapped, &open);
+		if (sum_swapped >= SCORE_SURE) {
+			swap_sides(c);
+			return accept_best(c, swapped);
+		}
+	}
+	if (open && !final && !full)
+		return false;
+	if (sum >= SCORE_FINAL && sum >= sum_swapped)
+		return accept_best(c, best);
+	if (sum_swapped >= SCORE_FINAL) {
+		swap_sides(c);
+		return accept_best(c, swapped);
+	}
+	settle_other(c);
+	return true;
+}
