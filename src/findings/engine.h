@@ -1,0 +1,104 @@
+/* Inside the findings layer: what a rule is, what it may use, what the engine keeps. */
+#ifndef MS_FINDINGS_ENGINE_H
+#define MS_FINDINGS_ENGINE_H
+
+#include "findings/catalogue.h"
+#include "findings/findings.h"
+#include "findings/net.h"
+#include "findings/record.h"
+#include "findings/state.h"
+#include "findings/table.h"
+
+/* What wakes a rule: an event type, or one of these. */
+#define WAKE(event_type) (UINT32_C(1) << (event_type))
+#define WAKE_LOGIN (UINT32_C(1) << 28)
+#define WAKE_CLOSE (UINT32_C(1) << 29)
+#define WAKE_FINISH (UINT32_C(1) << 30)
+
+struct wake {
+	uint32_t why;              /* exactly one of the above */
+	const struct event *event; /* of WAKE(type), else NULL */
+	const struct login *login; /* of WAKE_LOGIN, else NULL */
+};
+
+enum emit {
+	EMIT_NOW,    /* when the condition is complete */
+	EMIT_CLOSE,  /* at the end of the connection */
+	EMIT_WINDOW, /* when a counter passes its threshold */
+	EMIT_END,    /* at the end of the input */
+};
+
+struct rule {
+	const struct finding_row *row;
+	uint32_t wake;
+	enum emit emit;
+	unsigned flags; /* RULE_… */
+	/* s and st are NULL for WAKE_FINISH only. */
+	void (*fn)(struct findings *f, const struct rule *r, struct session *s,
+		struct fstate *st, const struct wake *w);
+};
+
+enum {
+	RULE_ACCOUNT =
+		1, /* the account is part of the scope key (pair+account, host+account) */
+	RULE_CREDENTIAL = 2, /* a credential is at stake: M-local stops at medium */
+};
+
+/* The tables of rules, one for each family; end with row NULL. */
+extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[];
+extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
+extern const struct rule rules_proto[], rules_capture[];
+
+/* Cross-session memory of one file of rules, made and freed with the engine. */
+struct windows;
+struct windows *windows_new(const struct findings_settings *set);
+void windows_free(struct windows **w);
+size_t windows_memory(const struct windows *w);
+struct services;
+struct services *services_new(const struct findings_settings *set);
+void services_free(struct services **s);
+size_t services_memory(const struct services *s);
+
+/* Has auth.bruteforce opened for this client, server and account? */
+bool windows_is_guess(const struct findings *f, const struct session *s, struct bytes account);
+/* Rates what auth.cleartext said of refused logins of this account as guesses. */
+void auth_rate_guesses(struct findings *f, struct session *s, struct bytes account);
+
+#define PAIR_MEMORY_SIZE 128 /* bytes of struct pair_memory, at most */
+
+struct findings {
+	struct findings_settings set;
+	struct secrets *secrets;
+	const char *(*input_name)(void *user, uint16_t input);
+	void *input_user;
+	struct findings_sink sink;
+	struct net *trusted;
+	size_t n_trusted;
+	struct net *proxies;
+	size_t n_proxies;
+
+	struct records records;
+	struct map *words; /* reasons put together at run time, by text */
+	struct fstate *states;
+	size_t n_states;
+	struct windows *windows;
+	struct services *services;
+	struct table pairs;      /* struct pair_memory, rules_auth.c */
+	struct table mail_hosts; /* clients seen on usual mail ports, rules_proto.c */
+	const struct rule *
+		*by_wake[32]; /* rules to call for each bit; NULL-ended, NULL: none */
+};
+
+/* ------------------------------------------------------------------ for rules */
+
+/*
+ * A short token made of parts ("plain", "accepted" → "plain_accepted") that lives as long as
+ * the engine. b may be NULL. Anything that is no letter or digit becomes '_', letters are
+ * lowered. "other" when there are too many.
+ */
+const char *findings_word(struct findings *f, const char *a, const char *b);
+
+bool findings_is_sensitive(const struct findings *f, struct bytes account);
+bool findings_is_proxy(const struct findings *f, const struct endpoint *e);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * Findings as they are kept: one record per (id, reason, scope key), FINDINGS.md 1.5. A rule
+ * fills a struct hit and gives it to record_hit(), which merges it, rates it, and tells the
+ * sink.
+ */
+#ifndef MS_FINDINGS_RECORD_H
+#define MS_FINDINGS_RECORD_H
+
+#include "base/map.h"
+#include "findings/finding.h"
+
+#include <stdarg.h>
+
+struct findings;
+struct rule;
+
+#define HIT_EVIDENCE 5
+#define EVIDENCE_TEXT 320 /* bytes of one piece of evidence */
+#define NOTE_TEXT 600
+
+struct clue {
+	struct place at;
+	uint16_t n;
+	bool cut;
+	char text[EVIDENCE_TEXT];
+};
+
+/* One occurrence. hit_init() fills in what the rule and the session say; the rest is for the
+ * rule. */
+struct hit {
+	const struct rule *rule;
+	struct session *session; /* NULL: of none */
+	const char *reason;      /* static, or findings_word() */
+	enum severity severity;  /* of this case, before the modifiers */
+	enum certainty certainty;
+	bool named; /* the block rates this case: M-rejected and M-possible are in `severity` */
+	bool rejected; /* the server refused the credential */
+	struct bytes account;
+	struct bytes key; /* more for the scope key (SCOPE_MSG: the transaction), or none */
+	struct endpoint client, server;
+	enum proto proto;
+	struct clue clues[HIT_EVIDENCE];
+	size_t n_clues, main; /* main: the one that stands for later occurrences */
+	char note[NOTE_TEXT];
+	size_t note_n;
+};
+
+void hit_init(struct hit *h, const struct rule *r, struct session *s, const char *reason);
+/* Text of our own making; wire text in it must be redacted before. at may name no packet: then
+ * nothing is added. */
+void hit_clue(struct hit *h, const struct place *at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Wire text, redacted here; `before` (may be NULL) is put before it. */
+void hit_wire(struct findings *f, struct hit *h, const struct place *at, const char *before,
+	struct bytes wire, const struct mask *masks, size_t n_masks);
+/* The next clue added is the one that stands for the occurrence. */
+void hit_main(struct hit *h);
+void hit_note(struct hit *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define RECORD_CLIENTS 5 /* M-repeat: distinct clients */
+
+struct kept_clue {
+	struct place at;
+	struct bytes text;
+};
+
+struct record {
+	struct finding f; /* evidence and note are filled in when it is told */
+	const struct rule *rule;
+	enum severity base; /* before the modifiers */
+	bool named, rejected;
+	bool told, changed; /* changed since it was told */
+	struct endpoint clients[RECORD_CLIENTS];
+	uint8_t n_clients, occurrences; /* occurrences with evidence, up to 3 */
+	uint8_t n_clues;
+	bool has_last;
+	struct kept_clue clues[EVIDENCE_MAX];
+	char *last_text, *note;
+	size_t note_n;
+	struct arena arena;
+};
+
+struct records {
+	struct map *by_key;
+	struct record **list; /* in order of making */
+	size_t n, cap;
+	uint64_t dropped;                 /* new ones beyond the limit, only counted */
+	uint64_t worst[SEV_CRITICAL + 1]; /* how many of class finding have this severity */
+	size_t bytes;
+};
+
+void records_init(struct records *r);
+void records_done(struct records *r);
+
+/* Merges one occurrence. Returns its record, which lives as long as the engine; NULL when there
+ * are too many. */
+struct record *record_hit(struct findings *f, struct hit *h);
+/*
+ * The case has got worse (or, to < the present base, turned out harmless) by something that
+ * followed in session s (may be NULL). Told again at once when its severity changed. A clue is
+ * added when there is room: h's first one; h may be NULL.
+ */
+void record_rate(struct findings *f, struct record *r, struct session *s, enum severity base,
+	const struct hit *h);
+/* Replaces the note; told again at the end. */
+void record_note(struct record *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The record of this rule, reason and scope, or NULL. */
+struct record *record_find(struct findings *f, const struct hit *h);
+/* Tells what was never told, and again what has changed or happened more than once. */
+void records_finish(struct findings *f);
+
+/* FINDINGS.md 1.5, in this order. Pure, for tests. */
+struct rating {
+	enum severity base;
+	bool loop, local, credential, rejected, possible, named, sensitive, repeat;
+};
+enum severity record_severity(const struct rating *r);
+
+#endif

@@ -1,0 +1,305 @@
+#include "findings/engine.h"
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fstate *
+state_get(struct findings *f, struct session *s)
+{
+	struct fstate *st = s->findings_state;
+
+	if (st)
+		return st;
+	st = mem_get(sizeof(*st));
+	arena_init(&st->arena, 0);
+	st->session = s;
+	st->next = f->states;
+	if (f->states)
+		f->states->prev = st;
+	f->states = st;
+	f->n_states++;
+	s->findings_state = st;
+	return st;
+}
+
+void
+state_free(struct findings *f, struct fstate **ret_st)
+{
+	struct fstate *st = *ret_st;
+
+	if (!st)
+		return;
+	if (st->prev)
+		st->prev->next = st->next;
+	else
+		f->states = st->next;
+	if (st->next)
+		st->next->prev = st->prev;
+	f->n_states--;
+	free(st->ticket);
+	free(st->premature);
+	arena_done(&st->arena);
+	free(st);
+	*ret_st = NULL;
+}
+
+bool
+state_auth_verb(const char *verb)
+{
+	static const char *const verbs[] = {
+		"AUTH", "AUTHENTICATE", "LOGIN", "USER", "PASS", "APOP"};
+
+	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verb, verbs[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+state_login_clear(const struct login *l)
+{
+	return l->cover == COVER_CLEAR && !l->tls;
+}
+
+bool
+state_recoverable(const struct login *l)
+{
+	return l->ev->secret.n && l->ev->credential_seen &&
+	       (l->ev->exposure == EXPOSURE_PASSWORD || l->ev->exposure == EXPOSURE_TOKEN);
+}
+
+bool
+state_partial(const struct session *s)
+{
+	return s->flow->midstream || s->one_sided || s->greeting.packet == 0;
+}
+
+/* ------------------------------------------------------------------ commands and replies */
+
+static void
+note_command(struct fstate *st, const struct event *e)
+{
+	const struct ev_command *c = &e->command;
+	const struct session *s = st->session;
+	struct sent *slot;
+
+	if (e->at.cover == COVER_TLS_DECRYPTED && c->verb &&
+		(strcmp(c->verb, "EHLO") == 0 || strcmp(c->verb, "CAPABILITY") == 0 ||
+			strcmp(c->verb, "CAPA") == 0))
+		st->tls_hello = true;
+	if (c->flags & CMD_RESPONSE)
+		return;
+	slot = &st->sent[st->sent_at];
+	st->sent_at = (uint8_t)((st->sent_at + 1) % STATE_COMMANDS);
+	*slot = (struct sent){
+		.id = c->id, .start = e->at.offset, .end = e->at.offset + e->at.len};
+	st->n_commands++;
+	if (c->verb && (strcmp(c->verb, "STARTTLS") == 0 || strcmp(c->verb, "STLS") == 0)) {
+		st->stls_args = bytes_trim(c->args).n > 0;
+		st->stls_id = c->id;
+	}
+	if (!state_auth_verb(c->verb) || strcmp(c->verb, "PASS") == 0)
+		return;
+	st->auth_begun = e->at;
+	st->auth_caps = s->caps.known && s->caps.cover == COVER_CLEAR &&
+			e->at.cover == COVER_CLEAR;
+	st->auth_caps_tls = s->caps.known && s->caps.cover == COVER_TLS_DECRYPTED &&
+			    e->at.cover == COVER_TLS_DECRYPTED;
+}
+
+static struct sent *
+sent_find(struct fstate *st, uint32_t id)
+{
+	for (size_t i = 0; id && i < STATE_COMMANDS; i++)
+		if (st->sent[i].id == id)
+			return &st->sent[i];
+	return NULL;
+}
+
+static bool
+asks_for_tls(const struct session *s, const struct ev_reply *r)
+{
+	if (s->proto == PROTO_SMTP || s->proto == PROTO_LMTP)
+		return r->code == 538 || (r->code == 530 && bytes_is(r->enhanced, "5.7.0"));
+	return bytes_istarts(r->resp_code, "PRIVACYREQUIRED") ||
+	       (s->proto == PROTO_POP3 && r->kind == REPLY_BAD &&
+		       bytes_iis(r->resp_code, "AUTH") && r->verb &&
+		       strcmp(r->verb, "USER") == 0);
+}
+
+static void
+tls_was_required(
+	struct findings *f, struct fstate *st, const struct place *at, struct bytes text)
+{
+	struct buf out;
+	size_t n;
+
+	if (st->tls_required.packet)
+		return;
+	buf_init(&out, sizeof(st->tls_required_text) - 1);
+	secrets_redact(f->secrets, st->session->known, text, NULL, 0, &out);
+	n = out.n;
+	memcpy(st->tls_required_text, buf_text(&out), n + 1);
+	buf_done(&out);
+	st->tls_required = *at;
+}
+
+static void
+note_reply(struct findings *f, struct fstate *st, const struct event *e)
+{
+	const struct ev_reply *r = &e->reply;
+	struct sent *sent = sent_find(st, r->id);
+
+	st->n_replies++;
+	if (!sent)
+		return;
+	if (e->at.acked != PLACE_NO_ACK && e->at.acked >= sent->end)
+		st->good_acks++;
+	if (r->kind != REPLY_CONTINUE && r->kind != REPLY_DATA)
+		sent->answered = true;
+	if (state_auth_verb(r->verb) && asks_for_tls(st->session, r) &&
+		e->at.cover == COVER_CLEAR)
+		tls_was_required(f, st, &e->at, r->text);
+}
+
+static uint32_t
+open_before(const struct fstate *st, uint32_t id)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < STATE_COMMANDS; i++)
+		if (st->sent[i].id && st->sent[i].id < id && !st->sent[i].answered)
+			n++;
+	return n;
+}
+
+static void
+note_anomaly(struct fstate *st, const struct event *e)
+{
+	switch ((int)e->anomaly.id) {
+	case ANOMALY_REPLY_UNEXPECTED:
+	case ANOMALY_REPLY_MISSING:
+	case ANOMALY_QUEUE_FULL:
+	case ANOMALY_IMAP_TAG:
+		st->desync = true;
+		break;
+	case ANOMALY_SASL_MALFORMED:
+		if (!st->malformed.packet)
+			st->malformed = e->at;
+		break;
+	}
+}
+
+/* ------------------------------------------------------------------ what makes findings worse
+ */
+
+static void
+rise(struct findings *f, struct fstate *st, unsigned what, const struct place *at,
+	const char *text)
+{
+	for (size_t i = 0; i < st->n_rising;) {
+		struct rising *r = &st->rising[i];
+		struct hit h = {.session = st->session};
+
+		if (!(r->on & what)) {
+			i++;
+			continue;
+		}
+		hit_clue(&h, at, "%s", text);
+		record_rate(f, r->record, st->session, r->to, &h);
+		*r = st->rising[--st->n_rising];
+	}
+}
+
+void
+state_rising(
+	struct findings *f, struct fstate *st, struct record *r, unsigned on, enum severity to)
+{
+	if (!r || r->base >= to || st->n_rising == STATE_RISING)
+		return;
+	for (size_t i = 0; i < st->n_rising; i++)
+		if (st->rising[i].record == r)
+			return;
+	st->rising[st->n_rising++] = (struct rising){r, to, on};
+}
+
+static void
+used(struct findings *f, struct fstate *st, const struct place *at, const char *text)
+{
+	if (!st->use.packet)
+		st->use = *at;
+	rise(f, st, RISE_USE, at, text);
+}
+
+/* ------------------------------------------------------------------ entry points */
+
+void
+state_event(struct findings *f, struct fstate *st, const struct event *e)
+{
+	switch ((int)e->type) {
+	case EV_COMMAND:
+		note_command(st, e);
+		break;
+	case EV_REPLY:
+		note_reply(f, st, e);
+		break;
+	case EV_MAIL:
+		if (e->at.cover == COVER_CLEAR)
+			used(f, st, &e->at, "MAIL in clear followed");
+		break;
+	case EV_STARTTLS:
+		if (e->starttls.stage == STLS_ACCEPTED) {
+			st->accepted = true;
+			st->open_before = open_before(st, st->stls_id);
+		} else if (e->starttls.stage == STLS_REFUSED) {
+			st->refused = true;
+		} else if (e->starttls.stage == STLS_NO_TLS) {
+			st->no_tls = true;
+		}
+		break;
+	case EV_ANOMALY:
+		note_anomaly(st, e);
+		break;
+	case EV_GAP:
+		st->desync = true;
+		break;
+	}
+}
+
+static void
+remember_identity(struct fstate *st, const struct ev_login *ev)
+{
+	struct bytes name = ev->authzid.n ? ev->authzid : ev->user;
+
+	if (ev->result != AUTH_ACCEPTED || st->arena.used > 8192)
+		return;
+	st->identity = arena_copy(&st->arena, name);
+	st->identity_at = ev->verdict;
+}
+
+void
+state_login(struct findings *f, struct fstate *st, const struct login *l)
+{
+	const struct ev_login *ev = l->ev;
+	const struct place *at = ev->credential.packet ? &ev->credential : &ev->begun;
+
+	remember_identity(st, ev);
+	st->qop = bytes_is(ev->detail.qop, "auth-conf")  ? "auth_conf"
+		  : bytes_is(ev->detail.qop, "auth-int") ? "auth_int"
+							 : NULL;
+	if (ev->result == AUTH_UNKNOWN)
+		st->login_unknown = true;
+	if (!state_login_clear(l))
+		return;
+	if (ev->reason && strcmp(ev->reason, "tls_required") == 0)
+		tls_was_required(f, st, &ev->verdict, ev->reply);
+	if (state_recoverable(l)) {
+		st->recoverable = true;
+		if (!st->secret.packet)
+			st->secret = *at;
+		rise(f, st, RISE_SECRET, at, "a recoverable credential followed in clear");
+	}
+	if (ev->credential_seen || ev->result == AUTH_ACCEPTED)
+		used(f, st, at, "a login in clear followed");
+}

@@ -1,0 +1,167 @@
+#include "findings/table.h"
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_FIELD ((size_t)160) /* bytes of one field that count */
+
+void
+table_init(struct table *t, size_t max, size_t entry_size, void (*done)(void *entry))
+{
+	*t = (struct table){.map = map_new(0),
+		.max = max ? max : 1,
+		.entry_size = entry_size,
+		.done = done};
+}
+
+static void
+entry_free(struct table *t, struct tabled *e)
+{
+	if (t->done)
+		t->done(e);
+	free((uint8_t *)e->key.p);
+	free(e);
+}
+
+void
+table_done(struct table *t)
+{
+	struct tabled *e, *next;
+
+	for (e = t->oldest; e; e = next) {
+		next = e->next;
+		entry_free(t, e);
+	}
+	map_free(&t->map);
+	*t = (struct table){0};
+}
+
+void *
+table_get(const struct table *t, struct bytes key)
+{
+	return map_get(t->map, key);
+}
+
+static void
+unlink_entry(struct table *t, struct tabled *e)
+{
+	if (e->prev)
+		e->prev->next = e->next;
+	else
+		t->oldest = e->next;
+	if (e->next)
+		e->next->prev = e->prev;
+	else
+		t->newest = e->prev;
+}
+
+static void
+link_newest(struct table *t, struct tabled *e)
+{
+	e->prev = t->newest;
+	e->next = NULL;
+	if (t->newest)
+		t->newest->next = e;
+	else
+		t->oldest = e;
+	t->newest = e;
+}
+
+static void
+forget_oldest(struct table *t)
+{
+	struct tabled *e = t->oldest;
+
+	map_del(t->map, e->key);
+	unlink_entry(t, e);
+	entry_free(t, e);
+	t->count--;
+	t->forgotten++;
+}
+
+void *
+table_put(struct table *t, struct bytes key)
+{
+	struct tabled *e = map_get(t->map, key);
+	uint8_t *copy;
+
+	if (e) {
+		unlink_entry(t, e);
+		link_newest(t, e);
+		return e;
+	}
+	if (t->count >= t->max)
+		forget_oldest(t);
+	e = mem_get(t->entry_size);
+	copy = mem_get(key.n + 1);
+	if (key.n)
+		memcpy(copy, key.p, key.n);
+	e->key = (struct bytes){copy, key.n};
+	*map_put(t->map, key) = e;
+	link_newest(t, e);
+	t->count++;
+	return e;
+}
+
+size_t
+table_memory(const struct table *t)
+{
+	return t->map ? map_memory(t->map) + t->count * (t->entry_size + 64) : 0;
+}
+
+static void
+key_raw(struct key *k, const void *p, size_t n)
+{
+	if (n > sizeof(k->p) - k->n)
+		n = sizeof(k->p) - k->n;
+	if (n)
+		memcpy(k->p + k->n, p, n);
+	k->n += n;
+}
+
+void
+key_bytes(struct key *k, struct bytes in)
+{
+	uint64_t rest = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	key_number(k, in.n);
+	key_raw(k, in.p, in.n < KEY_FIELD ? in.n : KEY_FIELD);
+	if (in.n <= KEY_FIELD)
+		return;
+	for (size_t i = KEY_FIELD; i < in.n; i++)
+		rest = (rest ^ in.p[i]) * UINT64_C(1099511628211);
+	key_number(k, rest);
+}
+
+void
+key_text(struct key *k, const char *s)
+{
+	key_bytes(k, bytes_str(s));
+}
+
+void
+key_number(struct key *k, uint64_t v)
+{
+	key_raw(k, &v, sizeof(v));
+}
+
+void
+key_host(struct key *k, const struct endpoint *e)
+{
+	key_raw(k, &e->family, 1);
+	key_raw(k, e->addr, e->family == 6 ? 16 : 4);
+}
+
+void
+key_service(struct key *k, const struct endpoint *e)
+{
+	key_host(k, e);
+	key_raw(k, &e->port, sizeof(e->port));
+}
+
+struct bytes
+key_of(const struct key *k)
+{
+	return (struct bytes){k->p, k->n};
+}

@@ -1,0 +1,107 @@
+/* The catalogue: what every sink relies on. */
+#include "findings/findings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void
+test_rows_are_complete(void **state)
+{
+	const struct finding_row *const *rows = findings_catalogue();
+
+	for (size_t i = 0; rows[i]; i++) {
+		const struct finding_row *r = rows[i];
+
+		if (!r->id[0] || !r->title[0] || !r->explain[0] || !r->remedy[0] || !r->refs[0])
+			fail_msg("%s: something is empty", r->id);
+		assert_in_range(r->severity, SEV_INFO, SEV_CRITICAL);
+		assert_in_range(r->scope, SCOPE_CONN, SCOPE_ACCOUNT);
+		for (size_t k = 0; r->refs[k]; k++)
+			assert_true(r->refs[k][0]);
+		if (strstr(r->explain, "**") || strstr(r->remedy, "**"))
+			fail_msg("%s: markup in the text", r->id);
+		assert_ptr_equal(findings_row(bytes_str(r->id)), r);
+	}
+	assert_null(findings_row(BYTES("auth")));
+	assert_null(findings_row(BYTES("")));
+}
+
+static void
+test_ids_and_numbers_are_unique(void **state)
+{
+	const struct finding_row *const *rows = findings_catalogue();
+
+	for (size_t i = 0; rows[i]; i++) {
+		for (size_t k = 0; k < i; k++) {
+			assert_string_not_equal(rows[i]->id, rows[k]->id);
+			assert_true(rows[k]->signature_id < rows[i]->signature_id);
+		}
+	}
+}
+
+struct number {
+	const char *id;
+	unsigned number;
+};
+
+/* Numbers are a promise: these never change. */
+static const struct number numbers[] = {
+	{"auth.cleartext", 1001},
+	{"auth.failure", 1021},
+	{"auth.on_port_25", 1033},
+	{"starttls.not_offered", 2001},
+	{"starttls.established", 2016},
+	{"proto.mail_on_odd_port", 8001},
+	{"proto.service_refused", 8005},
+	{"capture.midstream", 13001},
+	{"capture.unparsed", 13005},
+};
+
+static void
+test_numbers(void **state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const struct finding_row *r = findings_row(bytes_str(numbers[i].id));
+
+		assert_non_null(r);
+		assert_int_equal(r->signature_id, numbers[i].number);
+	}
+	while (findings_catalogue()[n])
+		n++;
+	assert_int_equal(n, 33 + 16 + 5 + 5);
+}
+
+static void
+test_names(void **state)
+{
+	enum severity s;
+
+	assert_string_equal(severity_name(SEV_CRITICAL), "critical");
+	assert_string_equal(severity_name(SEV_INFO), "info");
+	assert_true(severity_parse(BYTES("High"), &s));
+	assert_int_equal(s, SEV_HIGH);
+	assert_false(severity_parse(BYTES("none"), &s));
+	assert_false(severity_parse(BYTES("severe"), &s));
+	assert_string_equal(certainty_name(CERTAINTY_POSSIBLE), "possible");
+	assert_string_equal(finding_class_name(CLASS_POSITIVE), "positive");
+	assert_string_equal(scope_name(SCOPE_ACCOUNT), "account");
+	assert_string_equal(scope_name(SCOPE_CONN), "conn");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows_are_complete),
+		cmocka_unit_test(test_ids_and_numbers_are_unique),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
