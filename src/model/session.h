@@ -97,6 +97,7 @@ struct transaction {
 	struct bytes mail_from, mail_params;
 	bool mail_known, mail_accepted;
 	struct rcpt *rcpts; /* in order */
+	struct rcpt *last_rcpt;
 	uint32_t n_rcpts, n_accepted, n_refused, n_dropped; /* dropped: over model_settings.rcpts */
 	struct message *message; /* or NULL */
 	enum tx_result result;

@@ -1,0 +1,217 @@
+#include "model/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/b64.h"
+#include "base/digest.h"
+#include "base/map.h"
+
+struct secrets {
+	uint8_t key[SHA256_BYTES];
+	struct map *ordinals; /* HMAC → number, as a pointer value */
+	bool reveal;
+};
+
+enum {
+	KNOWN_MAX = 64,  /* secrets remembered of one connection; then the oldest goes */
+	KNOWN_SHORT = 3, /* shorter ones are hidden only where they are the whole text */
+};
+
+struct known_secrets {
+	struct buf plain[KNOWN_MAX], base64[KNOWN_MAX];
+	size_t n, next;
+};
+
+struct secrets *
+secrets_new(bool reveal, size_t max_secrets)
+{
+	struct secrets *s = mem_get(sizeof(*s));
+
+	random_fill(s->key, sizeof(s->key));
+	s->ordinals = map_new(max_secrets);
+	s->reveal = reveal;
+	return s;
+}
+
+void
+secrets_free(struct secrets **s)
+{
+	if (!*s)
+		return;
+	map_free(&(*s)->ordinals);
+	wipe(*s, sizeof(**s));
+	free(*s);
+	*s = NULL;
+}
+
+bool
+secrets_reveal(const struct secrets *s)
+{
+	return s->reveal;
+}
+
+unsigned
+secrets_ordinal(struct secrets *s, struct bytes secret)
+{
+	uint8_t mac[SHA256_BYTES];
+	void **place;
+
+	if (!secret.n)
+		return 0;
+	hmac_sha256((struct bytes){s->key, sizeof(s->key)}, secret, mac);
+	place = map_put(s->ordinals, (struct bytes){mac, sizeof(mac)});
+	if (!place)
+		return 0;
+	if (!*place)
+		*place = (void *)(uintptr_t)map_count(s->ordinals);
+	return (unsigned)(uintptr_t)*place;
+}
+
+static void
+put_ordinal(struct secrets *s, struct buf *out, struct bytes secret)
+{
+	unsigned n = secrets_ordinal(s, secret);
+
+	if (n)
+		buf_fmt(out, "<secret#%u>", n);
+	else
+		buf_str(out, "<secret>");
+}
+
+void
+secrets_put(struct secrets *s, struct buf *out, struct bytes secret)
+{
+	if (s->reveal)
+		buf_add(out, secret);
+	else
+		put_ordinal(s, out, secret);
+}
+
+void
+known_add(struct known_secrets **pk, struct bytes secret)
+{
+	struct known_secrets *k = *pk;
+	size_t i;
+
+	if (!secret.n)
+		return;
+	if (!k)
+		k = *pk = mem_get(sizeof(*k));
+	for (i = 0; i < k->n; i++) {
+		if (bytes_eq(buf_bytes(&k->plain[i]), secret))
+			return;
+	}
+	i = k->next;
+	k->next = (k->next + 1) % KNOWN_MAX;
+	if (k->n < KNOWN_MAX)
+		k->n++;
+	buf_wipe(&k->plain[i]);
+	buf_wipe(&k->base64[i]);
+	buf_init(&k->plain[i], secret.n);
+	buf_init(&k->base64[i], SIZE_MAX);
+	buf_add(&k->plain[i], secret);
+	b64_encode(secret, &k->base64[i]);
+}
+
+void
+known_free(struct known_secrets **pk)
+{
+	struct known_secrets *k = *pk;
+
+	if (!k)
+		return;
+	for (size_t i = 0; i < k->n; i++) {
+		buf_wipe(&k->plain[i]);
+		buf_wipe(&k->base64[i]);
+	}
+	free(k);
+	*pk = NULL;
+}
+
+static bool
+word_byte(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c >= 0x80;
+}
+
+/* Does `needle` stand at in[at] as a word of its own? */
+static bool
+stands_alone(struct bytes in, size_t at, struct bytes needle)
+{
+	size_t end = at + needle.n;
+
+	if (at && word_byte(in.p[at - 1]) && word_byte(needle.p[0]))
+		return false;
+	return end >= in.n || !word_byte(in.p[end]) || !word_byte(needle.p[needle.n - 1]);
+}
+
+/* The first known secret in `in`; SIZE_MAX when there is none. */
+static size_t
+find_known(const struct known_secrets *k, struct bytes in, struct bytes *ret_needle,
+	struct bytes *ret_secret)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; k && i < 2 * k->n; i++) {
+		struct bytes secret = buf_bytes(&k->plain[i / 2]);
+		struct bytes needle = i % 2 ? buf_bytes(&k->base64[i / 2]) : secret;
+		size_t from = 0;
+
+		if (needle.n < KNOWN_SHORT && !bytes_eq(needle, in))
+			continue;
+		while (from + needle.n <= in.n) {
+			size_t at = bytes_search(bytes_from(in, from), needle);
+
+			if (at == SIZE_MAX)
+				break;
+			at += from;
+			if (stands_alone(in, at, needle)) {
+				if (at < best || (at == best && needle.n > ret_needle->n)) {
+					best = at;
+					*ret_needle = needle;
+					*ret_secret = secret;
+				}
+				break;
+			}
+			from = at + 1;
+		}
+	}
+	return best;
+}
+
+/* Text between masks. */
+static void
+redact_known(struct secrets *s, const struct known_secrets *k, struct bytes in, struct buf *out)
+{
+	struct bytes needle = BYTES_NONE, secret = BYTES_NONE;
+	size_t at;
+
+	while ((at = find_known(k, in, &needle, &secret)) != SIZE_MAX) {
+		buf_add(out, bytes_sub(in, 0, at));
+		put_ordinal(s, out, secret);
+		in = bytes_from(in, at + needle.n);
+	}
+	buf_add(out, in);
+}
+
+void
+secrets_redact(struct secrets *s, const struct known_secrets *k, struct bytes in,
+	const struct mask *masks, size_t n_masks, struct buf *out)
+{
+	size_t at = 0;
+
+	if (s->reveal) {
+		buf_add(out, in);
+		return;
+	}
+	for (size_t i = 0; i < n_masks; i++) {
+		if (masks[i].off < at || masks[i].off > in.n)
+			continue;
+		redact_known(s, k, bytes_sub(in, at, masks[i].off - at), out);
+		put_ordinal(s, out, masks[i].secret);
+		at = (size_t)masks[i].off + masks[i].len;
+	}
+	redact_known(s, k, bytes_from(in, at), out);
+}
