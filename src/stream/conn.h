@@ -40,6 +40,7 @@ struct conn {
 	struct half half[2];
 	struct hold *hold;   /* NULL: nothing is held */
 	uint32_t prev, next; /* in its list; free ones by next */
+	uint32_t join_from;  /* packets of the connection when the second half was first seen */
 	uint8_t flags[2];    /* HALF_…, by half */
 	bool flip : 1;       /* half 0 is the server */
 	bool one_sided : 1;  /* the peer was never seen: nothing waits for it */

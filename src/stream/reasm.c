@@ -152,7 +152,7 @@ find_base(const struct conn *c, int half, uint32_t *ret)
 	uint8_t flags = c->flags[half];
 	bool low = flags & HALF_LOWACK;
 
-	if (!(flags & HALF_SEQ) && (c->f.midstream || !low))
+	if (!(flags & (HALF_SEQ | HALF_LOWACK)))
 		return false;
 	*ret = flags & HALF_SEQ ? h->next : h->edge;
 	if (!c->f.midstream && low && seq_diff(h->edge, *ret) < 0)
@@ -204,18 +204,23 @@ joining(const struct conn *c)
 	return !c->one_sided && !(c->flags[0] & c->flags[1] & HALF_BASED);
 }
 
-/* A first packet of this half: it was not one-sided after all. */
+/*
+ * A first packet of this half: the connection is not one-sided after all. In one joined in the
+ * middle the half begins with it, or with what comes a little later and stands before it.
+ */
 static void
 half_appears(struct conn *c, const struct arrival *a)
 {
-	c->flags[a->half] |= HALF_SEEN;
-	if (!c->one_sided)
-		return;
+	struct half *h = &c->half[a->half];
+	uint8_t *flags = &c->flags[a->half];
+
+	c->join_from = a->order;
 	c->one_sided = false;
-	if (!(c->flags[a->half] & HALF_BASED))
-		reasm_base(c, a->half, a->seq);
-	if (!(c->flags[1 - a->half] & HALF_BASED))
-		c->one_sided = true;
+	if (c->f.midstream && *flags & HALF_BASED && conn_offset(c, a->half) == 0) {
+		*flags = HALF_LOWACK | (*flags & HALF_ACKED);
+		h->edge = h->next;
+	}
+	*flags |= HALF_SEEN;
 }
 
 static void
@@ -541,9 +546,7 @@ reasm_force(struct streams *s, struct conn *c, enum gap_why why)
 static bool
 join_due(const struct streams *s, const struct conn *c)
 {
-	bool both = c->flags[0] & c->flags[1] & HALF_SEEN;
-
-	return conn_packets(c) >= (both ? s->set.join_segments : s->set.one_sided_segments);
+	return conn_packets(c) - c->join_from >= s->set.join_segments;
 }
 
 static bool
@@ -559,6 +562,8 @@ wait_due(const struct streams *s, const struct conn *c, const struct wait *w)
 		return join_due(s, c) || age >= s->set.hole_ns;
 	if (age >= s->set.hole_max_ns)
 		return true;
+	if (w->kind == WAIT_UNSEEN && c->f.midstream)
+		return since >= s->set.one_sided_segments;
 	return (acked || unseen || w->kind == WAIT_CYCLE) && age >= s->set.hole_ns &&
 	       since >= s->set.hole_segments;
 }

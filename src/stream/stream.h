@@ -30,8 +30,10 @@ struct stream_settings {
 	                            * are not believed; default 16 MiB, below 1 GiB */
 	uint32_t jump_segments;    /* … unless so many segments in a row continue there; default 4 */
 	uint32_t join_segments;    /* where a direction begins whose SYN was not seen is settled after so many
-	                            * segments of the connection (or hole_ns), for they may be reordered; default 12 */
-	uint32_t one_sided_segments; /* … and when only one side was seen, after so many; default 16 */
+	                            * segments (or hole_ns), for they may be reordered; default 12 */
+	uint32_t one_sided_segments; /* joined in the middle, one side never seen: nothing waits for it any more
+	                            * so many segments after the first that acknowledges its bytes; default 16.
+	                            * (After a SYN: as for a hole) */
 	size_t compare_bytes;      /* delivered bytes kept, for all connections together, to compare second copies
 	                            * with; default 8 MiB; 0: only what is held is compared */
 };
