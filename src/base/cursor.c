@@ -1,5 +1,8 @@
 #include "base/cursor.h"
 
+#include <endian.h>
+#include <string.h>
+
 struct cursor
 cursor_of(struct bytes in)
 {
@@ -20,74 +23,89 @@ cursor_take(struct cursor *c, size_t n)
 	return b;
 }
 
-static uint64_t
-big(struct cursor *c, size_t n)
+/* The next n bytes as they lie, or zeros. By memcpy of a constant size, which is one load. */
+static inline void
+load(struct cursor *c, void *to, size_t n)
 {
-	struct bytes b = cursor_take(c, n);
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < b.n; i++)
-		v = v << 8 | b.p[i];
-	return v;
-}
-
-static uint64_t
-little(struct cursor *c, size_t n)
-{
-	struct bytes b = cursor_take(c, n);
-	uint64_t v = 0;
-
-	for (size_t i = b.n; i > 0; i--)
-		v = v << 8 | b.p[i - 1];
-	return v;
+	if (c->err || n > c->in.n - c->at) {
+		c->err = true;
+		memset(to, 0, n);
+		return;
+	}
+	memcpy(to, c->in.p + c->at, n);
+	c->at += n;
 }
 
 uint8_t
 cursor_u8(struct cursor *c)
 {
-	return (uint8_t)big(c, 1);
-}
+	uint8_t v;
 
-uint16_t
-cursor_be16(struct cursor *c)
-{
-	return (uint16_t)big(c, 2);
+	load(c, &v, sizeof(v));
+	return v;
 }
 
 uint32_t
 cursor_be24(struct cursor *c)
 {
-	return (uint32_t)big(c, 3);
+	uint8_t v[3];
+
+	load(c, v, sizeof(v));
+	return (uint32_t)v[0] << 16 | (uint32_t)v[1] << 8 | v[2];
+}
+
+uint16_t
+cursor_be16(struct cursor *c)
+{
+	uint16_t v;
+
+	load(c, &v, sizeof(v));
+	return be16toh(v);
 }
 
 uint32_t
 cursor_be32(struct cursor *c)
 {
-	return (uint32_t)big(c, 4);
+	uint32_t v;
+
+	load(c, &v, sizeof(v));
+	return be32toh(v);
 }
 
 uint64_t
 cursor_be64(struct cursor *c)
 {
-	return big(c, 8);
+	uint64_t v;
+
+	load(c, &v, sizeof(v));
+	return be64toh(v);
 }
 
 uint16_t
 cursor_le16(struct cursor *c)
 {
-	return (uint16_t)little(c, 2);
+	uint16_t v;
+
+	load(c, &v, sizeof(v));
+	return le16toh(v);
 }
 
 uint32_t
 cursor_le32(struct cursor *c)
 {
-	return (uint32_t)little(c, 4);
+	uint32_t v;
+
+	load(c, &v, sizeof(v));
+	return le32toh(v);
 }
 
 uint64_t
 cursor_le64(struct cursor *c)
 {
-	return little(c, 8);
+	uint64_t v;
+
+	load(c, &v, sizeof(v));
+	return le64toh(v);
 }
 
 void

@@ -2,8 +2,38 @@
 #ifndef MS_CAPTURE_REC_H
 #define MS_CAPTURE_REC_H
 
+#include <string.h>
+
 #include "capture/file_reader.h"
 #include "packet/packet.h"
+
+/* Numbers of a file; swapped: it has not the byte order of this machine. Inline: this is done five times a packet. */
+static inline uint16_t
+rec_u16(const uint8_t *p, bool swapped)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return swapped ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t
+rec_u32(const uint8_t *p, bool swapped)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return swapped ? __builtin_bswap32(v) : v;
+}
+
+static inline uint64_t
+rec_u64(const uint8_t *p, bool swapped)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return swapped ? __builtin_bswap64(v) : v;
+}
 
 struct rec_limits {
 	uint32_t packet_bytes; /* a longer record is a corrupt one, unless the file's own snaplen allows it … */

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define FILE_HEADER 24
 #define PACKET_HEADER 16
@@ -35,24 +34,6 @@ rec_cut(struct file_reader *r, enum reader_result got, size_t have, size_t need,
 	return REC_BROKEN;
 }
 
-static uint32_t
-u32_at(const uint8_t *p, bool swapped)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return swapped ? __builtin_bswap32(v) : v;
-}
-
-static uint16_t
-u16_at(const uint8_t *p, bool swapped)
-{
-	uint16_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return swapped ? __builtin_bswap16(v) : v;
-}
-
 /* "not swapped" means the order of this machine; the four magics are told apart in any order.
  */
 static bool
@@ -65,7 +46,7 @@ set_magic(struct rec_pcap *p, const uint8_t *in)
 
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		for (int swapped = 0; swapped < 2; swapped++) {
-			if (u32_at(in, swapped) == magics[i].magic) {
+			if (rec_u32(in, swapped) == magics[i].magic) {
 				p->swapped = swapped;
 				p->nano = magics[i].nano;
 				return true;
@@ -103,17 +84,17 @@ rec_pcap_open(struct rec_pcap *p, struct file_reader *r, struct err *e)
 			FILE_HEADER);
 	if (!set_magic(p, in.p))
 		return err_set(e, -EINVAL, "not a pcap file");
-	major = u16_at(in.p + 4, p->swapped);
-	minor = u16_at(in.p + 6, p->swapped);
+	major = rec_u16(in.p + 4, p->swapped);
+	minor = rec_u16(in.p + 6, p->swapped);
 	if (major != 2)
 		return err_set(
 			e, -EINVAL, "pcap version %u.%u is not known (2.4 is)", major, minor);
 	p->lengths_swapped = minor < 3;
 	p->lengths_maybe = minor == 3;
-	p->max_bytes = longest(u32_at(in.p + 16, p->swapped));
+	p->max_bytes = longest(rec_u32(in.p + 16, p->swapped));
 	/* The upper half tells of the frame check sequence: it lies behind the IP packet and
 	 * does not matter to us. */
-	p->link = link_from_file((uint16_t)u32_at(in.p + 20, p->swapped));
+	p->link = link_from_file((uint16_t)rec_u32(in.p + 20, p->swapped));
 	file_reader_eat(r, FILE_HEADER);
 	return 0;
 }
@@ -127,10 +108,10 @@ rec_pcap_next(struct rec_pcap *p, struct file_reader *r, struct frame *ret, stru
 
 	if (got != READER_OK)
 		return rec_cut(r, got, in.n, PACKET_HEADER, "a packet header", e);
-	sec = u32_at(in.p, p->swapped);
-	frac = u32_at(in.p + 4, p->swapped);
-	have = u32_at(in.p + 8, p->swapped);
-	wire = u32_at(in.p + 12, p->swapped);
+	sec = rec_u32(in.p, p->swapped);
+	frac = rec_u32(in.p + 4, p->swapped);
+	have = rec_u32(in.p + 8, p->swapped);
+	wire = rec_u32(in.p + 12, p->swapped);
 	if (p->lengths_swapped || (p->lengths_maybe && have > wire)) {
 		uint32_t other = have;
 

@@ -21,7 +21,8 @@ enum {
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
 	BLOCK_HEAD = 8,
 	BLOCK_TAIL = 4,
-	SECTION_MIN = 28
+	SECTION_MIN = 28,
+	PACKET_FIXED = 20 /* of a packet block, before the data */
 };
 enum {
 	OPT_END = 0,
@@ -52,19 +53,25 @@ enum body_result {
 static uint16_t
 u16(struct cursor *c, bool swapped)
 {
-	return swapped ? cursor_be16(c) : cursor_le16(c);
+	struct bytes b = cursor_take(c, 2);
+
+	return b.n ? rec_u16(b.p, swapped) : 0;
 }
 
 static uint32_t
 u32(struct cursor *c, bool swapped)
 {
-	return swapped ? cursor_be32(c) : cursor_le32(c);
+	struct bytes b = cursor_take(c, 4);
+
+	return b.n ? rec_u32(b.p, swapped) : 0;
 }
 
 static uint64_t
 u64(struct cursor *c, bool swapped)
 {
-	return swapped ? cursor_be64(c) : cursor_le64(c);
+	struct bytes b = cursor_take(c, 8);
+
+	return b.n ? rec_u64(b.p, swapped) : 0;
 }
 
 static enum body_result
@@ -192,40 +199,40 @@ fill_frame(struct rec_pcapng *p, const struct rec_interface *f, struct bytes dat
 	return BODY_FRAME;
 }
 
-/* What the enhanced and the old packet block share: time, lengths, data. */
+/* What the enhanced and the old packet block share behind the first four bytes: time, lengths,
+ * data. */
 static enum body_result
-packet_body(struct rec_pcapng *p, struct cursor *c, size_t interface, struct frame *ret,
+packet_body(struct rec_pcapng *p, struct bytes body, size_t interface, struct frame *ret,
 	struct err *e)
 {
-	uint32_t high = u32(c, p->swapped), low = u32(c, p->swapped);
-	uint32_t have = u32(c, p->swapped), wire = u32(c, p->swapped);
-	struct bytes data = cursor_take(c, have);
+	const uint8_t *h = body.p;
+	uint32_t have, wire;
 
-	if (c->err)
+	if (body.n < PACKET_FIXED)
+		return broken(e, "a packet block is too short");
+	have = rec_u32(h + 12, p->swapped);
+	wire = rec_u32(h + 16, p->swapped);
+	if (have > body.n - PACKET_FIXED)
 		return broken(e, "the packet is longer than its block");
 	if (interface >= p->n_interfaces)
 		return broken(e, "it names an interface that the file does not describe");
-	p->last_ns = ticks_to_ns(&p->interfaces[interface], (uint64_t)high << 32 | low);
-	return fill_frame(p, &p->interfaces[interface], data, wire, ret);
+	p->last_ns = ticks_to_ns(&p->interfaces[interface],
+		(uint64_t)rec_u32(h + 4, p->swapped) << 32 | rec_u32(h + 8, p->swapped));
+	return fill_frame(p, &p->interfaces[interface], (struct bytes){h + PACKET_FIXED, have},
+		wire, ret);
 }
 
 static enum body_result
 on_enhanced(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
 {
-	struct cursor c = cursor_of(body);
-	uint32_t interface = u32(&c, p->swapped);
-
-	return packet_body(p, &c, interface, ret, e);
+	return packet_body(p, body, body.n >= 4 ? rec_u32(body.p, p->swapped) : 0, ret, e);
 }
 
+/* The interface has two bytes here, the other two count drops. */
 static enum body_result
 on_packet(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
 {
-	struct cursor c = cursor_of(body);
-	uint16_t interface = u16(&c, p->swapped);
-
-	cursor_skip(&c, 2); /* drops */
-	return packet_body(p, &c, interface, ret, e);
+	return packet_body(p, body, body.n >= 4 ? rec_u16(body.p, p->swapped) : 0, ret, e);
 }
 
 /* Section 4.4: the captured length is the smallest of the wire length, the snaplen and what the
@@ -301,30 +308,31 @@ block_of(uint32_t type)
 	return &other;
 }
 
-/* The type and length of the next block; a section header sets the byte order first. REC_FRAME:
- * both are there. */
+/* A section header sets the byte order. False: it has none. */
+static bool
+set_order(struct rec_pcapng *p, const uint8_t *magic)
+{
+	p->swapped = rec_u32(magic, false) != BYTE_ORDER_MAGIC;
+	return rec_u32(magic, p->swapped) == BYTE_ORDER_MAGIC;
+}
+
+/* The type and length of the next block. REC_FRAME: both are there. */
 static enum rec_result
 block_head(struct rec_pcapng *p, struct file_reader *r, uint32_t *ret_type, uint32_t *ret_len,
 	struct err *e)
 {
 	struct bytes in;
 	enum reader_result got = file_reader_want(r, BLOCK_HEAD + BLOCK_TAIL, &in);
-	struct cursor c = cursor_of(in);
 
 	if (got != READER_OK)
 		return rec_cut(r, got, in.n, BLOCK_HEAD + BLOCK_TAIL, "a block", e);
-	*ret_type = u32(&c, p->swapped);
-	if (*ret_type == BLOCK_SECTION) {
-		struct cursor magic = cursor_of(bytes_from(in, BLOCK_HEAD));
-
-		p->swapped = cursor_be32(&magic) == BYTE_ORDER_MAGIC;
-		magic.at = 0;
-		if (!p->swapped && cursor_le32(&magic) != BYTE_ORDER_MAGIC) {
-			broken(e, "a section header without its byte-order magic");
-			return REC_BROKEN;
-		}
+	*ret_type = rec_u32(
+		in.p, p->swapped); /* that of a section reads the same in either order */
+	if (*ret_type == BLOCK_SECTION && !set_order(p, in.p + BLOCK_HEAD)) {
+		broken(e, "a section header without its byte-order magic");
+		return REC_BROKEN;
 	}
-	*ret_len = u32(&c, p->swapped);
+	*ret_len = rec_u32(in.p + 4, p->swapped);
 	if (*ret_len < BLOCK_HEAD + BLOCK_TAIL || *ret_len % 4 ||
 		*ret_len > rec_limits.block_bytes ||
 		(*ret_type == BLOCK_SECTION && *ret_len < SECTION_MIN)) {
@@ -341,12 +349,11 @@ static enum rec_result
 one_block(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, bool *ret_more,
 	struct err *e)
 {
-	uint32_t type, len;
+	uint32_t type = 0, len = 0;
 	enum rec_result res = block_head(p, r, &type, &len, e);
 	const struct block *b;
 	enum reader_result got;
 	struct bytes in;
-	struct cursor tail;
 
 	if (res != REC_FRAME)
 		return res;
@@ -354,8 +361,7 @@ one_block(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, bool *
 	got = file_reader_want(r, len, &in);
 	if (got != READER_OK)
 		return rec_cut(r, got, in.n, len, b->what, e);
-	tail = cursor_of(bytes_sub(in, len - BLOCK_TAIL, BLOCK_TAIL));
-	if (u32(&tail, p->swapped) != len) {
+	if (rec_u32(in.p + len - BLOCK_TAIL, p->swapped) != len) {
 		broken(e, "the two lengths of its block differ");
 		return REC_BROKEN;
 	}
@@ -363,7 +369,8 @@ one_block(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, bool *
 	*ret_more = true;
 	if (!b->body)
 		return REC_WAIT;
-	switch (b->body(p, bytes_sub(in, BLOCK_HEAD, len - BLOCK_HEAD - BLOCK_TAIL), ret, e)) {
+	switch (b->body(
+		p, (struct bytes){in.p + BLOCK_HEAD, len - BLOCK_HEAD - BLOCK_TAIL}, ret, e)) {
 	case BODY_FRAME:
 		return REC_FRAME;
 	case BODY_BROKEN:
