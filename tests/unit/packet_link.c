@@ -364,6 +364,30 @@ too_deep_is_left_alone(void **state)
 	}
 }
 
+/* The caller's struct is not trusted to be zero. */
+static void
+nothing_is_left_from_before(void **state)
+{
+	struct packet_decoder *d = packet_new(NULL);
+	struct build k = {.n = 0};
+	const uint8_t zero[16] = {0};
+	struct segment s;
+	uint8_t *copy;
+
+	build_ethernet(&k, 0x0806);
+	memset(&s, 0xee, sizeof(s));
+	assert_int_equal(build_decode(d, &k, 1, k.n, k.n, &s, &copy), PACKET_OTHER);
+	assert_memory_equal(s.src.addr, zero, 16);
+	assert_memory_equal(s.dst.addr, zero, 16);
+	assert_int_equal(s.src.port | s.dst.port | s.src.family | s.dst.family, 0);
+	assert_int_equal(s.seq | s.ack | s.wire_len | s.input, 0);
+	assert_int_equal(s.flags | s.ip_proto | s.ttl | s.n_vlan | s.vlan[0] | s.vlan[1], 0);
+	assert_int_equal(s.payload.n, 0);
+	assert_null(s.payload.p);
+	free(copy);
+	packet_free(&d);
+}
+
 int
 main(void)
 {
@@ -375,6 +399,7 @@ main(void)
 		cmocka_unit_test(what_is_no_segment),
 		cmocka_unit_test(length_zero_is_the_frame),
 		cmocka_unit_test(too_deep_is_left_alone),
+		cmocka_unit_test(nothing_is_left_from_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
