@@ -1,4 +1,4 @@
-/* Keeps raw packets (-w): pcap with nanoseconds when one link type is met, pcapng when there are more inputs. */
+/* Keeps raw packets (-w), as pcapng with nanoseconds. Nobody but the user may read the files: packets hold passwords. */
 #ifndef MS_CAPTURE_DUMPER_H
 #define MS_CAPTURE_DUMPER_H
 

@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES                                                                             \
-	((size_t)64 << 10) /* first read: files that wait for their turn hold no more */
-#define CHUNK_BYTES ((size_t)1 << 20) /* later ones */
-#define PACKED_BYTES ((size_t)256 << 10)
-#define WAIT_MS 100 /* how long a pipe is waited for before the caller gets its turn */
+/* The first read is small: of a thousand files, most only wait for their turn. */
+#define HEAD_BYTES ((size_t)16 << 10)
+#define CHUNK_BYTES ((size_t)1 << 20)
+#define PACKED_BYTES ((size_t)64 << 10)
+/* How long a pipe is waited for before the caller gets its turn. */
+#define WAIT_MS 100
 
 struct file_reader {
 	int fd, stop_fd;

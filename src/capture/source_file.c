@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+#define FILES_SPARE 256 /* open files that the rest of the program may need */
 
 /* One file and its next frame. */
 struct head {
@@ -147,6 +150,19 @@ try_filter(struct source_file *s, struct err *e)
 	return 0;
 }
 
+/* A day of rotated files can be more than the usual 1024. The hard limit stays; where it is too
+ * low, open() says so. */
+static void
+allow_files(size_t n)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || n + FILES_SPARE <= l.rlim_cur)
+		return;
+	l.rlim_cur = n + FILES_SPARE < l.rlim_max ? n + FILES_SPARE : l.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &l);
+}
+
 static int
 open_all(struct source_file *s, int fd, const char *bpf, struct err *e)
 {
@@ -156,6 +172,7 @@ open_all(struct source_file *s, int fd, const char *bpf, struct err *e)
 	s->heads = mem_get(n * sizeof(*s->heads));
 	s->heap = mem_get(n * sizeof(*s->heap));
 	s->empty = mem_get(n * sizeof(*s->empty));
+	allow_files(n);
 	s->bpf = bpf && *bpf ? bpf_new(bpf) : NULL;
 	for (size_t i = 0; i < n; i++) {
 		struct source_input *in = &s->base.inputs[i];

@@ -1,7 +1,9 @@
 /* Capture files: formats, byte orders, time, cuts, packing, order, errors. */
 #include "capture_make.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -574,6 +576,132 @@ test_pipe(void **state)
 	buf_done(&m.out);
 }
 
+/* The statistics block of a capture that lost packets; the last one told counts. */
+static void
+test_drops(void **state)
+{
+	static const uint64_t told[2][2] = {{3, 5}, {4, 7}};
+	struct maker m = make(false, false);
+	struct source *s = NULL;
+	struct err e;
+	struct frame f;
+	const char *path;
+
+	put_section(&m);
+	put_interface(&m, 1, 0, -1, 0);
+	for (int i = 0; i < 2; i++) {
+		struct maker b = make(false, false);
+
+		put(&b, 0, 4);
+		put(&b, 1, 8);
+		put(&b, 5, 2); /* isb_ifdrop */
+		put(&b, 8, 2);
+		put(&b, told[i][0], 8);
+		put(&b, 7, 2); /* isb_osdrop */
+		put(&b, 8, 2);
+		put(&b, told[i][1], 8);
+		put_block(&m, 5, buf_bytes(&b.out));
+		buf_done(&b.out);
+	}
+	path = temp_file("drops", buf_bytes(&m.out));
+	assert_int_equal(source_open_files(&path, 1, NULL, &s, &e), 0);
+	assert_int_equal(source_next(s, &f), -ENODATA);
+	assert_int_equal(source_input(s, 0)->interface_drops, 4);
+	assert_int_equal(source_input(s, 0)->kernel_drops, 7);
+	source_free(&s);
+	unlink(path);
+	buf_done(&m.out);
+}
+
+/* Before version 2.3 of pcap the two lengths stood the other way round; 2.3 was written both
+ * ways. */
+static void
+test_old_versions(void **state)
+{
+	for (uint8_t minor = 2; minor <= 3; minor++) {
+		struct maker m = make(false, false);
+
+		put_pcap(&m, 65535, 1);
+		m.out.p[6] = minor;
+		put(&m, 1, 4);
+		put(&m, 0, 4);
+		put(&m, 60, 4);
+		put(&m, 4, 4);
+		buf_str(&m.out, "four");
+		check_one("old", &m, "0.1 1 1.000000000 four/60\n");
+	}
+}
+
+/* More files than may be open at first; equal times, so in the order given. */
+static void
+test_many_files(void **state)
+{
+	enum {
+		FILES = 1500
+	};
+	struct maker m = make(false, false);
+	static char names[FILES][64];
+	static const char *paths[FILES];
+	struct source *s = NULL;
+	struct err e = {0};
+	struct frame f;
+	uint16_t n = 0;
+	struct rlimit l;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &l), 0);
+	l.rlim_cur = 256;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &l), 0);
+	put_pcap(&m, 65535, 1);
+	put_record(&m, 1, 0, "x", 1);
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(names[i], sizeof(names[i]), "m%u", i);
+		snprintf(names[i], sizeof(names[i]), "%.60s",
+			temp_file(names[i], buf_bytes(&m.out)));
+		paths[i] = names[i];
+	}
+	if (source_open_files(paths, FILES, NULL, &s, &e) == 0) {
+		for (; source_next(s, &f) == 1; n++)
+			assert_int_equal(f.input, n);
+		assert_int_equal(n, FILES);
+	} else { /* the hard limit is below */
+		assert_int_equal(e.code, -EMFILE);
+		assert_non_null(strstr(e.text, "ulimit -n"));
+	}
+	source_free(&s);
+	for (unsigned i = 0; i < FILES; i++)
+		unlink(paths[i]);
+	buf_done(&m.out);
+}
+
+/* In a process of its own, since it gives up its rights. */
+static void
+test_no_permission(void **state)
+{
+	const char *path = temp_file("secret", BYTES("x"));
+	struct source *s = NULL;
+	struct err e = {0};
+	int status;
+	pid_t child;
+
+	chmod(path, 0);
+	child = fork();
+	if (child == 0) {
+		bool told;
+
+		if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(2);
+		told = source_open_files(&path, 1, NULL, &s, &e) == -EACCES &&
+		       strstr(e.text,
+			       "no permission to read it; as its owner or root: chmod a+r '");
+		_exit(told ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_in_range(WEXITSTATUS(status), 0, 2);
+	assert_int_not_equal(WEXITSTATUS(status), 1);
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -593,6 +721,10 @@ main(void)
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_drops),
+		cmocka_unit_test(test_old_versions),
+		cmocka_unit_test(test_many_files),
+		cmocka_unit_test(test_no_permission),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
