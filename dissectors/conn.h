@@ -85,6 +85,7 @@ struct conn {
 	uint8_t phase; /* enum conn_phase */
 	bool upgraded; /* TLS after STARTTLS, not from the first byte */
 	bool tls_stopped;
+	bool proxy_settled; /* a PROXY header was skipped, or there is none */
 };
 
 struct driver {

@@ -336,9 +336,8 @@ conn_replay(struct conn *c)
 			conn_gap(c, d, &list[i].what, &list[i].at);
 			continue;
 		}
-		if (c->phase == CONN_DIALOGUE)
-			conn_deliver(c, d,
-				bytes_sub(buf_bytes(&old[d].keep), at[d], list[i].bytes),
+		if (c->phase == CONN_DIALOGUE && list[i].bytes)
+			conn_deliver(c, d, bytes_sub(side_bytes(&old[d]), at[d], list[i].bytes),
 				&list[i].at);
 		at[d] += list[i].bytes;
 	}
@@ -428,6 +427,12 @@ mark_of(const struct stream_at *at)
 		.packet = at->packet,
 		.acked = at->acked,
 		.input = at->input};
+}
+
+/* Nothing is made before there is payload: most connections never are mail. */
+static void
+on_open(void *user, struct flow *f)
+{
 }
 
 static void

@@ -1,6 +1,9 @@
 #include "dissectors/conn.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "guess/guess.h"
 
 enum {
 	PORT_HINT = 30,   /* added when the server's port is one of the dissector's */
@@ -105,6 +108,7 @@ static void
 settle_other(struct conn *c)
 {
 	struct bytes c2s = side_bytes(&c->side[DIR_C2S]), s2c = side_bytes(&c->side[DIR_S2C]);
+	const char *name;
 
 	c->phase = CONN_DONE;
 	if (!mail_port(c->flow->server.port))
@@ -112,7 +116,10 @@ settle_other(struct conn *c)
 	c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
 	if (!c2s.n && !s2c.n)
 		return;
-	c->drv->sink.not_mail(c->drv->sink.user, c->session, NULL, c2s, s2c);
+	name = c->drv->guess ? guess_flow(c->drv->guess, c->flow->client.port,
+				       c->flow->server.port, c2s, s2c)
+			     : guess_banner(c2s, s2c);
+	c->drv->sink.not_mail(c->drv->sink.user, c->session, name, c2s, s2c);
 }
 
 static bool
@@ -126,15 +133,56 @@ accept_best(struct conn *c, const struct dissector *best)
 	return true;
 }
 
+/* Takes n bytes off the client's arrivals, oldest first. */
+static void
+arrivals_skip(struct conn *c, uint64_t n)
+{
+	for (uint32_t i = 0; i < c->n_arrivals && n; i++) {
+		struct arrival *a = &c->arrivals[i];
+		uint64_t k = a->bytes < n ? a->bytes : n;
+
+		if (a->dir != DIR_C2S || a->gap)
+			continue;
+		a->bytes -= k;
+		a->at.offset += k;
+		n -= k;
+	}
+}
+
+/* FINDINGS.md 1.4: a PROXY protocol header stands before the dialogue. False: it may be one,
+ * more bytes are needed. */
+static bool
+skip_proxy_header(struct conn *c)
+{
+	struct guess_proxy proxy;
+	int n;
+
+	if (c->proxy_settled || c->flow->midstream || side_bytes(&c->side[DIR_C2S]).n == 0)
+		return true;
+	n = guess_proxy_header(side_bytes(&c->side[DIR_C2S]), &proxy);
+	if (n == -EAGAIN)
+		return false;
+	c->proxy_settled = true;
+	if (n > 0) {
+		side_use(&c->side[DIR_C2S], (size_t)n);
+		arrivals_skip(c, (uint64_t)n);
+	}
+	return true;
+}
+
 bool
 conn_probe(struct conn *c, bool final)
 {
 	size_t limit = c->drv->limits.probe_bytes;
+	bool whole_header = skip_proxy_header(c);
 	struct bytes a = side_bytes(&c->side[0]), b = side_bytes(&c->side[1]);
 	bool open = false, full = a.n >= limit || b.n >= limit;
+	const struct dissector *best, *swapped = NULL;
 	int sum, sum_swapped = 0;
-	const struct dissector *best = best_of(c, false, &sum, &open), *swapped = NULL;
 
+	if (!whole_header && !final && !full)
+		return false;
+	best = best_of(c, false, &sum, &open);
 	if (sum >= SCORE_SURE)
 		return accept_best(c, best);
 	if (c->flow->midstream) {

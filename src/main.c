@@ -1,5 +1,360 @@
-int
-main(void)
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <pcap/pcap.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/escape.h"
+#include "dissectors/mime/words.h"
+#include "guess/guess.h"
+#include "options.h"
+#include "output/explain.h"
+#include "output/filter.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_FINDING = 1,
+	EXIT_USAGE = 2,
+	EXIT_INPUT = 3,
+	EXIT_PERMISSION = 4
+};
+
+static struct source *signal_source;
+
+static void
+on_signal(int sig)
 {
+	if (signal_source)
+		source_stop(signal_source);
+}
+
+/* The first SIGINT ends the capture and prints the results; a second one kills. */
+static void
+catch_signals(struct source *src)
+{
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+
+	signal_source = src;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static int
+fail(const struct err *e, int status)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	escape_term(&b, bytes_str(e->text));
+	fprintf(stderr, "error: %s\n", buf_text(&b));
+	buf_done(&b);
+	return status;
+}
+
+/* Prints our own text; 0, or what a failing standard output gives. */
+static int
+print(struct buf *b)
+{
+	struct out *out = out_new(STDOUT_FILENO, false);
+	struct err e = {0};
+	int rc;
+
+	out_add(out, buf_bytes(b));
+	rc = out_flush(out, &e);
+	out_free(&out);
+	buf_done(b);
+	return rc == 0 || rc == -EPIPE ? EXIT_DONE : fail(&e, EXIT_INPUT);
+}
+
+static int
+run_version(void)
+{
+	const char *ndpi = guess_library();
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	buf_fmt(&b, "mailsnoop %s\n", MS_VERSION);
+	buf_fmt(&b, "  %s\n", pcap_lib_version());
+	buf_fmt(&b, "  %s\n", OpenSSL_version(OPENSSL_VERSION));
+	buf_fmt(&b, "  zlib %s, libzstd %s\n", zlibVersion(), ZSTD_versionString());
+	buf_fmt(&b, "  %s\n",
+		ndpi ? ndpi : "no nDPI: what is not mail is named by its first bytes only");
+	buf_fmt(&b, "  %s\n",
+		words_library() ? words_library()
+				: "no GMime: encoded words of UTF-8 and Latin-1 only");
+	return print(&b);
+}
+
+static int
+run_interfaces(void)
+{
+	struct buf b;
+	struct err e = {0};
+
+	buf_init(&b, SIZE_MAX);
+	if (source_list_interfaces(&b, &e) < 0) {
+		buf_done(&b);
+		return fail(&e, EXIT_INPUT);
+	}
+	return print(&b);
+}
+
+static int
+terminal_width(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40)
+		return w.ws_col;
+	return 80;
+}
+
+static int
+run_explain(const struct options *o)
+{
+	struct out *out = out_new(STDOUT_FILENO, false);
+	struct err e = {0};
+	int rc = explain_print(out, o->term, terminal_width(), &e);
+
+	if (rc == 0)
+		rc = out_flush(out, &e);
+	out_free(&out);
+	if (rc == -EINVAL || rc == -ENOENT)
+		return fail(&e, EXIT_USAGE);
+	return rc == 0 || rc == -EPIPE ? EXIT_DONE : fail(&e, EXIT_INPUT);
+}
+
+static bool
+wants_color(const struct options *o)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (o->color_always || o->color_never)
+		return o->color_always;
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && !strcmp(term, "dumb"));
+}
+
+static struct sink *
+make_sink(const struct options *o, const struct sink_settings *set, struct err *e)
+{
+	switch (o->command) {
+	case CMD_REPORT:
+		return report_sink_new(set, e);
+	case CMD_LOG:
+		return log_sink_new(set, e);
+	case CMD_SESSIONS:
+		return sessions_sink_new(set, e);
+	case CMD_SHOW:
+		return show_sink_new(set, e);
+	case CMD_EXPLAIN:
+	case CMD_INTERFACES:
+	case CMD_HELP:
+	case CMD_VERSION:
+	case CMD_SETTINGS:
+		break;
+	}
+	return NULL;
+}
+
+static int
+open_source(struct options *o, struct source **ret, struct err *e)
+{
+	int rc;
+
+	o->live.promiscuous = !o->no_promiscuous;
+	if (o->interfaces.n)
+		rc = source_open_live(
+			o->interfaces.v, o->interfaces.n, o->bpf, &o->live, ret, e);
+	else
+		rc = source_open_files(o->files.v, o->files.n, o->bpf, ret, e);
+	if (rc >= 0)
+		return EXIT_DONE;
+	if (o->interfaces.n && (rc == -EPERM || rc == -EACCES))
+		return fail(e, EXIT_PERMISSION);
+	return fail(e, EXIT_INPUT);
+}
+
+/* What --trusted-net and its like name, in place of the defaults. */
+static void
+set_lists(struct options *o)
+{
+	static const struct {
+		size_t from, to;
+	} lists[] = {
+		{offsetof(struct options, trusted_nets),
+			offsetof(struct options, run.findings.trusted_nets)},
+		{offsetof(struct options, trusted_proxies),
+			offsetof(struct options, run.findings.trusted_proxies)},
+		{offsetof(struct options, sensitive),
+			offsetof(struct options, run.findings.sensitive_accounts)},
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const struct names *n = (const struct names *)((const char *)o + lists[i].from);
+
+		if (!n->n)
+			continue;
+		n->v[n->n] = NULL;
+		*(const char *const **)((char *)o + lists[i].to) = n->v;
+	}
+}
+
+static char *
+command_line(struct options *o, int argc, char **argv)
+{
+	struct buf b;
+	char *ret;
+
+	buf_init(&b, 4096);
+	for (int i = 0; i < argc; i++) {
+		if (i)
+			buf_byte(&b, ' ');
+		escape_term(&b, bytes_str(i ? argv[i] : "mailsnoop"));
+	}
+	ret = arena_text(&o->arena, buf_bytes(&b));
+	buf_done(&b);
+	return ret;
+}
+
+static int
+open_output(const struct options *o, struct out **ret, struct err *e)
+{
+	int fd = STDOUT_FILENO;
+
+	if (o->to && strcmp(o->to, "-") != 0) {
+		fd = open(o->to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return err_set(e, -errno, "--to %s: cannot be written: %s", o->to,
+				strerror(errno));
+	}
+	*ret = out_new(fd, fd != STDOUT_FILENO);
 	return 0;
+}
+
+static int
+run_status(const struct options *o, const struct pipeline_result *r)
+{
+	if (r->input_broken || r->output_broken)
+		return EXIT_INPUT;
+	return o->fail && r->worst >= o->fail_on ? EXIT_FINDING : EXIT_DONE;
+}
+
+/* The input is open: sinks, dumper, run. */
+static int
+run_source(struct options *o, struct source *src, struct out *out, struct filter *filter)
+{
+	struct sink_settings set = {.out = out,
+		.filter = filter,
+		.color = wants_color(o),
+		.flush_each = o->interfaces.n > 0,
+		.format = o->format,
+		.columns = o->columns,
+		.session = o->session,
+		.explain = o->explain,
+		.raw = o->raw,
+		.hex = o->hex,
+		.event_types = o->event_types,
+		.width = terminal_width()};
+	struct pipeline_result result = {0};
+	struct dumper *dumper = NULL;
+	struct err e = {0};
+	struct sink *sink = make_sink(o, &set, &e);
+	int status;
+
+	if (!sink)
+		return fail(&e, EXIT_USAGE);
+	if (o->write && dumper_open(o->write, &o->dumper, &dumper, &e) < 0) {
+		sink->ops->free(sink);
+		return fail(&e, EXIT_INPUT);
+	}
+	o->run.out = out;
+	catch_signals(src);
+	pipeline_run(&o->run, src, &sink, 1, dumper, &result);
+	signal_source = NULL;
+	sink->ops->free(sink);
+	status = run_status(o, &result);
+	if (dumper && dumper_close(&dumper, &e) < 0 && !result.output_broken)
+		status = fail(&e, EXIT_INPUT);
+	return status;
+}
+
+static int
+run_input(struct options *o, int argc, char **argv)
+{
+	struct filter *filter = NULL;
+	struct source *src = NULL;
+	struct out *out = NULL;
+	struct err e = {0};
+	int status;
+
+	set_lists(o);
+	o->run.reveal = o->reveal;
+	o->run.model.live = o->interfaces.n > 0;
+	o->run.stats_ns = (int64_t)o->stats_s * INT64_C(1000000000);
+	o->run.progress = !o->quiet && isatty(STDERR_FILENO) && !o->interfaces.n;
+	o->run.command_line = command_line(o, argc, argv);
+	if (o->filter && !(filter = filter_parse(o->filter, &e)))
+		return fail(&e, EXIT_USAGE);
+	status = open_source(o, &src, &e);
+	if (status == EXIT_DONE && open_output(o, &out, &e) < 0)
+		status = fail(&e, EXIT_INPUT);
+	if (status == EXIT_DONE)
+		status = run_source(o, src, out, filter);
+	out_free(&out);
+	source_free(&src);
+	filter_free(&filter);
+	return status;
+}
+
+static int
+run(struct options *o, int argc, char **argv)
+{
+	struct buf b;
+
+	switch (o->command) {
+	case CMD_REPORT:
+	case CMD_LOG:
+	case CMD_SESSIONS:
+	case CMD_SHOW:
+		return run_input(o, argc, argv);
+	case CMD_EXPLAIN:
+		return run_explain(o);
+	case CMD_INTERFACES:
+		return run_interfaces();
+	case CMD_VERSION:
+		return run_version();
+	case CMD_HELP:
+		buf_init(&b, SIZE_MAX);
+		options_help(&b, o->help_on);
+		return print(&b);
+	case CMD_SETTINGS:
+		buf_init(&b, SIZE_MAX);
+		settings_print(&b, &o->run, &o->live);
+		return print(&b);
+	}
+	return EXIT_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	struct err e = {0};
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(argc, argv, &o, &e))
+		status = fail(&e, EXIT_USAGE);
+	else
+		status = run(&o, argc, argv);
+	options_done(&o);
+	return status;
 }

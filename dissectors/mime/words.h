@@ -13,4 +13,7 @@ void words_text(struct buf *out, struct bytes in);
 /* An address list: calls put once an address with "Name <box@host>" or "box@host", valid UTF-8. At most `max` of them. */
 void words_addresses(struct bytes in, size_t max, void (*put)(void *user, struct bytes address), void *user);
 
+/* Name and version of the library that decodes, for --version; NULL without one. */
+const char *words_library(void);
+
 #endif

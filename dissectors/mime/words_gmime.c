@@ -1,5 +1,7 @@
 #include "dissectors/mime/words.h"
 
+#include <stdio.h>
+
 #include <gmime/gmime.h>
 
 #include "base/b64.h"
@@ -134,4 +136,13 @@ words_addresses(
 		g_object_unref(list);
 	}
 	buf_done(&raw);
+}
+
+const char *
+words_library(void)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "GMime %u.%u.%u", gmime_major_version, gmime_minor_version, gmime_micro_version);
+	return text;
 }

@@ -163,3 +163,9 @@ words_addresses(
 	buf_done(&r.name);
 	buf_done(&r.box);
 }
+
+const char *
+words_library(void)
+{
+	return NULL;
+}
