@@ -583,6 +583,7 @@ struct stream_sink
 driver_stream_sink(struct driver *d)
 {
 	return (struct stream_sink){.user = d,
+		.open = on_open,
 		.data = on_data,
 		.gap = on_gap,
 		.note = on_note,
