@@ -20,6 +20,12 @@ dots_init(struct dots *d)
 	*d = (struct dots){.state = BEHIND_CRLF};
 }
 
+void
+dots_gap(struct dots *d)
+{
+	d->state = BEHIND_TEXT;
+}
+
 static void
 flush(struct bytes in, size_t from, size_t to, void (*put)(void *user, struct bytes piece),
 	void *user)

@@ -226,7 +226,7 @@ conn_pump(struct conn *c)
 		bool moved = side_step(c, DIR_C2S);
 
 		moved |= side_step(c, DIR_S2C);
-		if (moved || c->side[DIR_C2S].fresh)
+		if (moved || (c->side[DIR_C2S].fresh && !c->side[DIR_C2S].waiting))
 			continue;
 		for (int d = 0; d < 2 && !moved; d++) {
 			if (!side_hopeless(c, (enum dir)d))

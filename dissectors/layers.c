@@ -37,6 +37,9 @@ expect_tls(struct conn_side *s)
 {
 	if (s->state != SIDE_PLAIN && s->state != SIDE_EXPECT_TLS)
 		return;
+	/* Half a line of plaintext: it is shown again when there is more of it. */
+	if (s->state == SIDE_EXPECT_TLS && !s->waiting)
+		return;
 	s->state = SIDE_EXPECT_TLS;
 	s->waiting = false;
 	s->fresh = true;

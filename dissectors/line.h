@@ -40,6 +40,8 @@ struct dots {
 enum { DOTS_LF_DOT_LF = 1, DOTS_LF_DOT_CRLF = 2, DOTS_CRLF_DOT_LF = 4, DOTS_CR_DOT_CR = 8 };
 /* At the start of a body we are behind a CRLF. */
 void dots_init(struct dots *d);
+/* Bytes are missing here: what follows is taken to be inside of a line. */
+void dots_gap(struct dots *d);
 /*
  * Eats from `in`. Calls put(user, piece) for runs of body bytes (borrowed, unstuffed, final CRLF kept, never the dot line).
  * Returns bytes used: all of `in`, unless the end was found (d->ended) or a suffix of up to 4 bytes must be seen again.

@@ -1,6 +1,7 @@
 #include "dissectors/dissector.h"
 
 const struct dissector *const dissectors[] = {
+	&smtp_dissector,
 	&tls_dissector,
 	NULL,
 };
