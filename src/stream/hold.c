@@ -239,7 +239,7 @@ overlap(struct streams *s, struct conn *c, const struct arrival *a, struct held 
 	}
 	size_t d = difference(a, h, from, to);
 	if (d != SIZE_MAX && *differs_at == SIZE_MAX) {
-		size_t in_h = a->seq + d - h->seq;
+		uint32_t in_h = a->seq + (uint32_t)d - h->seq; /* wraps */
 		*differs_at = d;
 		*first = (struct bytes){h->data + in_h, h->len - in_h};
 	}

@@ -309,7 +309,9 @@ adopt_syn(struct conn *c, int half, const struct segment *seg)
 		reasm_base(c, half, seg->seq + 1);
 	if (seg->flags & TCP_ACK && !(c->flags[1 - half] & HALF_BASED))
 		reasm_base(c, 1 - half, seg->ack);
-	if (!c->f.midstream || c->f.side[0].bytes || c->f.side[1].bytes)
+	bool told = c->f.side[0].bytes || c->f.side[1].bytes ||
+		    (c->flags[0] | c->flags[1]) & HALF_FIN_DONE;
+	if (!c->f.midstream || told)
 		return;
 	/* joined in the middle, but the beginning came late: nothing is lost */
 	c->f.midstream = false;

@@ -230,10 +230,10 @@ script_data(struct script *sc, int side, bool lost, const char *text)
 			ack = sc->isn[1 - side] + 1 + (uint32_t)strtol(end + 1, &end, 10);
 		text = *end ? end + 1 : end;
 	}
-	if (*text == '!') {
+	if (*text == '!' && text[1] >= '0' && text[1] <= '9') {
 		char *end;
 		wire = (uint32_t)strtoul(text + 1, &end, 10);
-		text = end + 1;
+		text = *end ? end + 1 : end;
 	}
 	struct bytes data = bytes_str(text);
 	bool fin = data.n && data.p[data.n - 1] == '$';
