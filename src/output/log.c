@@ -177,11 +177,30 @@ put_session(struct log_sink *k, const struct session *s, uint64_t packet, uint16
 	json_text(&k->json, "app_proto", app_proto(s));
 }
 
+static void
+mark_matched(struct log_sink *k, uint64_t id)
+{
+	while (k->matched.n <= id / 8)
+		buf_byte(&k->matched, 0);
+	k->matched.p[id / 8] |= (uint8_t)(1u << id % 8);
+}
+
+static bool
+is_matched(const struct log_sink *k, uint64_t id)
+{
+	return id / 8 < k->matched.n && (k->matched.p[id / 8] >> id % 8 & 1);
+}
+
 /* Live capture with -F: what is known of the session now decides; over files its end does. */
 static bool
-passes(const struct log_sink *k, const struct session *s)
+passes(struct log_sink *k, const struct session *s)
 {
-	return !k->set.filter || deferred(k) || filter_match(k->set.filter, s);
+	if (!k->set.filter || deferred(k))
+		return true;
+	if (!filter_match(k->set.filter, s))
+		return false;
+	mark_matched(k, s->flow->id);
+	return true;
 }
 
 static bool
@@ -240,20 +259,6 @@ log_event(struct sink *sink, struct session *s, const struct event *e)
 		return;
 	log_put_anomaly(k, s, e);
 	finish_line(k, s->flow->id);
-}
-
-static void
-mark_matched(struct log_sink *k, uint64_t id)
-{
-	while (k->matched.n <= id / 8)
-		buf_byte(&k->matched, 0);
-	k->matched.p[id / 8] |= (uint8_t)(1u << id % 8);
-}
-
-static bool
-is_matched(const struct log_sink *k, uint64_t id)
-{
-	return id / 8 < k->matched.n && (k->matched.p[id / 8] >> id % 8 & 1);
 }
 
 /* -F has its answer: the lines that waited go out, or away. */
@@ -319,7 +324,7 @@ log_finding(struct sink *sink, struct session *s, const struct finding *f, bool 
 
 	if (!wanted(k, LOG_ALERT) || (s && !passes(k, s)))
 		return;
-	if (!s && k->set.filter && f->flow_id && deferred(k) && !is_matched(k, f->flow_id))
+	if (!s && k->set.filter && f->flow_id && !is_matched(k, f->flow_id))
 		return;
 	begin_line(k, LOG_ALERT, at ? at->ts_ns : f->last_ns);
 	if (s)

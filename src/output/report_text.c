@@ -1,5 +1,5 @@
 /* The report for people: what is wrong and what to do, who is concerned, what is fine, and what could not be seen. */
-#include "output/report.h"
+#include "output/report_grid.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "output/style.h"
@@ -11,14 +11,7 @@
 
 #define LABEL 14        /* columns of the words before a text */
 #define CASES 20        /* of one finding listed; the rest is counted */
-#define ROWS 200        /* of a table */
 #define EVIDENCE_COLUMNS 200 /* of one evidence text */
-
-static size_t
-width_of(const struct report *r)
-{
-	return r->set.width > 0 ? (size_t)r->set.width : 80;
-}
 
 static void
 heading(struct report *r, const char *text)
@@ -28,7 +21,7 @@ heading(struct report *r, const char *text)
 	buf_byte(&r->out, '\n');
 	style_on(&r->out, r->set.color, STYLE_HEAD);
 	buf_fmt(&r->out, "%s ", text);
-	for (; n < width_of(r); n++)
+	for (; n < report_width(r); n++)
 		buf_byte(&r->out, '-');
 	style_off(&r->out, r->set.color, STYLE_HEAD);
 	buf_str(&r->out, "\n\n");
@@ -42,14 +35,14 @@ labelled(struct report *r, size_t indent, const char *label, const char *text)
 	text_spaces(&r->out, indent);
 	text_cell(&r->out, bytes_str(label), LABEL - 2, false);
 	text_spaces(&r->out, 2);
-	text_wrap(&r->out, bytes_str(text), indent + LABEL, indent + LABEL, width_of(r));
+	text_wrap(&r->out, bytes_str(text), indent + LABEL, indent + LABEL, report_width(r));
 }
 
 static void
 paragraph(struct report *r, size_t indent, struct buf *text)
 {
 	text_spaces(&r->out, indent);
-	text_wrap(&r->out, buf_bytes(text), indent, indent + 2, width_of(r));
+	text_wrap(&r->out, buf_bytes(text), indent, indent + 2, report_width(r));
 	buf_clear(text);
 }
 
@@ -232,7 +225,7 @@ put_title(struct report *r, const struct report_finding *f)
 	}
 	buf_fmt(&t, ": %s [%s]", f->row->title, f->row->id);
 	style_on(&r->out, r->set.color, style);
-	text_wrap(&r->out, buf_bytes(&t), 0, 2, width_of(r));
+	text_wrap(&r->out, buf_bytes(&t), 0, 2, report_width(r));
 	style_off(&r->out, r->set.color, style);
 	buf_done(&t);
 }
@@ -300,99 +293,6 @@ put_findings(struct report *r, enum finding_class cls, const char *title, struct
 	return some;
 }
 
-struct grid_column {
-	const char *title;
-	unsigned min;
-	bool right;
-	size_t width;
-};
-#define GRID_MAX 8
-typedef void (*grid_cell)(struct report *r, void *item, size_t col, struct buf *out);
-
-static void
-grid_fit(struct grid_column *cols, size_t n, size_t room)
-{
-	size_t total = 2 * (n - 1) + 2;
-
-	for (size_t i = 0; i < n; i++)
-		total += cols[i].width;
-	while (total > room) {
-		size_t best = n;
-
-		for (size_t i = 0; i < n; i++)
-			if (cols[i].min && cols[i].width > cols[i].min &&
-				(best == n || cols[i].width - cols[i].min > cols[best].width - cols[best].min))
-				best = i;
-		if (best == n)
-			return;
-		cols[best].width--;
-		total--;
-	}
-}
-
-static void
-grid_line(struct report *r, const struct grid_column *cols, size_t n, void *item, grid_cell cell, struct buf *t)
-{
-	text_spaces(&r->out, 2);
-	for (size_t i = 0; i < n; i++) {
-		buf_clear(t);
-		if (item)
-			cell(r, item, i, t);
-		else
-			buf_str(t, cols[i].title);
-		if (t->n == 0)
-			buf_byte(t, '-');
-		text_cell(&r->out, buf_bytes(t), cols[i].width, cols[i].right);
-		if (i + 1 < n)
-			text_spaces(&r->out, 2);
-	}
-	while (r->out.n && r->out.p[r->out.n - 1] == ' ')
-		r->out.n--;
-	buf_byte(&r->out, '\n');
-	buf_clear(t);
-}
-
-/* A table of `list`, as far as take() says yes; in the order of the list, at most ROWS. Returns the rows there were. */
-static size_t
-put_grid(struct report *r, const struct report_list *list, bool (*take)(const void *), struct grid_column *cols, size_t n,
-	grid_cell cell, struct buf *t)
-{
-	size_t rows = 0, shown = 0;
-
-	for (size_t i = 0; i < n; i++)
-		cols[i].width = text_width(bytes_str(cols[i].title));
-	for (size_t k = 0; k < list->n && rows < ROWS; k++) {
-		if (!take(list->items[k]))
-			continue;
-		rows++;
-		for (size_t i = 0; i < n; i++) {
-			size_t w;
-
-			buf_clear(t);
-			cell(r, list->items[k], i, t);
-			w = text_width(buf_bytes(t));
-			if (w > cols[i].width)
-				cols[i].width = w;
-		}
-	}
-	grid_fit(cols, n, width_of(r));
-	grid_line(r, cols, n, NULL, cell, t);
-	rows = 0;
-	for (size_t k = 0; k < list->n; k++) {
-		if (!take(list->items[k]))
-			continue;
-		if (rows++ < ROWS) {
-			grid_line(r, cols, n, list->items[k], cell, t);
-			shown++;
-		}
-	}
-	if (rows + list->dropped > shown)
-		buf_fmt(&r->out, "  … and %" PRIu64 " more; --format json lists what is known\n",
-			(uint64_t)(rows - shown) + list->dropped);
-	report_flush(r);
-	return rows;
-}
-
 static bool
 login_in_clear(const void *item)
 {
@@ -440,8 +340,8 @@ login_cell(struct report *r, void *item, size_t col, struct buf *out)
 static void
 put_logins(struct report *r, struct buf *t)
 {
-	struct grid_column cols[] = {{"ACCOUNT", 10}, {"BY", 5}, {"CLIENT", 11}, {"SERVER", 14}, {"RESULT", 0}, {"SHOWN", 0},
-		{"TIMES", 0, true}, {"PACKETS", 7}};
+	struct grid_column cols[] = {{"ACCOUNT", 8}, {"BY", 4}, {"CLIENT", 9}, {"SERVER", 10}, {"RESULT", 0}, {"SHOWN", 0},
+		{"TIMES", 0, true}, {"PACKETS", 6}};
 	bool some = false;
 
 	for (size_t i = 0; i < r->logins.n && !some; i++)
@@ -449,7 +349,7 @@ put_logins(struct report *r, struct buf *t)
 	if (!some)
 		return;
 	heading(r, "Who logged in in clear");
-	put_grid(r, &r->logins, login_in_clear, cols, sizeof(cols) / sizeof(cols[0]), login_cell, t);
+	report_grid(r, &r->logins, login_in_clear, cols, sizeof(cols) / sizeof(cols[0]), login_cell, t);
 	buf_str(t, "SHOWN: password and token can be used at once by whoever saw them, crackable ones after guessing offline.");
 	buf_byte(&r->out, '\n');
 	paragraph(r, 2, t);
@@ -510,13 +410,13 @@ server_cell(struct report *r, void *item, size_t col, struct buf *out)
 static void
 put_servers(struct report *r, struct buf *t)
 {
-	struct grid_column cols[] = {{"SERVER", 15}, {"SERVICE", 0}, {"NAME", 8}, {"SESSIONS", 0, true}, {"TLS", 0, true},
+	struct grid_column cols[] = {{"SERVER", 10}, {"SERVICE", 0}, {"NAME", 6}, {"SESSIONS", 0, true}, {"TLS", 0, true},
 		{"STARTTLS", 10}, {"WORST", 0}};
 
 	if (r->servers.n == 0)
 		return;
 	heading(r, "Servers");
-	put_grid(r, &r->servers, any_server, cols, sizeof(cols) / sizeof(cols[0]), server_cell, t);
+	report_grid(r, &r->servers, any_server, cols, sizeof(cols) / sizeof(cols[0]), server_cell, t);
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,16 +197,20 @@ put_record(struct show_sink *k, struct show_view *v, const uint64_t *records, si
 }
 
 static void
-put_title(struct show_sink *k, uint64_t number, struct bytes text)
+put_title(struct show_sink *k, const struct show_view *v, uint64_t number, struct bytes text)
 {
+	size_t first = bytes_find(text, '\n');
+	char lead[40];
+
 	if (k->shown++)
 		buf_byte(&k->text, '\n');
+	snprintf(lead, sizeof(lead), "Session %" PRIu64 ": ", number);
 	style_on(&k->text, k->set.color, STYLE_HEAD);
-	buf_fmt(&k->text, "Session %" PRIu64 ": ", number);
-	buf_add(&k->text, bytes_sub(text, 0, bytes_find(text, '\n')));
+	buf_str(&k->text, lead);
+	text_wrap(&k->text, bytes_sub(text, 0, first), strlen(lead), 2, v->line_width);
 	style_off(&k->text, k->set.color, STYLE_HEAD);
-	buf_add(&k->text, bytes_from(text, bytes_find(text, '\n')));
-	buf_str(&k->text, "\n\n");
+	text_wrap(&k->text, bytes_from(text, first + 1), 0, 0, v->line_width);
+	buf_byte(&k->text, '\n');
 }
 
 static void
@@ -226,7 +231,7 @@ put_dialogue(struct show_sink *k, uint64_t number, const struct dialogue *d)
 	if (k->explained)
 		memset(k->explained, 0, explain_count);
 	if (!k->set.raw || !k->set.session)
-		put_title(k, number, bytes_from(buf_bytes(&k->tmp2), sizeof(h)));
+		put_title(k, &v, number, bytes_from(buf_bytes(&k->tmp2), sizeof(h)));
 	n = transcript_list(k->transcript, d->chain, &records);
 	for (size_t i = 0; i < n && !out_broken(k->set.out); i++)
 		put_record(k, &v, records, n, i);

@@ -1,0 +1,24 @@
+/* The tables of the text report. */
+#ifndef MS_OUTPUT_REPORT_GRID_H
+#define MS_OUTPUT_REPORT_GRID_H
+
+#include "output/report.h"
+
+struct grid_column {
+	const char *title;
+	unsigned min; /* columns to which it may shrink, 0: never */
+	bool right;
+	size_t width; /* found by report_grid() */
+};
+/* Appends column `col` of item, escaped. */
+typedef void (*grid_cell)(struct report *r, void *item, size_t col, struct buf *out);
+
+size_t report_width(const struct report *r);
+/*
+ * A table of the items that take() says yes to, in the order of the list, as wide as the report. Long lists are cut, and say so.
+ * t: scratch, left empty. Returns how many items there were.
+ */
+size_t report_grid(struct report *r, const struct report_list *list, bool (*take)(const void *), struct grid_column *cols,
+	size_t n, grid_cell cell, struct buf *t);
+
+#endif
