@@ -138,6 +138,8 @@ void side_keep(struct conn *c, enum dir d, struct bytes in, const struct mark *a
 struct bytes side_bytes(const struct conn_side *s);
 void side_use(struct conn_side *s, size_t n);
 void side_drop(struct conn_side *s);
+/* Right behind what was used of a side. */
+struct place side_place(const struct conn *c, enum dir d);
 void conn_stop(struct conn *c, const char *why);
 void conn_pump(struct conn *c);
 

@@ -34,6 +34,9 @@ side_use(struct conn_side *s, size_t n)
 	s->start += n;
 	s->taken += n;
 	if (s->start == s->keep.n) {
+		if (!s->last.flat)
+			s->last.offset += s->taken - s->last.pos;
+		s->last.pos = s->taken;
 		side_reset(s);
 		return;
 	}
@@ -80,6 +83,17 @@ side_keep(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
 	s->fresh = true;
 }
 
+struct place
+side_place(const struct conn *c, enum dir d)
+{
+	const struct conn_side *s = &c->side[d];
+	struct mark m = s->n_marks ? s->marks[0] : s->last;
+
+	if (!m.flat)
+		m.offset += s->taken - m.pos;
+	return mark_place(c, d, &m, 0);
+}
+
 void
 conn_stop(struct conn *c, const char *why)
 {
@@ -87,7 +101,7 @@ conn_stop(struct conn *c, const char *why)
 	enum dir d = c->side[DIR_S2C].last.ts_ns > c->side[DIR_C2S].last.ts_ns ? DIR_S2C
 									       : DIR_C2S;
 
-	e.at = mark_place(c, d, &c->side[d].last, 0);
+	e.at = side_place(c, d);
 	conn_say(c, &e);
 	for (int i = 0; i < 2; i++) {
 		c->side[i].state = SIDE_STOPPED;
@@ -181,6 +195,8 @@ side_step(struct conn *c, enum dir d)
 	used = conn_feed(c, d, side_bytes(s), s->marks, s->n_marks, expect, &next);
 	if (s->state == SIDE_STOPPED)
 		return false;
+	if (expect && !used && next == DIS_MORE)
+		return false; /* part of a line: TLS may still come behind it */
 	side_use(s, used);
 	if (expect && used && s->keep.n > s->start)
 		s->fresh = true;
@@ -266,6 +282,7 @@ conn_deliver(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
 		s->taken += used;
 		m.pos = s->taken;
 		m.offset += used;
+		s->last = m;
 		side_keep(c, d, bytes_from(in, used), &m);
 		s->fresh = false;
 		conn_next(c, d, next);

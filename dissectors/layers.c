@@ -19,7 +19,7 @@ layer_say(struct conn *c, enum dir d, enum layer_kind kind)
 {
 	struct event e = {.type = EV_LAYER, .layer = {.kind = kind}};
 
-	e.at = mark_place(c, d, &c->side[d].last, 0);
+	e.at = side_place(c, d);
 	conn_say(c, &e);
 }
 
@@ -28,7 +28,7 @@ layer_anomaly(struct conn *c, enum dir d, enum anomaly_id id)
 {
 	struct event e = {.type = EV_ANOMALY, .anomaly = {.id = id}};
 
-	e.at = mark_place(c, d, &c->side[d].last, 0);
+	e.at = side_place(c, d);
 	conn_say(c, &e);
 }
 

@@ -2,6 +2,7 @@
 
 const struct dissector *const dissectors[] = {
 	&smtp_dissector,
+	&imap_dissector,
 	&tls_dissector,
 	NULL,
 };

@@ -34,18 +34,31 @@ enum {
 
 struct player {
 	struct buf *out;
-	bool reveal;
+	bool reveal, placeless;
 	struct buf body; /* message bytes not yet logged */
 	uint32_t msg;
 	uint64_t body_at;
 	uint8_t body_dir;
 };
 
+/* "C@12+8 command …" becomes "C command …". */
+static void
+cut_place(struct buf *out, size_t begun)
+{
+	size_t end = begun;
+
+	while (end < out->n && out->p[end] != ' ')
+		end++;
+	memmove(out->p + begun + 1, out->p + end, out->n - end);
+	out->n -= end - begun - 1;
+}
+
 static void
 body_flush(struct player *p)
 {
 	char hex[SHA256_HEX];
 	struct digest *g;
+	size_t begun;
 
 	if (!p->body.n)
 		return;
@@ -53,9 +66,12 @@ body_flush(struct player *p)
 	digest_add(g, buf_bytes(&p->body));
 	digest_hex(g, hex);
 	digest_free(&g);
+	begun = p->out->n;
 	buf_fmt(p->out, "%s@%llu msg_data msg=%u bytes=%zu sha256=%.16s \"",
 		p->body_dir == DIR_C2S ? "C" : "S", (unsigned long long)p->body_at, p->msg,
 		p->body.n, hex);
+	if (p->placeless)
+		cut_place(p->out, begun);
 	escape_term(p->out, bytes_sub(buf_bytes(&p->body), 0, BODY_SHOWN));
 	buf_fmt(p->out, "%s\"\n", p->body.n > BODY_SHOWN ? "…" : "");
 	buf_clear(&p->body);
@@ -71,6 +87,7 @@ static void
 play_event(void *user, void *session, const struct event *e)
 {
 	struct player *p = user;
+	size_t begun;
 
 	if (e->type == EV_MSG_DATA) {
 		if (p->body.n && p->msg != e->msg_data.msg)
@@ -84,7 +101,10 @@ play_event(void *user, void *session, const struct event *e)
 		return;
 	}
 	body_flush(p);
+	begun = p->out->n;
 	event_print(p->out, e, p->reveal);
+	if (p->placeless)
+		cut_place(p->out, begun);
 	buf_byte(p->out, '\n');
 }
 
@@ -181,7 +201,7 @@ play_turn(struct play *p, size_t i)
 void
 dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *out)
 {
-	struct player who = {.out = out, .reveal = d->reveal};
+	struct player who = {.out = out, .reveal = d->reveal, .placeless = d->placeless};
 	struct driver_sink ds = {.user = &who,
 		.open = play_open,
 		.event = play_event,

@@ -106,6 +106,8 @@ read_word(struct dialogue *d, const char *path, int line, const char *s, int64_t
 		d->only = dir == 'C' ? DIR_C2S : DIR_S2C;
 	else if (!strcmp(s, "reveal"))
 		d->reveal = true;
+	else if (!strcmp(s, "placeless"))
+		d->placeless = true;
 	else
 		return bad(path, line, "neither a turn (C: S: C< S<) nor a known word");
 	return 0;
