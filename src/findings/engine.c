@@ -49,7 +49,7 @@ static const struct rule *const all_rules[] = {
 };
 #define N_TABLES (sizeof(all_rules) / sizeof(all_rules[0]))
 
-/* ------------------------------------------------------------------ making */
+/* making */
 
 static struct net *
 nets_of(const char *const *texts, size_t *ret_n)
@@ -103,7 +103,9 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	records_init(&f->records);
 	f->windows = windows_new(&f->set);
 	f->services = services_new(&f->set);
+	f->accounts = accounts_new(&f->set);
 	table_init(&f->pairs, set->tracked, PAIR_MEMORY_SIZE, NULL);
+	rhythms_init(&f->rhythms, set->tracked);
 	table_init(&f->mail_hosts, set->tracked, sizeof(struct tabled), NULL);
 	index_rules(f);
 	return f;
@@ -131,8 +133,7 @@ findings_free(struct findings **ret_f)
 	while (f->states) {
 		struct fstate *st = f->states;
 
-		st->session->findings_state = NULL;
-		state_free(f, &st);
+		state_free(f, &st); /* its session may be gone already */
 	}
 	for (size_t i = 0; i < 32; i++)
 		free(f->by_wake[i]);
@@ -140,7 +141,9 @@ findings_free(struct findings **ret_f)
 	words_free(&f->words);
 	windows_free(&f->windows);
 	services_free(&f->services);
+	accounts_free(&f->accounts);
 	table_done(&f->pairs);
+	table_done(&f->rhythms);
 	table_done(&f->mail_hosts);
 	free(f->trusted);
 	free(f->proxies);
@@ -148,7 +151,7 @@ findings_free(struct findings **ret_f)
 	*ret_f = NULL;
 }
 
-/* ------------------------------------------------------------------ for rules */
+/* for rules */
 
 static size_t
 word_add(char *out, size_t n, size_t max, const char *in)
@@ -219,7 +222,7 @@ findings_is_proxy(const struct findings *f, const struct endpoint *e)
 	return false;
 }
 
-/* ------------------------------------------------------------------ waking */
+/* waking */
 
 static void
 wake(struct findings *f, struct session *s, struct fstate *st, const struct wake *w)
@@ -308,6 +311,8 @@ findings_memory(const struct findings *f)
 	for (size_t i = 0; i < f->records.n; i++)
 		n += sizeof(struct record) + f->records.list[i]->arena.used;
 	n += f->n_states * sizeof(struct fstate);
-	n += windows_memory(f->windows) + services_memory(f->services);
-	return n + table_memory(&f->pairs) + table_memory(&f->mail_hosts);
+	n += windows_memory(f->windows) + services_memory(f->services) +
+	     accounts_memory(f->accounts);
+	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
+	       table_memory(&f->mail_hosts);
 }

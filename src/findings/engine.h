@@ -45,7 +45,8 @@ enum {
 };
 
 /* The tables of rules, one for each family; end with row NULL. */
-extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[];
+extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[],
+	rules_account[];
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_proto[], rules_capture[];
 
@@ -54,6 +55,10 @@ struct windows;
 struct windows *windows_new(const struct findings_settings *set);
 void windows_free(struct windows **w);
 size_t windows_memory(const struct windows *w);
+struct accounts;
+struct accounts *accounts_new(const struct findings_settings *set);
+void accounts_free(struct accounts **a);
+size_t accounts_memory(const struct accounts *a);
 struct services;
 struct services *services_new(const struct findings_settings *set);
 void services_free(struct services **s);
@@ -63,6 +68,8 @@ size_t services_memory(const struct services *s);
 bool windows_is_guess(const struct findings *f, const struct session *s, struct bytes account);
 /* Rates what auth.cleartext said of refused logins of this account as guesses. */
 void auth_rate_guesses(struct findings *f, struct session *s, struct bytes account);
+
+void rhythms_init(struct table *t, size_t tracked);
 
 #define PAIR_MEMORY_SIZE 128 /* bytes of struct pair_memory, at most */
 
@@ -83,13 +90,15 @@ struct findings {
 	size_t n_states;
 	struct windows *windows;
 	struct services *services;
+	struct accounts *accounts;
 	struct table pairs;      /* struct pair_memory, rules_auth.c */
+	struct table rhythms;    /* struct rhythm, rules_rhythm.c */
 	struct table mail_hosts; /* clients seen on usual mail ports, rules_proto.c */
 	const struct rule *
 		*by_wake[32]; /* rules to call for each bit; NULL-ended, NULL: none */
 };
 
-/* ------------------------------------------------------------------ for rules */
+/* for rules */
 
 /*
  * A short token made of parts ("plain", "accepted" → "plain_accepted") that lives as long as

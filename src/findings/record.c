@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ hits */
+/* hits */
 
 void
 hit_init(struct hit *h, const struct rule *r, struct session *s, const char *reason)
@@ -91,7 +91,7 @@ hit_note(struct hit *h, const char *fmt, ...)
 	h->note_n += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* ------------------------------------------------------------------ rating */
+/* rating */
 
 static enum severity
 step(enum severity s, int by)
@@ -146,7 +146,7 @@ rate(const struct findings *f, const struct record *r)
 	return record_severity(&in);
 }
 
-/* ------------------------------------------------------------------ telling */
+/* telling */
 
 static void
 evidence_fill(struct findings *f, struct record *r)
@@ -207,7 +207,7 @@ session_mark(struct session *s, const struct record *r, bool first_here)
 		s->worst = (uint8_t)r->f.severity;
 }
 
-/* ------------------------------------------------------------------ keeping */
+/* keeping */
 
 void
 records_init(struct records *r)

@@ -57,7 +57,7 @@ login_hit(struct findings *f, struct hit *h, const struct rule *r, struct sessio
 	text_login(f, h, st, l);
 }
 
-/* ------------------------------------------------------------------ auth.cleartext */
+/* auth.cleartext */
 
 /* The mechanisms that show a password; what an unknown one shows is unknown. */
 static bool
@@ -103,7 +103,7 @@ auth_rate_guesses(struct findings *f, struct session *s, struct bytes account)
 	}
 }
 
-/* ------------------------------------------------------------------ auth.cleartext.token */
+/* auth.cleartext.token */
 
 static bool
 token_expired(const struct ev_login *ev)
@@ -141,7 +141,7 @@ cleartext_token(struct findings *f, const struct rule *r, struct session *s, str
 	pair_of(f, s, l->ev->user)->leaked = true;
 }
 
-/* ------------------------------------------------------------------ auth.cleartext.username */
+/* auth.cleartext.username */
 
 static void
 keep_name(struct fstate *st, struct bytes name, const char *source, const struct place *at)
@@ -206,7 +206,7 @@ cleartext_username(struct findings *f, const struct rule *r, struct session *s,
 	}
 }
 
-/* ------------------------------------------------------------------ challenge and response */
+/* challenge and response */
 
 static bool
 readable_exchange(const struct login *l)
@@ -354,8 +354,7 @@ scram_exposed(struct findings *f, const struct rule *r, struct session *s, struc
 	record_hit(f, &h);
 }
 
-/* ------------------------------------------------------------------ auth.mechanism_downgrade
- */
+/* auth.mechanism_downgrade */
 
 static bool
 strong_name(struct bytes mech)

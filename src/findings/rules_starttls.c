@@ -42,7 +42,7 @@ implicit_tls_port(uint16_t port)
 	return port == 465 || port == 993 || port == 995;
 }
 
-/* ------------------------------------------------------------------ starttls.not_offered */
+/* starttls.not_offered */
 
 static void
 what_followed(struct hit *h, const struct fstate *st, const struct session *s)
@@ -62,7 +62,11 @@ not_offered(struct findings *f, const struct rule *r, struct session *s, struct 
 	char list[EVIDENCE_TEXT];
 	struct hit h;
 
-	if (!is_mail(s) || s->verdict != VERDICT_NOT_OFFERED || state_partial(s))
+	/* Stripped once, and gone for good since: deployed without, then. */
+	if (s->verdict != VERDICT_NOT_OFFERED &&
+		!(s->verdict == VERDICT_STRIPPED && st->offer_gone))
+		return;
+	if (!is_mail(s) || state_partial(s) || st->stripped_told)
 		return;
 	if (!c->known || !c->preauth || c->cover != COVER_CLEAR || caps_starttls(c, s->proto) ||
 		s->tls || st->mangled || implicit_tls_port(s->flow->server.port))
@@ -77,7 +81,7 @@ not_offered(struct findings *f, const struct rule *r, struct session *s, struct 
 	record_hit(f, &h);
 }
 
-/* ------------------------------------------------------------------ starttls.not_used */
+/* starttls.not_used */
 
 static void
 not_used(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
@@ -106,7 +110,7 @@ not_used(struct findings *f, const struct rule *r, struct session *s, struct fst
 	record_hit(f, &h);
 }
 
-/* ------------------------------------------------------------------ starttls.mangled */
+/* starttls.mangled */
 
 /* ^X{min,}[A-Z]?$ */
 static bool
@@ -199,7 +203,7 @@ mangled(struct findings *f, const struct rule *r, struct session *s, struct fsta
 			true);
 }
 
-/* ------------------------------------------------------------------ starttls.refused */
+/* starttls.refused */
 
 static const char *
 refusal_word(struct findings *f, const struct session *s, const struct ev_starttls *e)
@@ -242,7 +246,7 @@ refused(struct findings *f, const struct rule *r, struct session *s, struct fsta
 	state_rising(f, st, rec, RISE_USE, SEV_HIGH);
 }
 
-/* ------------------------------------------------------------------ starttls.late */
+/* starttls.late */
 
 static bool
 names_someone(struct bytes args)
@@ -288,7 +292,7 @@ late(struct findings *f, const struct rule *r, struct session *s, struct fstate 
 	record_hit(f, &h);
 }
 
-/* ------------------------------------------------------------------ starttls.established */
+/* starttls.established */
 
 static void
 established(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,

@@ -75,7 +75,7 @@ state_partial(const struct session *s)
 	return s->flow->midstream || s->one_sided || s->greeting.packet == 0;
 }
 
-/* ------------------------------------------------------------------ commands and replies */
+/* commands and replies */
 
 static void
 note_command(struct fstate *st, const struct event *e)
@@ -191,8 +191,7 @@ note_anomaly(struct fstate *st, const struct event *e)
 	}
 }
 
-/* ------------------------------------------------------------------ what makes findings worse
- */
+/* what makes findings worse */
 
 static void
 rise(struct findings *f, struct fstate *st, unsigned what, const struct place *at,
@@ -232,7 +231,7 @@ used(struct findings *f, struct fstate *st, const struct place *at, const char *
 	rise(f, st, RISE_USE, at, text);
 }
 
-/* ------------------------------------------------------------------ entry points */
+/* entry points */
 
 void
 state_event(struct findings *f, struct fstate *st, const struct event *e)

@@ -82,6 +82,7 @@ struct fstate {
 	uint32_t stls_id;         /* id of the command */
 	uint32_t open_before;     /* commands before it without a reply, at the go-ahead */
 	bool refused, accepted, mangled, stripped_told, late_told, no_tls;
+	bool offer_gone; /* STARTTLS was offered once, and is no more since several sessions */
 	struct {
 		struct place at;
 		char text[160];
