@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-const char columns_table_default[] = "number,time,proto,client,server,user,starttls,messages,worst";
+const char columns_table_default[] =
+	"number,time,proto,client,server,user,starttls,messages,worst";
 const char columns_data_default[] =
-	"number,flow_id,start,end,proto,service,role,client,server,user,logins,accepted,starttls,tls,messages,commands,replies,"
-	"worst,findings,anomalies,packets,bytes,gaps,gap_bytes,midstream,reason,server_name,client_name,software";
+	"number,flow_id,start,end,proto,service,role,client,server,user,logins,accepted,"
+	"starttls,tls,messages,commands,replies,"
+	"worst,findings,anomalies,packets,bytes,gaps,gap_bytes,midstream,reason,server_name,"
+	"client_name,software";
 
 static struct cell
 cell_text(struct bytes b)
@@ -15,15 +18,17 @@ cell_text(struct bytes b)
 	return (struct cell){.kind = b.n ? CELL_TEXT : CELL_NONE, .text = b};
 }
 
-#define TEXT(name, expr) \
-	static struct cell get_##name(const struct session *s, uint64_t number, struct buf *scratch) \
-	{ \
-		return cell_text(expr); \
+#define TEXT(name, expr)                                                                       \
+	static struct cell get_##name(                                                         \
+		const struct session *s, uint64_t number, struct buf *scratch)                 \
+	{                                                                                      \
+		return cell_text(expr);                                                        \
 	}
-#define VALUE(name, what, expr) \
-	static struct cell get_##name(const struct session *s, uint64_t number, struct buf *scratch) \
-	{ \
-		return (struct cell){.kind = what, .n = (int64_t)(expr)}; \
+#define VALUE(name, what, expr)                                                                \
+	static struct cell get_##name(                                                         \
+		const struct session *s, uint64_t number, struct buf *scratch)                 \
+	{                                                                                      \
+		return (struct cell){.kind = what, .n = (int64_t)(expr)};                      \
 	}
 
 VALUE(number, CELL_NUMBER, number)
@@ -102,15 +107,15 @@ const struct column columns_all[] = {
 	{"proto", "PROTO", 0, false, false, get_proto},
 	{"service", "SERVICE", 0, false, false, get_service},
 	{"role", "ROLE", 0, false, false, get_role},
-	{"client", "CLIENT", 11, false, false, get_client},
+	{"client", "CLIENT", 15, false, false, get_client},
 	{"client_port", "CPORT", 0, true, false, get_client_port},
-	{"server", "SERVER", 14, false, false, get_server},
+	{"server", "SERVER", 21, false, false, get_server},
 	{"server_port", "SPORT", 0, true, false, get_server_port},
-	{"user", "USER", 8, false, false, get_user},
+	{"user", "USER", 6, false, false, get_user},
 	{"logins", "LOGINS", 0, true, false, get_logins},
 	{"accepted", "ACCEPTED", 0, false, false, get_accepted},
 	{"exposed", "EXPOSED", 0, false, false, get_exposed},
-	{"starttls", "STARTTLS", 9, false, false, get_starttls},
+	{"starttls", "STARTTLS", 8, false, false, get_starttls},
 	{"verdict_why", "WHY", 8, false, false, get_verdict_why},
 	{"tls", "TLS", 0, false, false, get_tls},
 	{"messages", "MSGS", 0, true, false, get_messages},
@@ -158,8 +163,8 @@ unknown(struct bytes name, struct err *e)
 		nearest_offer(&near, c->name);
 	buf_init(&text, 256);
 	nearest_put(&near, &text);
-	err_set(e, -EINVAL, "--columns: no column is called '%.*s'%s", (int)(name.n < 40 ? name.n : 40), (const char *)name.p,
-		buf_text(&text));
+	err_set(e, -EINVAL, "--columns: no column is called '%.*s'%s",
+		(int)(name.n < 40 ? name.n : 40), (const char *)name.p, buf_text(&text));
 	buf_done(&text);
 	return -EINVAL;
 }
@@ -180,7 +185,8 @@ columns_parse(const char *list, struct columns *ret, struct err *e)
 		if (!c->name)
 			return unknown(name, e);
 		if (ret->n == COLUMNS_MAX)
-			return err_set(e, -EINVAL, "--columns: more than %d columns", COLUMNS_MAX);
+			return err_set(
+				e, -EINVAL, "--columns: more than %d columns", COLUMNS_MAX);
 		ret->col[ret->n++] = c;
 		rest = bytes_from(rest, comma + 1);
 	}

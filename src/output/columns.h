@@ -15,7 +15,7 @@ struct cell {
 struct column {
 	const char *name;  /* --columns, the CSV head, the JSON key */
 	const char *title; /* of the table */
-	unsigned min;      /* columns below which the table does not shrink it; 0: never shrinks */
+	unsigned min;      /* columns to which the table shrinks it, in need to two thirds of that; 0: never */
 	bool right;
 	bool wire; /* free text of the wire: to be redacted */
 	/* scratch: room for texts that are made. number: of the session, from 1; 0 while it is not known. */

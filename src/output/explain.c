@@ -43,8 +43,8 @@ put_finding(struct page *p, const struct finding_row *row)
 
 	if (p->n++)
 		buf_byte(&p->text, '\n');
-	buf_fmt(&p->text, "%s  (%s %u, %s)\n  ", row->id, finding_class_name(row->cls), row->signature_id,
-		severity_name(row->severity));
+	buf_fmt(&p->text, "%s  (%s %u, %s)\n  ", row->id, finding_class_name(row->cls),
+		row->signature_id, severity_name(row->severity));
 	text_wrap(&p->text, bytes_str(row->title), 2, 2, p->width);
 	put_labelled(p, "Why", row->explain);
 	put_labelled(p, "What to do", row->remedy);
@@ -70,14 +70,16 @@ put_findings(struct page *p, struct bytes term)
 			put_finding(p, rows[i]);
 	}
 	for (size_t i = 0; p->n == 0 && rows[i]; i++) {
-		struct bytes id = bytes_str(rows[i]->id), family = bytes_sub(id, 0, bytes_find(id, '.'));
+		struct bytes id = bytes_str(rows[i]->id),
+			     family = bytes_sub(id, 0, bytes_find(id, '.'));
 
 		if (bytes_ieq(family, term))
 			buf_fmt(&p->text, "%-34s %s\n", rows[i]->id, rows[i]->title);
 	}
 }
 
-/* The forms in which people write a term: as it is, without the brackets or the = of the table, with any class. */
+/* The forms in which people write a term: as it is, without the brackets or the = of the table,
+ * with any class. */
 static void
 put_words(struct page *p, struct bytes term)
 {
@@ -128,8 +130,10 @@ put_overview(struct page *p)
 	const struct finding_row *const *rows = findings_catalogue();
 	struct buf line;
 
-	buf_str(&p->text, "usage: mailsnoop explain TERM\n\nTERM is a word of a dialogue or the id of a finding, for instance: EHLO, 250, "
-			  "5.7.8,\nSTLS, FETCH, [ALERT], CRAM-MD5, auth.cleartext. What is known:\n\n");
+	buf_str(&p->text,
+		"usage: mailsnoop explain TERM\n\nTERM is a word of a dialogue or the id of a "
+		"finding, for instance: EHLO, 250, "
+		"5.7.8,\nSTLS, FETCH, [ALERT], CRAM-MD5, auth.cleartext. What is known:\n\n");
 	buf_init(&line, SIZE_MAX);
 	for (size_t i = 0; i < explain_count; i++) {
 		const struct explain_row *row = &explain_rows[i];
@@ -142,7 +146,8 @@ put_overview(struct page *p)
 		buf_clear(&line);
 		for (size_t k = i; k < explain_count; k++)
 			if (same_kind(&explain_rows[k], row))
-				buf_fmt(&line, "%s%s", line.n ? ", " : "", explain_rows[k].token);
+				buf_fmt(&line, "%s%s", line.n ? ", " : "",
+					explain_rows[k].token);
 		buf_fmt(&p->text, "%s %s:\n  ", row->protocol, row->kind);
 		text_wrap(&p->text, buf_bytes(&line), 2, 2, p->width);
 	}

@@ -11,8 +11,9 @@
 
 const char *const report_results[] = {
 	[AUTH_UNKNOWN] = "unknown", [AUTH_ACCEPTED] = "accepted", [AUTH_REFUSED] = "refused"};
-const char *const report_exposures[] = {
-	[EXPOSURE_NONE] = "none", [EXPOSURE_TOKEN] = "token", [EXPOSURE_CRACKABLE] = "crackable",
+const char *const report_exposures[] = {[EXPOSURE_NONE] = "none",
+	[EXPOSURE_TOKEN] = "token",
+	[EXPOSURE_CRACKABLE] = "crackable",
 	[EXPOSURE_PASSWORD] = "password"};
 
 struct pending { /* either */
@@ -31,7 +32,8 @@ list_init(struct report_list *l)
 	*l = (struct report_list){.map = map_new(REPORT_ITEMS)};
 }
 
-/* The item of this key; NULL: there is none yet, and *ret_new is its place, or NULL when the list is full. */
+/* The item of this key; NULL: there is none yet, and *ret_new is its place, or NULL when the
+ * list is full. */
 static void *
 list_find(struct report_list *l, struct bytes key, void ***ret_new)
 {
@@ -72,7 +74,8 @@ static struct bytes
 finding_key(struct report *r, const struct report_finding *f)
 {
 	buf_clear(&r->tmp);
-	buf_fmt(&r->tmp, "%s|%s|%lld|%u|", f->row->id, f->reason ? f->reason : "", (long long)f->first_ns, f->proto);
+	buf_fmt(&r->tmp, "%s|%s|%lld|%u|", f->row->id, f->reason ? f->reason : "",
+		(long long)f->first_ns, f->proto);
 	key_endpoint(&r->tmp, &f->client, false);
 	key_endpoint(&r->tmp, &f->server, true);
 	buf_add(&r->tmp, f->account);
@@ -105,8 +108,12 @@ finding_copy(const struct finding *f)
 		if (c->n_evidence == REPORT_EVIDENCE - 1)
 			i = n - 1; /* the first ones and the last one */
 		v = &f->evidence[i];
-		c->evidence[c->n_evidence++] = (struct report_evidence){.packet = v->at.packet, .offset = v->at.offset,
-			.ts_ns = v->at.ts_ns, .input = v->at.input, .dir = v->at.dir, .text = keep(&c->arena, v->text)};
+		c->evidence[c->n_evidence++] = (struct report_evidence){.packet = v->at.packet,
+			.offset = v->at.offset,
+			.ts_ns = v->at.ts_ns,
+			.input = v->at.input,
+			.dir = v->at.dir,
+			.text = keep(&c->arena, v->text)};
 	}
 	return c;
 }
@@ -154,7 +161,8 @@ static struct bytes
 login_key(struct report *r, const struct report_login *l)
 {
 	buf_clear(&r->tmp);
-	buf_fmt(&r->tmp, "%u|%u|%u|%u|%u|", l->proto, l->exposure, l->result, l->tls, l->readable);
+	buf_fmt(&r->tmp, "%u|%u|%u|%u|%u|", l->proto, l->exposure, l->result, l->tls,
+		l->readable);
 	key_endpoint(&r->tmp, &l->client, false);
 	key_endpoint(&r->tmp, &l->server, true);
 	buf_add(&r->tmp, l->mechanism);
@@ -272,7 +280,8 @@ add_seen(struct report_seen *x, const struct session *s)
 	x->given_up += s->given_up;
 	x->sasl_layer += s->sasl_layer;
 	x->deflate += s->deflate;
-	x->no_dialogue += s->commands == 0 && s->replies == 0 && !s->tls && s->proto != PROTO_TLS;
+	x->no_dialogue += s->commands == 0 && s->replies == 0 && !s->tls &&
+			  s->proto != PROTO_TLS;
 	x->evicted += f->reason == FLOW_EVICTED;
 	x->messages += s->messages;
 }
@@ -316,7 +325,8 @@ is_matched(const struct report *r, uint64_t id)
 }
 
 static void
-report_login(struct sink *sink, struct session *s, const struct login *l, const struct place *at)
+report_login(
+	struct sink *sink, struct session *s, const struct login *l, const struct place *at)
 {
 	struct report *r = (struct report *)sink;
 	struct report_login *c = login_copy(s, l, at);
@@ -397,7 +407,8 @@ report_ends(struct buf *out, const struct endpoint *client, const struct endpoin
 	if (client->family && server->family)
 		buf_str(out, " → ");
 	if (server->family)
-		buf_str(out, server->port ? endpoint_text(server, text) : endpoint_addr(server, text));
+		buf_str(out, server->port ? endpoint_text(server, text)
+					  : endpoint_addr(server, text));
 }
 
 void
@@ -516,9 +527,13 @@ report_free(struct sink *sink)
 	free(r);
 }
 
-static const struct sink_ops report_ops = {
-	.name = "report", .begin = report_begin, .login = report_login, .end = report_end, .finding = report_finding,
-	.finish = report_finish, .free = report_free};
+static const struct sink_ops report_ops = {.name = "report",
+	.begin = report_begin,
+	.login = report_login,
+	.end = report_end,
+	.finding = report_finding,
+	.finish = report_finish,
+	.free = report_free};
 
 struct sink *
 report_sink_new(const struct sink_settings *set, struct err *e)
@@ -530,11 +545,13 @@ report_sink_new(const struct sink_settings *set, struct err *e)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		known |= set->format && strcmp(set->format, formats[i]) == 0;
 	if (!known) {
-		err_set(e, -EINVAL, "report: unknown format '%s'; there are text, json and csv", set->format);
+		err_set(e, -EINVAL, "report: unknown format '%s'; there are text, json and csv",
+			set->format);
 		return NULL;
 	}
 	r = mem_get(sizeof(*r));
-	r->sink = (struct sink){.ops = &report_ops, .wants = WANT_LOGIN | WANT_END | WANT_FINDING};
+	r->sink = (struct sink){
+		.ops = &report_ops, .wants = WANT_LOGIN | WANT_END | WANT_FINDING};
 	r->set = *set;
 	list_init(&r->findings);
 	list_init(&r->logins);

@@ -75,8 +75,10 @@ put_finding(struct report *r, const struct report_finding *f)
 void
 report_csv(struct report *r)
 {
-	buf_str(&r->out, "severity,finding,signature_id,title,reason,certainty,class,scope,proto,client_ip,client_port,server_ip,"
-			 "server_port,account,count,first,last,pcap_cnt,pcap_filename,evidence,note,remedy,reference\n");
+	buf_str(&r->out, "severity,finding,signature_id,title,reason,certainty,class,scope,"
+			 "proto,client_ip,client_port,server_ip,"
+			 "server_port,account,count,first,last,pcap_cnt,pcap_filename,evidence,"
+			 "note,remedy,reference\n");
 	for (size_t i = 0; i < r->findings.n && !out_broken(r->set.out); i++) {
 		put_finding(r, r->findings.items[i]);
 		report_flush(r);

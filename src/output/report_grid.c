@@ -23,7 +23,8 @@ grid_fit(struct grid_column *cols, size_t n, size_t room)
 
 		for (size_t i = 0; i < n; i++)
 			if (cols[i].min && cols[i].width > cols[i].min &&
-				(best == n || cols[i].width - cols[i].min > cols[best].width - cols[best].min))
+				(best == n || cols[i].width - cols[i].min >
+						      cols[best].width - cols[best].min))
 				best = i;
 		if (best == n)
 			return;
@@ -33,7 +34,8 @@ grid_fit(struct grid_column *cols, size_t n, size_t room)
 }
 
 static void
-grid_line(struct report *r, const struct grid_column *cols, size_t n, void *item, grid_cell cell, struct buf *t)
+grid_line(struct report *r, const struct grid_column *cols, size_t n, void *item,
+	grid_cell cell, struct buf *t)
 {
 	text_spaces(&r->out, 2);
 	for (size_t i = 0; i < n; i++) {
@@ -55,8 +57,8 @@ grid_line(struct report *r, const struct grid_column *cols, size_t n, void *item
 }
 
 size_t
-report_grid(struct report *r, const struct report_list *list, bool (*take)(const void *), struct grid_column *cols, size_t n,
-	grid_cell cell, struct buf *t)
+report_grid(struct report *r, const struct report_list *list, bool (*take)(const void *),
+	struct grid_column *cols, size_t n, grid_cell cell, struct buf *t)
 {
 	size_t rows = 0, shown = 0;
 
@@ -88,7 +90,8 @@ report_grid(struct report *r, const struct report_list *list, bool (*take)(const
 		}
 	}
 	if (rows + list->dropped > shown)
-		buf_fmt(&r->out, "  … and %" PRIu64 " more; --format json lists what is known\n",
+		buf_fmt(&r->out,
+			"  … and %" PRIu64 " more; --format json lists what is known\n",
 			(uint64_t)(rows - shown) + list->dropped);
 	report_flush(r);
 	return rows;

@@ -103,7 +103,8 @@ put_finding(struct report *r, struct json *j, const struct report_finding *f)
 	for (size_t i = 0; i < f->n_evidence; i++)
 		put_evidence(r, j, &f->evidence[i]);
 	json_close(j);
-	json_text(j, "explanation", f->row->explain && *f->row->explain ? f->row->explain : NULL);
+	json_text(
+		j, "explanation", f->row->explain && *f->row->explain ? f->row->explain : NULL);
 	json_text(j, "remedy", f->row->remedy && *f->row->remedy ? f->row->remedy : NULL);
 	json_array(j, "reference");
 	for (size_t i = 0; f->row->refs && f->row->refs[i]; i++)
@@ -166,7 +167,8 @@ put_unseen(struct report *r, struct json *j)
 	const struct run_stats *st = r->run->stats;
 
 	json_object(j, "not_observable");
-	json_u64_opt(j, "sessions_in_tls", x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS]);
+	json_u64_opt(j, "sessions_in_tls",
+		x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS]);
 	json_u64_opt(j, "sessions_without_verdict", x->verdicts[VERDICT_NOT_OBSERVABLE]);
 	json_u64_opt(j, "sessions_midstream", x->midstream);
 	json_u64_opt(j, "sessions_one_sided", x->one_sided);

@@ -1,4 +1,5 @@
-/* The report for people: what is wrong and what to do, who is concerned, what is fine, and what could not be seen. */
+/* The report for people: what is wrong and what to do, who is concerned, what is fine, and what
+ * could not be seen. */
 #include "output/report_grid.h"
 #include "base/clock.h"
 #include "base/escape.h"
@@ -9,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL 14        /* columns of the words before a text */
-#define CASES 20        /* of one finding listed; the rest is counted */
+#define LABEL 14             /* columns of the words before a text */
+#define CASES 20             /* of one finding listed; the rest is counted */
+#define LOGINS 500           /* in clear, listed */
 #define EVIDENCE_COLUMNS 200 /* of one evidence text */
 
 static void
@@ -84,7 +86,8 @@ put_time(struct report *r, struct buf *t)
 	buf_fmt(t, "%.10s %.8s to ", from, from + 11);
 	if (strncmp(from, to, 10) != 0)
 		buf_fmt(t, "%.10s ", to);
-	buf_fmt(t, "%.8s UTC (%s)", to + 11, clock_span(r->run->last_ns - r->run->first_ns, span));
+	buf_fmt(t, "%.8s UTC (%s)", to + 11,
+		clock_span(r->run->last_ns - r->run->first_ns, span));
 	labelled(r, 0, "Time", buf_text(t));
 	buf_clear(t);
 }
@@ -97,19 +100,23 @@ put_decoded(struct report *r, struct buf *t)
 	bool first = true;
 
 	if (st)
-		buf_fmt(t, "%s packets, %s connections, ", text_number(st->packets, a), text_number(st->flows, b));
+		buf_fmt(t, "%s packets, %s connections, ", text_number(st->packets, a),
+			text_number(st->flows, b));
 	buf_fmt(t, "%s mail %s", text_number(r->seen.sessions - r->seen.protos[PROTO_OTHER], a),
 		many(r->seen.sessions - r->seen.protos[PROTO_OTHER], "session", "sessions"));
 	for (enum proto p = PROTO_SMTP; p <= PROTO_TLS; p++) {
 		if (!r->seen.protos[p])
 			continue;
-		buf_fmt(t, "%s%s %s", first ? ": " : ", ", text_number(r->seen.protos[p], a), proto_name(p));
+		buf_fmt(t, "%s%s %s", first ? ": " : ", ", text_number(r->seen.protos[p], a),
+			proto_name(p));
 		first = false;
 	}
 	labelled(r, 0, "Seen", buf_text(t));
 	buf_clear(t);
-	buf_fmt(t, "%s %s", text_number(r->seen.logins, a), many(r->seen.logins, "login", "logins"));
-	buf_fmt(t, ", %s %s", text_number(r->seen.messages, a), many(r->seen.messages, "message", "messages"));
+	buf_fmt(t, "%s %s", text_number(r->seen.logins, a),
+		many(r->seen.logins, "login", "logins"));
+	buf_fmt(t, ", %s %s", text_number(r->seen.messages, a),
+		many(r->seen.messages, "message", "messages"));
 	labelled(r, 0, "In them", buf_text(t));
 	buf_clear(t);
 }
@@ -123,13 +130,15 @@ put_summary(struct report *r, struct buf *t)
 	for (int sev = SEV_CRITICAL; sev >= SEV_INFO; sev--) {
 		if (!x->severities[sev])
 			continue;
-		buf_fmt(t, "%s%" PRIu64 " %s", some ? ", " : "", x->severities[sev], severity_name((enum severity)sev));
+		buf_fmt(t, "%s%" PRIu64 " %s", some ? ", " : "", x->severities[sev],
+			severity_name((enum severity)sev));
 		some = true;
 	}
 	if (!some)
 		buf_str(t, "nothing wrong was found in what could be seen");
 	if (x->observations)
-		buf_fmt(t, "; %" PRIu64 " %s", x->observations, many(x->observations, "observation", "observations"));
+		buf_fmt(t, "; %" PRIu64 " %s", x->observations,
+			many(x->observations, "observation", "observations"));
 	if (x->positives)
 		buf_fmt(t, "; %" PRIu64 " good", x->positives);
 	labelled(r, 0, "Findings", buf_text(t));
@@ -140,20 +149,23 @@ static void
 put_head(struct report *r, struct buf *t)
 {
 	style_on(&r->out, r->set.color, STYLE_HEAD);
-	buf_fmt(&r->out, "mailsnoop %s: report\n", r->run->program_version ? r->run->program_version : "");
+	buf_fmt(&r->out, "mailsnoop %s: report\n",
+		r->run->program_version ? r->run->program_version : "");
 	style_off(&r->out, r->set.color, STYLE_HEAD);
 	buf_byte(&r->out, '\n');
 	put_inputs(r, t);
 	put_time(r, t);
 	put_decoded(r, t);
 	if (r->run->reveal)
-		labelled(r, 0, "Secrets", "REVEALED: this report may show passwords (--reveal). Keep it safe.");
+		labelled(r, 0, "Secrets",
+			"REVEALED: this report may show passwords (--reveal). Keep it safe.");
 	else
 		labelled(r, 0, "Secrets", "masked; equal numbers <secret#N> are equal secrets");
 	put_summary(r, t);
 }
 
-/* "192.0.2.7 → 198.51.100.2:143 (imap), account bob, accepted, 3 times, 10:11:12 to 10:15:00" */
+/* "192.0.2.7 → 198.51.100.2:143 (imap), account bob, accepted, 3 times, 10:11:12 to 10:15:00"
+ */
 static void
 put_case(struct report *r, const struct report_finding *f, struct buf *t)
 {
@@ -211,8 +223,11 @@ put_evidence(struct report *r, const struct report_finding *f, struct buf *t)
 static void
 put_title(struct report *r, const struct report_finding *f)
 {
-	enum style style = f->row->cls == CLASS_FINDING ? style_severity(f->severity) : STYLE_HEAD;
-	const char *words[] = {[CLASS_FINDING] = NULL, [CLASS_OBSERVATION] = "observed", [CLASS_POSITIVE] = "good"};
+	enum style style = f->row->cls == CLASS_FINDING ? style_severity(f->severity)
+							: STYLE_HEAD;
+	const char *words[] = {[CLASS_FINDING] = NULL,
+		[CLASS_OBSERVATION] = "observed",
+		[CLASS_POSITIVE] = "good"};
 	struct buf t;
 
 	buf_init(&t, 512);
@@ -221,7 +236,8 @@ put_title(struct report *r, const struct report_finding *f)
 	} else {
 		buf_str(&t, severity_name(f->severity));
 		for (size_t i = 0; i < t.n; i++)
-			t.p[i] = (uint8_t)(t.p[i] >= 'a' && t.p[i] <= 'z' ? t.p[i] - 32 : t.p[i]);
+			t.p[i] = (uint8_t)(t.p[i] >= 'a' && t.p[i] <= 'z' ? t.p[i] - 32
+									  : t.p[i]);
 	}
 	buf_fmt(&t, ": %s [%s]", f->row->title, f->row->id);
 	style_on(&r->out, r->set.color, style);
@@ -244,7 +260,8 @@ put_advice(struct report *r, const struct finding_row *row, struct buf *t)
 	buf_clear(t);
 }
 
-/* Cases of one finding and severity stand together, so that its explanation comes once. Returns how many there were. */
+/* Cases of one finding and severity stand together, so that its explanation comes once. Returns
+ * how many there were. */
 static size_t
 put_group(struct report *r, size_t from, struct buf *t)
 {
@@ -265,7 +282,6 @@ put_group(struct report *r, size_t from, struct buf *t)
 	if (n > CASES)
 		buf_fmt(&r->out, "  … and %zu more; --format csv lists them all\n", n - CASES);
 	put_advice(r, first->row, t);
-	buf_byte(&r->out, '\n');
 	report_flush(r);
 	return n;
 }
@@ -285,11 +301,11 @@ put_findings(struct report *r, enum finding_class cls, const char *title, struct
 		}
 		if (!some)
 			heading(r, title);
+		else
+			buf_byte(&r->out, '\n');
 		some = true;
 		i += put_group(r, i, t);
 	}
-	if (some)
-		r->out.n -= r->out.n != 0; /* heading() brings its own empty line */
 	return some;
 }
 
@@ -299,60 +315,68 @@ login_in_clear(const void *item)
 	return ((const struct report_login *)item)->readable;
 }
 
+/* "PLAIN from 192.0.2.7 to 198.51.100.2:25 (smtp): accepted, password shown, 3 times, packets
+ * 12 40 61" */
 static void
-login_cell(struct report *r, void *item, size_t col, struct buf *out)
+put_login(struct report *r, const struct report_login *l, struct buf *t)
 {
-	const struct report_login *l = item;
-	char text[ENDPOINT_TEXT + 8];
 	size_t n = sizeof(l->packets) / sizeof(l->packets[0]);
+	const char *file = report_input(r, l->input);
+	char text[ENDPOINT_TEXT + 8];
 
-	switch (col) {
-	case 0:
-		escape_term(out, l->user);
-		break;
-	case 1:
-		escape_term(out, l->mechanism);
-		break;
-	case 2:
-		buf_str(out, endpoint_addr(&l->client, text));
-		break;
-	case 3:
-		buf_str(out, endpoint_text(&l->server, text));
-		break;
-	case 4:
-		buf_str(out, report_results[l->result]);
-		break;
-	case 5:
-		buf_str(out, l->exposure == EXPOSURE_NONE ? "the name" : report_exposures[l->exposure]);
-		break;
-	case 6:
-		buf_fmt(out, "%" PRIu64, l->count);
-		break;
-	case 7:
-		for (size_t i = 0; i < n && i < l->count; i++)
-			buf_fmt(out, i ? " %" PRIu64 : "%" PRIu64, l->packets[i]);
-		if (l->count > n)
-			buf_str(out, " …");
-		break;
+	escape_term(t, l->mechanism);
+	buf_fmt(t, " from %s", endpoint_addr(&l->client, text));
+	buf_fmt(t, " to %s (%s): %s, ", endpoint_text(&l->server, text), proto_name(l->proto),
+		report_results[l->result]);
+	buf_fmt(t, "%s",
+		l->exposure == EXPOSURE_NONE ? "only the name" : report_exposures[l->exposure]);
+	if (l->exposure != EXPOSURE_NONE && l->secret_id)
+		buf_fmt(t, " <secret#%u>", l->secret_id);
+	if (l->count > 1)
+		buf_fmt(t, ", %" PRIu64 " times", l->count);
+	buf_str(t, l->count > 1 ? ", packets" : ", packet");
+	for (size_t i = 0; i < n && i < l->count; i++)
+		buf_fmt(t, " %" PRIu64, l->packets[i]);
+	if (l->count > n)
+		buf_str(t, " …");
+	if (file && source_inputs(r->run->source) > 1) {
+		buf_str(t, " of ");
+		escape_term(t, bytes_str(file));
 	}
+	paragraph(r, 6, t);
 }
 
 static void
 put_logins(struct report *r, struct buf *t)
 {
-	struct grid_column cols[] = {{"ACCOUNT", 8}, {"BY", 4}, {"CLIENT", 9}, {"SERVER", 10}, {"RESULT", 0}, {"SHOWN", 0},
-		{"TIMES", 0, true}, {"PACKETS", 6}};
-	bool some = false;
+	const struct report_login *last = NULL;
+	uint64_t n = 0;
 
-	for (size_t i = 0; i < r->logins.n && !some; i++)
-		some = login_in_clear(r->logins.items[i]);
-	if (!some)
+	for (size_t i = 0; i < r->logins.n; i++) {
+		const struct report_login *l = r->logins.items[i];
+
+		if (!login_in_clear(l) || ++n > LOGINS)
+			continue;
+		if (!last)
+			heading(r, "Who logged in in clear");
+		if (!last || !bytes_eq(last->user, l->user)) {
+			escape_term(t, l->user.n ? l->user : BYTES("(account not shown)"));
+			paragraph(r, 2, t);
+		}
+		last = l;
+		put_login(r, l, t);
+	}
+	if (!last)
 		return;
-	heading(r, "Who logged in in clear");
-	report_grid(r, &r->logins, login_in_clear, cols, sizeof(cols) / sizeof(cols[0]), login_cell, t);
-	buf_str(t, "SHOWN: password and token can be used at once by whoever saw them, crackable ones after guessing offline.");
+	if (n > LOGINS || r->logins.dropped)
+		buf_fmt(&r->out,
+			"  … and %" PRIu64 " more; --format json lists what is known\n",
+			n - (n > LOGINS ? LOGINS : n) + r->logins.dropped);
+	buf_str(t, "A password or token can be used at once by whoever saw it, a crackable "
+		   "answer after guessing offline.");
 	buf_byte(&r->out, '\n');
 	paragraph(r, 2, t);
+	report_flush(r);
 }
 
 static bool
@@ -387,7 +411,8 @@ server_cell(struct report *r, void *item, size_t col, struct buf *out)
 		buf_str(out, endpoint_text(&v->server, text));
 		break;
 	case 1:
-		buf_str(out, v->service != SERVICE_UNKNOWN ? service_name(v->service) : proto_name(v->proto));
+		buf_str(out, v->service != SERVICE_UNKNOWN ? service_name(v->service)
+							   : proto_name(v->proto));
 		break;
 	case 2:
 		escape_term(out, v->name);
@@ -410,13 +435,14 @@ server_cell(struct report *r, void *item, size_t col, struct buf *out)
 static void
 put_servers(struct report *r, struct buf *t)
 {
-	struct grid_column cols[] = {{"SERVER", 10}, {"SERVICE", 0}, {"NAME", 6}, {"SESSIONS", 0, true}, {"TLS", 0, true},
-		{"STARTTLS", 10}, {"WORST", 0}};
+	struct grid_column cols[] = {{"SERVER", 0}, {"SERVICE", 0}, {"NAME", 6},
+		{"SEEN", 0, true}, {"TLS", 0, true}, {"STARTTLS", 10}, {"WORST", 0}};
 
 	if (r->servers.n == 0)
 		return;
 	heading(r, "Servers");
-	report_grid(r, &r->servers, any_server, cols, sizeof(cols) / sizeof(cols[0]), server_cell, t);
+	report_grid(r, &r->servers, any_server, cols, sizeof(cols) / sizeof(cols[0]),
+		server_cell, t);
 }
 
 static void
@@ -439,11 +465,14 @@ put_fine(struct report *r, struct buf *t)
 	const struct report_seen *x = &r->seen;
 	uint64_t none = 0;
 
-	if (x->positives == 0 && !x->verdicts[VERDICT_IMPLICIT] && !x->verdicts[VERDICT_UPGRADED])
+	if (x->positives == 0 && !x->verdicts[VERDICT_IMPLICIT] &&
+		!x->verdicts[VERDICT_UPGRADED])
 		return;
 	heading(r, "Seen and fine");
-	fact(r, x->verdicts[VERDICT_IMPLICIT], "session", "sessions", "in TLS from the first byte");
-	fact(r, x->verdicts[VERDICT_UPGRADED], "session", "sessions", "upgraded to TLS before any login or mail");
+	fact(r, x->verdicts[VERDICT_IMPLICIT], "session", "sessions",
+		"in TLS from the first byte");
+	fact(r, x->verdicts[VERDICT_UPGRADED], "session", "sessions",
+		"upgraded to TLS before any login or mail");
 	fact(r, x->logins_protected, "login", "logins", "inside TLS");
 	for (size_t i = 0; i < r->findings.n; i++) {
 		const struct report_finding *f = r->findings.items[i];
@@ -485,14 +514,18 @@ all_seen(const struct report *r)
 {
 	const struct report_seen *x = &r->seen;
 	const struct run_stats *st = r->run->stats;
-	uint64_t lost = st ? st->kernel_drops + st->interface_drops + st->evictions + st->fragments_dropped + st->unknown_link : 0;
+	uint64_t lost = st ? st->kernel_drops + st->interface_drops + st->evictions +
+					st->fragments_dropped + st->unknown_link
+			   : 0;
 	size_t n = r->run->source ? source_inputs(r->run->source) : 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (source_input(r->run->source, i)->broken)
 			return false;
-	return !(x->midstream | x->one_sided | x->gapped | x->opaque | x->given_up | x->sasl_layer | x->no_dialogue | lost |
-		 x->protos[PROTO_UNKNOWN] | x->protos[PROTO_TLS] | x->verdicts[VERDICT_NOT_OBSERVABLE]);
+	return !(x->midstream | x->one_sided | x->gapped | x->opaque | x->given_up |
+		 x->sasl_layer | x->no_dialogue | lost | x->protos[PROTO_OTHER] |
+		 x->protos[PROTO_UNKNOWN] | x->protos[PROTO_TLS] |
+		 x->verdicts[VERDICT_NOT_OBSERVABLE]);
 }
 
 static void
@@ -504,28 +537,39 @@ put_unseen(struct report *r, struct buf *t)
 
 	heading(r, "Not observable");
 	if (all_seen(r)) {
-		buf_str(t, x->sessions ? "Everything of these sessions could be read." : "No mail session was seen.");
+		buf_str(t, x->sessions ? "Everything of these sessions could be read."
+				       : "No mail session was seen.");
 		paragraph(r, 2, t);
 		return;
 	}
 	put_inputs_broken(r, t);
-	fact(r, x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS], "session", "sessions",
+	fact(r, x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS], "session",
+		"sessions",
 		"in TLS: what was said inside, logins too, cannot be judged without the keys");
 	fact(r, x->verdicts[VERDICT_NOT_OBSERVABLE], "session", "sessions",
-		"in which it cannot be told whether TLS was offered: the capabilities were never asked for, or not captured");
+		"in which it cannot be told whether TLS was offered: the capabilities were "
+		"never asked for, or not captured");
 	fact(r, x->midstream, "session", "sessions", "whose beginning was not captured");
-	fact(r, x->one_sided, "session", "sessions", "of which only one direction was captured: replies or commands are unknown");
-	snprintf(rest, sizeof(rest), "with bytes missing in the capture, %s bytes in all", text_number(x->gap_bytes, number));
+	fact(r, x->one_sided, "session", "sessions",
+		"of which only one direction was captured: replies or commands are unknown");
+	snprintf(rest, sizeof(rest), "with bytes missing in the capture, %s bytes in all",
+		text_number(x->gap_bytes, number));
 	fact(r, x->gapped, "session", "sessions", rest);
-	fact(r, x->no_dialogue, "session", "sessions", "on mail ports without a command or reply");
+	fact(r, x->no_dialogue, "session", "sessions",
+		"on mail ports without a command or reply");
+	fact(r, x->protos[PROTO_OTHER], "connection", "connections",
+		"on mail ports that did not speak mail, or could not be told");
 	fact(r, x->given_up, "session", "sessions", "that could not be read to their end");
 	fact(r, x->sasl_layer, "session", "sessions", "inside a SASL security layer");
 	if (!st)
 		return;
-	fact(r, st->kernel_drops, "packet", "packets", "dropped by the kernel, so that findings may be missing");
+	fact(r, st->kernel_drops, "packet", "packets",
+		"dropped by the kernel, so that findings may be missing");
 	fact(r, st->interface_drops, "packet", "packets", "dropped by the interface");
-	fact(r, st->evictions, "connection", "connections", "given up early for lack of memory (--memory)");
-	fact(r, st->fragments_dropped, "IP fragment", "IP fragments", "that could not be put together");
+	fact(r, st->evictions, "connection", "connections",
+		"given up early for lack of memory (--memory)");
+	fact(r, st->fragments_dropped, "IP fragment", "IP fragments",
+		"that could not be put together");
 	fact(r, st->unknown_link, "packet", "packets", "of a link type that is not read");
 	fact(r, st->syn_only, "connection", "connections", "that nobody answered");
 }
@@ -539,11 +583,13 @@ report_text(struct report *r)
 	put_head(r, &t);
 	if (!put_findings(r, CLASS_FINDING, "What is wrong", &t)) {
 		heading(r, "What is wrong");
-		buf_str(&t, "Nothing, in what could be seen. What could not be seen is listed at the end.");
+		buf_str(&t, "Nothing, in what could be seen. What could not be seen is listed "
+			    "at the end.");
 		paragraph(r, 2, &t);
 	}
 	if (r->findings.dropped)
-		buf_fmt(&r->out, "\n… and %" PRIu64 " findings that there was no room for\n", r->findings.dropped);
+		buf_fmt(&r->out, "\n… and %" PRIu64 " findings that there was no room for\n",
+			r->findings.dropped);
 	put_logins(r, &t);
 	put_servers(r, &t);
 	put_findings(r, CLASS_OBSERVATION, "Also noticed", &t);

@@ -1,4 +1,5 @@
-/* `sessions`: one line a session, in the order of their first packets. Rows wait on disk, 16 bytes of each in memory. */
+/* `sessions`: one line a session, in the order of their first packets. Rows wait on disk, 16
+ * bytes of each in memory. */
 #include "output/sink.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -17,7 +18,11 @@
 #define SPOOL_DEFAULT (UINT64_C(4) << 30)
 #define CELL_BYTES (JSON_TEXT_BYTES + 4) /* of a wire text; JSON then says that it was cut */
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+enum format {
+	FORMAT_TABLE,
+	FORMAT_CSV,
+	FORMAT_JSON
+};
 
 struct row {
 	uint64_t flow_id;
@@ -53,7 +58,8 @@ sessions_end(struct sink *sink, struct session *s)
 			c = k->cols.col[i]->get(s, 0, &k->scratch);
 			if (k->cols.col[i]->wire) {
 				buf_clear(&k->text);
-				secrets_redact(k->run->secrets, s->known, c.text, NULL, 0, &k->text);
+				secrets_redact(
+					k->run->secrets, s->known, c.text, NULL, 0, &k->text);
 				c.text = buf_bytes(&k->text);
 			}
 			c.text = bytes_sub(c.text, 0, CELL_BYTES);
@@ -182,7 +188,8 @@ table_line(struct sessions_sink *k, uint64_t number)
 		if (i)
 			buf_byte(&k->line, ' ');
 		style_on(&k->line, k->set.color, style);
-		text_cell(&k->line, text_escaped(&k->scratch, words.n ? words : BYTES("-")), k->width[i], col->right);
+		text_cell(&k->line, text_escaped(&k->scratch, words.n ? words : BYTES("-")),
+			k->width[i], col->right);
 		style_off(&k->line, k->set.color, style);
 	}
 	while (k->line.n && k->line.p[k->line.n - 1] == ' ')
@@ -210,19 +217,16 @@ head_line(struct sessions_sink *k)
 	buf_byte(&k->line, '\n');
 }
 
-/* Makes the widest column that may shrink narrower, until the line fits. */
-static void
-shrink(struct sessions_sink *k)
+/* Takes columns from the one that has most to spare, until the line fits or none has any.
+ * Returns the width of the line. */
+static size_t
+shrink_to(struct sessions_sink *k, size_t total, size_t room, unsigned parts)
 {
-	size_t room = k->set.width > 0 ? (size_t)k->set.width : 80, total = k->cols.n - 1;
-
-	for (size_t i = 0; i < k->cols.n; i++)
-		total += k->width[i];
 	while (total > room) {
 		size_t best = SIZE_MAX, spare = 0;
 
 		for (size_t i = 0; i < k->cols.n; i++) {
-			size_t min = k->cols.col[i]->min;
+			size_t min = k->cols.col[i]->min * (size_t)parts / 3;
 
 			if (min && k->width[i] > min && k->width[i] - min > spare) {
 				best = i;
@@ -230,10 +234,22 @@ shrink(struct sessions_sink *k)
 			}
 		}
 		if (best == SIZE_MAX)
-			return;
+			break;
 		k->width[best]--;
 		total--;
 	}
+	return total;
+}
+
+static void
+shrink(struct sessions_sink *k)
+{
+	size_t room = k->set.width > 0 ? (size_t)k->set.width : 80, total = k->cols.n - 1;
+
+	for (size_t i = 0; i < k->cols.n; i++)
+		total += k->width[i];
+	total = shrink_to(k, total, room, 3);
+	shrink_to(k, total, room, 2);
 }
 
 static void
@@ -269,8 +285,10 @@ put_line(struct sessions_sink *k)
 static void
 put_rows(struct sessions_sink *k)
 {
-	static void (*const put[])(struct sessions_sink *k, uint64_t number) = {
-		[FORMAT_TABLE] = table_line, [FORMAT_CSV] = csv_line, [FORMAT_JSON] = json_line};
+	static void (*const put[])(struct sessions_sink * k, uint64_t number) = {
+		[FORMAT_TABLE] = table_line,
+		[FORMAT_CSV] = csv_line,
+		[FORMAT_JSON] = json_line};
 	bool first = true;
 
 	for (size_t r = 0; r < k->n && !out_broken(k->set.out); r++) {
@@ -329,13 +347,17 @@ sessions_free(struct sink *sink)
 	free(k);
 }
 
-static const struct sink_ops sessions_ops = {
-	.name = "sessions", .begin = sessions_begin, .end = sessions_end, .finish = sessions_finish, .free = sessions_free};
+static const struct sink_ops sessions_ops = {.name = "sessions",
+	.begin = sessions_begin,
+	.end = sessions_end,
+	.finish = sessions_finish,
+	.free = sessions_free};
 
 static int
 parse_format(const char *text, enum format *ret, struct err *e)
 {
-	static const char *const names[] = {[FORMAT_TABLE] = "text", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
+	static const char *const names[] = {
+		[FORMAT_TABLE] = "text", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
 
 	*ret = FORMAT_TABLE;
 	if (!text || strcmp(text, "table") == 0)
@@ -346,7 +368,8 @@ parse_format(const char *text, enum format *ret, struct err *e)
 			return 0;
 		}
 	}
-	return err_set(e, -EINVAL, "sessions: unknown format '%s'; there are text, csv and json", text);
+	return err_set(e, -EINVAL,
+		"sessions: unknown format '%s'; there are text, csv and json", text);
 }
 
 struct sink *

@@ -1,4 +1,5 @@
-/* `show`: the dialogues as text, in the order of their first packets. Everything waits on disk until the order is known. */
+/* `show`: the dialogues as text, in the order of their first packets. Everything waits on disk
+ * until the order is known. */
 #include "output/show.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -43,8 +44,9 @@ static int
 show_begin(struct sink *sink, const struct run_info *run, struct err *e)
 {
 	struct show_sink *k = (struct show_sink *)sink;
-	struct transcript_settings set = {
-		.spool_bytes = k->set.spool_bytes, .bodies = k->set.raw || k->set.hex, .bytes = k->set.hex};
+	struct transcript_settings set = {.spool_bytes = k->set.spool_bytes,
+		.bodies = k->set.raw || k->set.hex,
+		.bytes = k->set.hex};
 
 	k->transcript = transcript_new(&set, run->secrets);
 	return 0;
@@ -81,13 +83,17 @@ static void
 put_head(struct buf *out, const struct session *s)
 {
 	const struct flow *f = s->flow;
-	char a[ENDPOINT_TEXT + 8], b[ENDPOINT_TEXT + 8], time[CLOCK_TEXT], span[CLOCK_TEXT], n[TEXT_NUMBER];
-	const char *proto = s->proto == PROTO_OTHER && s->guess ? s->guess : proto_name(s->proto);
+	char a[ENDPOINT_TEXT + 8], b[ENDPOINT_TEXT + 8], time[CLOCK_TEXT], span[CLOCK_TEXT],
+		n[TEXT_NUMBER];
+	const char *proto = s->proto == PROTO_OTHER && s->guess ? s->guess
+								: proto_name(s->proto);
 
-	buf_fmt(out, "%s %s → %s\n", s->service != SERVICE_UNKNOWN ? service_name(s->service) : proto,
+	buf_fmt(out, "%s %s → %s\n",
+		s->service != SERVICE_UNKNOWN ? service_name(s->service) : proto,
 		endpoint_text(&f->client, a), endpoint_text(&f->server, b));
 	clock_rfc3339(f->first_ns, time);
-	buf_fmt(out, "%.10s %.12s UTC, %s, %s packets, ", time, time + 11, clock_span(f->last_ns - f->first_ns, span),
+	buf_fmt(out, "%.10s %.12s UTC, %s, %s packets, ", time, time + 11,
+		clock_span(f->last_ns - f->first_ns, span),
 		text_number(f->side[0].packets + f->side[1].packets, n));
 	buf_fmt(out, "%s bytes", text_number(f->side[0].bytes + f->side[1].bytes, n));
 	if (f->reason != FLOW_OPEN)
@@ -147,8 +153,8 @@ flush(struct show_sink *k, size_t over)
 
 /* What became known of the message whose end is `r`: a later record of the same place. */
 static bool
-find_info(struct show_sink *k, const uint64_t *records, size_t n, size_t from, const struct record *r, struct buf *keep,
-	struct record *ret)
+find_info(struct show_sink *k, const uint64_t *records, size_t n, size_t from,
+	const struct record *r, struct buf *keep, struct record *ret)
 {
 	struct record_head h = r->h;
 
@@ -171,7 +177,8 @@ find_info(struct show_sink *k, const uint64_t *records, size_t n, size_t from, c
 }
 
 static void
-put_record(struct show_sink *k, struct show_view *v, const uint64_t *records, size_t n, size_t i)
+put_record(
+	struct show_sink *k, struct show_view *v, const uint64_t *records, size_t n, size_t i)
 {
 	struct record r, info;
 	struct buf keep;
@@ -217,8 +224,12 @@ static void
 put_dialogue(struct show_sink *k, uint64_t number, const struct dialogue *d)
 {
 	size_t width = k->set.width > 0 ? (size_t)k->set.width : 80, n;
-	struct show_view v = {.out = &k->text, .tmp = &k->tmp, .color = k->set.color, .width = width,
-		.line_width = k->set.width > 0 ? width : SIZE_MAX, .explained = k->explained};
+	struct show_view v = {.out = &k->text,
+		.tmp = &k->tmp,
+		.color = k->set.color,
+		.width = width,
+		.line_width = k->set.width > 0 ? width : SIZE_MAX,
+		.explained = k->explained};
 	struct head h = {0};
 	uint64_t *records;
 
@@ -254,7 +265,9 @@ show_finish(struct sink *sink, const struct run_info *run, struct err *e)
 	if (k->set.explain)
 		k->explained = mem_get(explain_count);
 	if (k->set.session > k->n)
-		return err_set(e, -ENOENT, "there is no session %" PRIu64 ": the input has %zu; see: mailsnoop sessions",
+		return err_set(e, -ENOENT,
+			"there is no session %" PRIu64
+			": the input has %zu; see: mailsnoop sessions",
 			k->set.session, k->n);
 	for (size_t i = 0; i < k->n && !out_broken(k->set.out); i++)
 		if (k->list[i].head && (!k->set.session || k->set.session == i + 1))
@@ -281,9 +294,15 @@ show_free(struct sink *sink)
 	free(k);
 }
 
-static const struct sink_ops show_ops = {
-	.name = "show", .begin = show_begin, .event = show_event, .transaction = show_transaction, .transfer = show_transfer,
-	.end = show_end, .finding = show_finding, .finish = show_finish, .free = show_free};
+static const struct sink_ops show_ops = {.name = "show",
+	.begin = show_begin,
+	.event = show_event,
+	.transaction = show_transaction,
+	.transfer = show_transfer,
+	.end = show_end,
+	.finding = show_finding,
+	.finish = show_finish,
+	.free = show_free};
 
 struct sink *
 show_sink_new(const struct sink_settings *set, struct err *e)
@@ -300,7 +319,8 @@ show_sink_new(const struct sink_settings *set, struct err *e)
 	}
 	k = mem_get(sizeof(*k));
 	k->sink = (struct sink){.ops = &show_ops,
-		.wants = WANT_EVENT | WANT_TRANSACTION | WANT_TRANSFER | WANT_END | WANT_FINDING};
+		.wants = WANT_EVENT | WANT_TRANSACTION | WANT_TRANSFER | WANT_END |
+			 WANT_FINDING};
 	k->set = *set;
 	k->heads = spool_new(set->spool_bytes ? set->spool_bytes : UINT64_C(4) << 30);
 	buf_init(&k->text, SIZE_MAX);

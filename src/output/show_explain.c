@@ -10,9 +10,13 @@
 static const char *
 protocol_of(enum proto p)
 {
-	static const char *const names[] = {
-		[PROTO_UNKNOWN] = "SMTP", [PROTO_SMTP] = "SMTP", [PROTO_LMTP] = "LMTP", [PROTO_POP3] = "POP3",
-		[PROTO_IMAP] = "IMAP", [PROTO_TLS] = "TLS", [PROTO_OTHER] = "SMTP"};
+	static const char *const names[] = {[PROTO_UNKNOWN] = "SMTP",
+		[PROTO_SMTP] = "SMTP",
+		[PROTO_LMTP] = "LMTP",
+		[PROTO_POP3] = "POP3",
+		[PROTO_IMAP] = "IMAP",
+		[PROTO_TLS] = "TLS",
+		[PROTO_OTHER] = "SMTP"};
 
 	return names[p];
 }
@@ -123,7 +127,8 @@ explain_verb(struct show_view *v, const char *verb)
 	struct bytes words = bytes_str(verb);
 	bool some = false;
 
-	if (put_row(v, row_of(v, words, "command")) || put_row(v, row_of(v, words, "continuation")))
+	if (put_row(v, row_of(v, words, "command")) ||
+		put_row(v, row_of(v, words, "continuation")))
 		return true;
 	while (words.n)
 		some |= put_row(v, row_of(v, bytes_word(&words), "command"));
@@ -137,9 +142,12 @@ explain_command(struct show_view *v, const struct record *r)
 		if (v->proto == PROTO_IMAP && bytes_iis(r->text, "DONE"))
 			put_row(v, row_of(v, BYTES("DONE"), "continuation"));
 		else if (bytes_is(r->text, "*"))
-			put_words(v, "*", "Cancels the login in progress.", "RFC 4422 section 3.5");
+			put_words(v, "*", "Cancels the login in progress.",
+				"RFC 4422 section 3.5");
 		else
-			put_words(v, NULL, "Answer to the server's challenge; part of the login.", "RFC 4422 section 3");
+			put_words(v, NULL,
+				"Answer to the server's challenge; part of the login.",
+				"RFC 4422 section 3");
 		return;
 	}
 	if (r->h.verb[0] == '\0' || r->h.flags & REC_UNKNOWN)
@@ -156,7 +164,8 @@ explain_enhanced(struct show_view *v, struct bytes code)
 	size_t dot = bytes_find(code, '.');
 	struct bytes tail = bytes_from(code, dot);
 
-	if (dot >= code.n || tail.n + 1 >= sizeof(text) || put_row(v, explain_find("SMTP", code, "enhanced code")))
+	if (dot >= code.n || tail.n + 1 >= sizeof(text) ||
+		put_row(v, explain_find("SMTP", code, "enhanced code")))
 		return;
 	snprintf(text, sizeof(text), "x%.*s", BYTES_FMT(tail));
 	if (put_row(v, explain_find("SMTP", bytes_str(text), "enhanced code")))
@@ -217,7 +226,8 @@ explain_smtp_reply(struct show_view *v, const struct record *r)
 	struct bytes rest = r->text;
 
 	explain_code(v, r);
-	if (r->h.code != 250 || (strcmp(r->h.verb, "EHLO") != 0 && strcmp(r->h.verb, "LHLO") != 0))
+	if (r->h.code != 250 ||
+		(strcmp(r->h.verb, "EHLO") != 0 && strcmp(r->h.verb, "LHLO") != 0))
 		return;
 	next_line(&rest); /* the greeting of the server */
 	while (rest.n)
@@ -275,7 +285,9 @@ explain_status_reply(struct show_view *v, const struct record *r)
 
 	if (!put_row(v, row_of(v, status, "response")) && bytes_is(status, "+"))
 		if (!put_row(v, row_of(v, BYTES("+ "), "response")))
-			put_words(v, "+", "The server waits for more of the command, or for an answer to its challenge.",
+			put_words(v, "+",
+				"The server waits for more of the command, or for an answer to "
+				"its challenge.",
 				"RFC 9051 section 7.5");
 	explain_response_code(v, rest);
 	caps = v->proto == PROTO_IMAP ? bytes_isearch(r->text, BYTES("CAPABILITY ")) : SIZE_MAX;

@@ -23,7 +23,8 @@ put_lead(struct show_view *v, const struct record *r)
 	int64_t us = (r->h.ts_ns - v->start_ns) / 1000;
 	char text[40];
 
-	snprintf(text, sizeof(text), "%" PRId64 ".%03d", us / 1000000, (int)(us < 0 ? 0 : us % 1000000 / 1000));
+	snprintf(text, sizeof(text), "%" PRId64 ".%03d", us / 1000000,
+		(int)(us < 0 ? 0 : us % 1000000 / 1000));
 	text_cell(v->out, bytes_str(us < 0 ? "0.000" : text), 8, true);
 	buf_str(v->out, "  ");
 }
@@ -79,7 +80,8 @@ put_note(struct show_view *v, struct bytes text, enum style style)
 {
 	text_spaces(v->out, SHOW_INDENT);
 	style_on(v->out, v->color, style);
-	text_wrap(v->out, text, SHOW_INDENT, SHOW_INDENT + 1, v->line_width == SIZE_MAX ? SIZE_MAX : v->width);
+	text_wrap(v->out, text, SHOW_INDENT, SHOW_INDENT + 1,
+		v->line_width == SIZE_MAX ? SIZE_MAX : v->width);
 	style_off(v->out, v->color, style);
 }
 
@@ -110,18 +112,22 @@ put_message(struct show_view *v, const struct record *r, const struct record *in
 static void
 put_gap(struct show_view *v, const struct record *r)
 {
-	static const char *const reasons[] = {
-		[GAP_LOST] = "", [GAP_SNAPLEN] = " (cut by the snap length)", [GAP_HELD] = " (given up over a limit)",
+	static const char *const reasons[] = {[GAP_LOST] = "",
+		[GAP_SNAPLEN] = " (cut by the snap length)",
+		[GAP_HELD] = " (given up over a limit)",
 		[GAP_JOINED] = ""};
 	char number[TEXT_NUMBER];
 	struct buf line;
 
 	buf_init(&line, 256);
 	if (r->h.reply_kind == GAP_JOINED)
-		buf_fmt(&line, "[… the capture begins in the middle, %s side …]", r->h.dir == DIR_C2S ? "client" : "server");
+		buf_fmt(&line, "[… the capture begins in the middle, %s side …]",
+			r->h.dir == DIR_C2S ? "client" : "server");
 	else
-		buf_fmt(&line, "[… %s bytes of the %s missing%s …]", text_number(r->h.size, number),
-			r->h.dir == DIR_C2S ? "client" : "server", reasons[r->h.reply_kind & 3]);
+		buf_fmt(&line, "[… %s bytes of the %s missing%s …]",
+			text_number(r->h.size, number),
+			r->h.dir == DIR_C2S ? "client" : "server",
+			reasons[r->h.reply_kind & 3]);
 	put_note(v, buf_bytes(&line), STYLE_NOTE);
 	buf_done(&line);
 }
@@ -134,7 +140,8 @@ put_finding(struct show_view *v, const struct record *r)
 	struct buf line;
 
 	buf_init(&line, SIZE_MAX);
-	buf_fmt(&line, "%s %s %s: %.*s", good ? "+" : "!", r->h.verb, good ? "fine" : severity_name(sev), BYTES_FMT(r->text));
+	buf_fmt(&line, "%s %s %s: %.*s", good ? "+" : "!", r->h.verb,
+		good ? "fine" : severity_name(sev), BYTES_FMT(r->text));
 	if (r->extra.n) {
 		buf_str(&line, " – ");
 		escape_term(&line, r->extra);
@@ -235,7 +242,8 @@ void
 show_raw(struct show_view *v, const struct record *r)
 {
 	struct bytes rest = r->text;
-	bool wire = r->h.kind == REC_COMMAND || r->h.kind == REC_REPLY || r->h.kind == REC_CAPS || r->h.kind == REC_BODY;
+	bool wire = r->h.kind == REC_COMMAND || r->h.kind == REC_REPLY ||
+		    r->h.kind == REC_CAPS || r->h.kind == REC_BODY;
 
 	if (v->body_open && r->h.kind != REC_BODY) {
 		buf_byte(v->out, '\n');
@@ -260,7 +268,8 @@ show_raw(struct show_view *v, const struct record *r)
 static bool
 is_hidden(const struct record *r, size_t at)
 {
-	for (size_t i = 0; i + sizeof(struct hidden) <= r->hidden.n; i += sizeof(struct hidden)) {
+	for (size_t i = 0; i + sizeof(struct hidden) <= r->hidden.n;
+		i += sizeof(struct hidden)) {
 		struct hidden h;
 
 		memcpy(&h, r->hidden.p + i, sizeof(h));
@@ -305,8 +314,8 @@ show_hex(struct show_view *v, const struct record *r)
 		return;
 	}
 	style_on(v->out, v->color, style);
-	buf_fmt(v->out, "%s packet %" PRIu64 ", offset %" PRIu64 ", %zu bytes, %s", who(r), r->h.packet, r->h.offset,
-		r->bytes.n, clock_hms(r->h.ts_ns, time));
+	buf_fmt(v->out, "%s packet %" PRIu64 ", offset %" PRIu64 ", %zu bytes, %s", who(r),
+		r->h.packet, r->h.offset, r->bytes.n, clock_hms(r->h.ts_ns, time));
 	style_off(v->out, v->color, style);
 	buf_byte(v->out, '\n');
 	for (size_t at = 0; at < r->bytes.n; at += HEX_ROW)

@@ -1,8 +1,16 @@
 #include "output/style.h"
 
-static const char *const sequences[] = { /* ECMA-48 8.3.117 SGR */
-	[STYLE_PLAIN] = NULL, [STYLE_HEAD] = "1", [STYLE_DIM] = "2", [STYLE_CLIENT] = "36", [STYLE_SERVER] = "34",
-	[STYLE_NOTE] = "2", [STYLE_GOOD] = "32", [STYLE_LOW] = "36", [STYLE_MEDIUM] = "33", [STYLE_HIGH] = "31",
+static const char *const sequences[] = {/* ECMA-48 8.3.117 SGR */
+	[STYLE_PLAIN] = NULL,
+	[STYLE_HEAD] = "1",
+	[STYLE_DIM] = "2",
+	[STYLE_CLIENT] = "36",
+	[STYLE_SERVER] = "34",
+	[STYLE_NOTE] = "2",
+	[STYLE_GOOD] = "32",
+	[STYLE_LOW] = "36",
+	[STYLE_MEDIUM] = "33",
+	[STYLE_HIGH] = "31",
 	[STYLE_CRITICAL] = "1;31"};
 
 enum style

@@ -147,8 +147,13 @@ transcript_read(struct transcript *t, uint64_t at, struct record *ret)
 static struct record
 record_at(enum record_kind kind, const struct place *at, const char *verb)
 {
-	struct record r = {.h = {.kind = (uint8_t)kind, .dir = at->dir, .input = at->input, .ts_ns = at->ts_ns,
-		.packet = at->packet, .offset = at->offset, .wire_len = at->len}};
+	struct record r = {.h = {.kind = (uint8_t)kind,
+				   .dir = at->dir,
+				   .input = at->input,
+				   .ts_ns = at->ts_ns,
+				   .packet = at->packet,
+				   .offset = at->offset,
+				   .wire_len = at->len}};
 
 	if (at->cover != COVER_CLEAR)
 		r.h.flags |= REC_ENCRYPTED;
@@ -157,7 +162,8 @@ record_at(enum record_kind kind, const struct place *at, const char *verb)
 	return r;
 }
 
-/* How many bytes at the end of the common beginning could be those of "<secret#12>" and not of `in` itself. */
+/* How many bytes at the end of the common beginning could be those of "<secret#12>" and not of
+ * `in` itself. */
 static size_t
 doubtful_tail(struct bytes common)
 {
@@ -228,7 +234,8 @@ hide_known(struct transcript *t, struct session *s)
 
 /* For hex: the bytes as they were, without the secret ones. */
 static void
-keep_bytes(struct transcript *t, struct session *s, struct bytes in, const struct mask *masks, size_t n_masks, struct record *r)
+keep_bytes(struct transcript *t, struct session *s, struct bytes in, const struct mask *masks,
+	size_t n_masks, struct record *r)
 {
 	buf_clear(&t->bytes);
 	buf_clear(&t->hidden);
@@ -247,7 +254,8 @@ keep_bytes(struct transcript *t, struct session *s, struct bytes in, const struc
 }
 
 static struct bytes
-redacted(struct transcript *t, struct session *s, struct bytes in, const struct mask *masks, size_t n_masks, struct buf *out)
+redacted(struct transcript *t, struct session *s, struct bytes in, const struct mask *masks,
+	size_t n_masks, struct buf *out)
 {
 	buf_clear(out);
 	secrets_redact(t->secrets, s->known, in, masks, n_masks, out);
@@ -385,8 +393,9 @@ transcript_message(struct transcript *t, struct session *s, const struct message
 static void
 put_login(struct transcript *t, struct session *s, const struct event *e)
 {
-	static const char *const results[] = {
-		[AUTH_UNKNOWN] = "no verdict seen", [AUTH_ACCEPTED] = "accepted", [AUTH_REFUSED] = "refused"};
+	static const char *const results[] = {[AUTH_UNKNOWN] = "no verdict seen",
+		[AUTH_ACCEPTED] = "accepted",
+		[AUTH_REFUSED] = "refused"};
 	struct record r = record_at(REC_LOGIN, &e->at, results[e->login.result]);
 
 	r.text = e->login.user;
@@ -395,7 +404,8 @@ put_login(struct transcript *t, struct session *s, const struct event *e)
 }
 
 static void
-put_words(struct transcript *t, struct session *s, const struct event *e, enum record_kind kind, const char *words)
+put_words(struct transcript *t, struct session *s, const struct event *e, enum record_kind kind,
+	const char *words)
 {
 	struct record r = record_at(kind, &e->at, NULL);
 
@@ -409,8 +419,8 @@ tls_version(uint16_t version)
 	static const struct {
 		uint16_t version;
 		const char *name;
-	} names[] = {{0x0002, "SSL 2.0"}, {0x0300, "SSL 3.0"}, {0x0301, "TLS 1.0"}, {0x0302, "TLS 1.1"}, {0x0303, "TLS 1.2"},
-		{0x0304, "TLS 1.3"}};
+	} names[] = {{0x0002, "SSL 2.0"}, {0x0300, "SSL 3.0"}, {0x0301, "TLS 1.0"},
+		{0x0302, "TLS 1.1"}, {0x0303, "TLS 1.2"}, {0x0304, "TLS 1.3"}};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].version == version)
@@ -426,7 +436,8 @@ put_tls(struct transcript *t, struct session *s, const struct event *e)
 	buf_clear(&t->extra);
 	switch (v->stage) {
 	case TLS_RECORDS:
-		buf_fmt(&t->extra, "TLS records of the %s from here", e->at.dir == DIR_C2S ? "client" : "server");
+		buf_fmt(&t->extra, "TLS records of the %s from here",
+			e->at.dir == DIR_C2S ? "client" : "server");
 		break;
 	case TLS_CLIENT_HELLO:
 		buf_str(&t->extra, "TLS ClientHello");
@@ -457,7 +468,8 @@ put_starttls(struct transcript *t, struct session *s, const struct event *e)
 	if (e->starttls.stage == STLS_SURPLUS)
 		put_words(t, s, e, REC_NOTE, "plaintext where TLS was to begin");
 	else if (e->starttls.stage == STLS_NO_TLS)
-		put_words(t, s, e, REC_NOTE, "no TLS came of it: the dialogue goes on in clear");
+		put_words(
+			t, s, e, REC_NOTE, "no TLS came of it: the dialogue goes on in clear");
 }
 
 static void
@@ -472,7 +484,8 @@ put_layer(struct transcript *t, struct session *s, const struct event *e)
 		buf_str(&t->extra, "a SASL security layer from here: not readable");
 		break;
 	case LAYER_GIVEN_UP:
-		buf_fmt(&t->extra, "not read on: %s", e->layer.why ? e->layer.why : "past repair");
+		buf_fmt(&t->extra, "not read on: %s",
+			e->layer.why ? e->layer.why : "past repair");
 		break;
 	}
 	put_words(t, s, e, REC_NOTE, buf_text(&t->extra));
@@ -502,7 +515,8 @@ put_anomaly(struct transcript *t, struct session *s, const struct event *e)
 void
 transcript_finding(struct transcript *t, struct session *s, const struct finding *f)
 {
-	struct place at = f->n_evidence ? f->evidence[f->n_evidence - 1].at : (struct place){.ts_ns = f->last_ns};
+	struct place at = f->n_evidence ? f->evidence[f->n_evidence - 1].at
+					: (struct place){.ts_ns = f->last_ns};
 	struct record r = record_at(REC_FINDING, &at, f->row->id);
 
 	r.h.code = (uint16_t)f->severity;
@@ -515,10 +529,17 @@ transcript_finding(struct transcript *t, struct session *s, const struct finding
 void
 transcript_event(struct transcript *t, struct session *s, const struct event *e)
 {
-	static void (*const put[])(struct transcript *, struct session *, const struct event *) = {
-		[EV_COMMAND] = put_command, [EV_REPLY] = put_reply, [EV_CAPS] = put_caps, [EV_LOGIN] = put_login,
-		[EV_STARTTLS] = put_starttls, [EV_TLS] = put_tls, [EV_MSG_END] = put_message, [EV_ANOMALY] = put_anomaly,
-		[EV_GAP] = put_gap, [EV_LAYER] = put_layer};
+	static void (*const put[])(struct transcript *, struct session *,
+		const struct event *) = {[EV_COMMAND] = put_command,
+		[EV_REPLY] = put_reply,
+		[EV_CAPS] = put_caps,
+		[EV_LOGIN] = put_login,
+		[EV_STARTTLS] = put_starttls,
+		[EV_TLS] = put_tls,
+		[EV_MSG_END] = put_message,
+		[EV_ANOMALY] = put_anomaly,
+		[EV_GAP] = put_gap,
+		[EV_LAYER] = put_layer};
 
 	if (e->type == EV_MSG_DATA) {
 		if (t->set.bodies)

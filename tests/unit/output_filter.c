@@ -12,15 +12,25 @@
 
 static struct flow flow;
 static struct session session;
-static struct bytes caps[] = {{(const uint8_t *)"STARTTLS", 8}, {(const uint8_t *)"AUTH=PLAIN", 10}};
+static struct bytes caps[] = {
+	{(const uint8_t *)"STARTTLS", 8}, {(const uint8_t *)"AUTH=PLAIN", 10}};
 
 static int
 setup(void **state)
 {
 	make_flow(&flow, 7);
-	session = (struct session){.flow = &flow, .proto = PROTO_IMAP, .service = SERVICE_IMAP, .role = ROLE_ACCESS,
-		.verdict = VERDICT_OFFERED_UNUSED, .banner = BYTES("Dovecot ready"), .server_name = BYTES("mx.Example.org"),
-		.user = BYTES("Bob \"B\""), .worst = SEV_HIGH, .logins = 2, .commands = 1500, .authenticated = true};
+	session = (struct session){.flow = &flow,
+		.proto = PROTO_IMAP,
+		.service = SERVICE_IMAP,
+		.role = ROLE_ACCESS,
+		.verdict = VERDICT_OFFERED_UNUSED,
+		.banner = BYTES("Dovecot ready"),
+		.server_name = BYTES("mx.Example.org"),
+		.user = BYTES("Bob \"B\""),
+		.worst = SEV_HIGH,
+		.logins = 2,
+		.commands = 1500,
+		.authenticated = true};
 	session.caps_clear = (struct caps){.known = true, .items = caps, .n = N(caps)};
 	return 0;
 }
@@ -29,24 +39,72 @@ static const struct {
 	const char *text;
 	bool want;
 } rows[] = {
-	{"proto == imap", true}, {"proto == smtp", false}, {"PROTO == IMAP", true}, {"proto != smtp", true},
-	{"proto ~ map", true}, {"proto !~ map", false}, {"service == imap && role == access", true},
-	{"starttls == offered_unused", true}, {"tls", false}, {"!tls", true}, {"not tls", true}, {"tls == false", true},
-	{"user ~ bob", true}, {"user ~ \"bob\"", true}, {"user == \"bob \\\"b\\\"\"", true}, {"user ~ alice", false}, {"user", true},
-	{"mailbox", false}, {"mailbox == \"\"", true}, {"severity >= high", true}, {"severity > high", false},
-	{"severity == none", false}, {"severity < critical", true}, {"logins == 2", true}, {"logins > 1", true},
-	{"commands >= 1k", true}, {"commands > 2k", false}, {"bytes > 4k", true}, {"bytes == 4920", true}, {"bytes > 1M", false},
-	{"duration > 2s", true}, {"duration >= 2500ms", true}, {"duration > 1m", false}, {"client == 192.0.2.7", true},
-	{"client == 192.0.2.0/24", true}, {"client == 192.0.0.0/23", false}, {"client == 192.0.2.6/31", true},
-	{"client != 10.0.0.0/8", true}, {"client == 0.0.0.0/0", true}, {"client == ::/0", false}, {"server ~ 198.51", true},
-	{"address == 198.51.100.2", true}, {"port == 143", true}, {"port != 143", false}, {"vlan == 42", true},
-	{"vlan == 41", false}, {"host ~ example", true}, {"host ~ dovecot", true}, {"host !~ dovecot", false},
-	{"capability == starttls", true}, {"capability ~ plain", true}, {"start >= 2026-11-22", true},
-	{"start >= 2026-11-22T10:11:12Z && start < 2026-11-22T10:12", true}, {"end < 2026-11-22T10:11:13", false},
-	{"reason == fin", true}, {"accepted && !exposed", true}, {"flow_id == 7", true},
+	{"proto == imap", true},
+	{"proto == smtp", false},
+	{"PROTO == IMAP", true},
+	{"proto != smtp", true},
+	{"proto ~ map", true},
+	{"proto !~ map", false},
+	{"service == imap && role == access", true},
+	{"starttls == offered_unused", true},
+	{"tls", false},
+	{"!tls", true},
+	{"not tls", true},
+	{"tls == false", true},
+	{"user ~ bob", true},
+	{"user ~ \"bob\"", true},
+	{"user == \"bob \\\"b\\\"\"", true},
+	{"user ~ alice", false},
+	{"user", true},
+	{"mailbox", false},
+	{"mailbox == \"\"", true},
+	{"severity >= high", true},
+	{"severity > high", false},
+	{"severity == none", false},
+	{"severity < critical", true},
+	{"logins == 2", true},
+	{"logins > 1", true},
+	{"commands >= 1k", true},
+	{"commands > 2k", false},
+	{"bytes > 4k", true},
+	{"bytes == 4920", true},
+	{"bytes > 1M", false},
+	{"duration > 2s", true},
+	{"duration >= 2500ms", true},
+	{"duration > 1m", false},
+	{"client == 192.0.2.7", true},
+	{"client == 192.0.2.0/24", true},
+	{"client == 192.0.0.0/23", false},
+	{"client == 192.0.2.6/31", true},
+	{"client != 10.0.0.0/8", true},
+	{"client == 0.0.0.0/0", true},
+	{"client == ::/0", false},
+	{"server ~ 198.51", true},
+	{"address == 198.51.100.2", true},
+	{"port == 143", true},
+	{"port != 143", false},
+	{"vlan == 42", true},
+	{"vlan == 41", false},
+	{"host ~ example", true},
+	{"host ~ dovecot", true},
+	{"host !~ dovecot", false},
+	{"capability == starttls", true},
+	{"capability ~ plain", true},
+	{"start >= 2026-11-22", true},
+	{"start >= 2026-11-22T10:11:12Z && start < 2026-11-22T10:12", true},
+	{"end < 2026-11-22T10:11:13", false},
+	{"reason == fin", true},
+	{"accepted && !exposed", true},
+	{"flow_id == 7", true},
 	/* && binds more than ||, ! more than both */
-	{"tls && tls || user", true}, {"user || tls && tls", true}, {"(user || tls) && tls", false}, {"!tls && user", true},
-	{"!(tls && user)", true}, {"! ! user", true}, {"!!user", true}, {"not tls and (user or tls)", true},
+	{"tls && tls || user", true},
+	{"user || tls && tls", true},
+	{"(user || tls) && tls", false},
+	{"!tls && user", true},
+	{"!(tls && user)", true},
+	{"! ! user", true},
+	{"!!user", true},
+	{"not tls and (user or tls)", true},
 	{"((((user))))", true},
 };
 
@@ -68,17 +126,30 @@ test_match(void **state)
 static const struct {
 	const char *text, *want; /* part of the error */
 } wrong[] = {
-	{"", "position 1: the expression is empty"}, {"usr ~ bob", "position 1: no field is called 'usr'; did you mean user?"},
-	{"proto = imap", "position 7: '=' alone"}, {"proto == imap & tls", "position 15: '&' and '|' stand in pairs"},
-	{"severity >= hihg", "position 13: expected info, low"}, {"starttls == offered-unused", "did you mean offered_unused?"},
-	{"logins > many", "position 10: expected a number"}, {"logins ~ 2", "position 8: ~ is for text"},
-	{"user < b", "position 6: this field has no order"}, {"client == 300.1.1.1", "position 11: expected an address"},
-	{"client == 10.0.0.0/33", "expected an address"}, {"(user", "position 1: this ( is not closed"},
-	{"user)", "position 5: no ( was opened"}, {"user tls", "position 6: expected && or ||"}, {"user &&", "ends where a field"},
-	{"user == \"bob", "position 9: the string has no closing quote"}, {"&& user", "position 1: expected a field"},
-	{"user ==", "position 8: expected a value"}, {"duration > 5y", "expected a time span"}, {"start > now", "expected a time"},
-	{"logins == 99999999999999999999", "expected a number"}, {"bytes > 9223372036854775807G", "expected a number of bytes"},
-	{"tls == maybe", "expected true or false"}, {"()", "expected a field"},
+	{"", "position 1: the expression is empty"},
+	{"usr ~ bob", "position 1: no field is called 'usr'; did you mean user?"},
+	{"proto = imap", "position 7: '=' alone"},
+	{"proto == imap & tls", "position 15: '&' and '|' stand in pairs"},
+	{"severity >= hihg", "position 13: expected info, low"},
+	{"starttls == offered-unused", "did you mean offered_unused?"},
+	{"logins > many", "position 10: expected a number"},
+	{"logins ~ 2", "position 8: ~ is for text"},
+	{"user < b", "position 6: this field has no order"},
+	{"client == 300.1.1.1", "position 11: expected an address"},
+	{"client == 10.0.0.0/33", "expected an address"},
+	{"(user", "position 1: this ( is not closed"},
+	{"user)", "position 5: no ( was opened"},
+	{"user tls", "position 6: expected && or ||"},
+	{"user &&", "ends where a field"},
+	{"user == \"bob", "position 9: the string has no closing quote"},
+	{"&& user", "position 1: expected a field"},
+	{"user ==", "position 8: expected a value"},
+	{"duration > 5y", "expected a time span"},
+	{"start > now", "expected a time"},
+	{"logins == 99999999999999999999", "expected a number"},
+	{"bytes > 9223372036854775807G", "expected a number of bytes"},
+	{"tls == maybe", "expected true or false"},
+	{"()", "expected a field"},
 };
 
 static void
@@ -101,7 +172,8 @@ test_caret(void **state)
 	struct err e;
 
 	assert_null(filter_parse("user ~ \"\xc3\xa4\x1b\" && usr", &e));
-	assert_non_null(strstr(e.text, "\n  user ~ \"\xc3\xa4\\x1B\" && usr\n                    ^"));
+	assert_non_null(
+		strstr(e.text, "\n  user ~ \"\xc3\xa4\\x1B\" && usr\n                    ^"));
 }
 
 static void

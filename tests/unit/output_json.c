@@ -39,12 +39,15 @@ test_json(void **state)
 	json_time(&j, "t", 1);
 	json_seconds(&j, "s", 1234567890);
 	json_close(&j);
-	assert_string_equal(buf_text(&b), "{\"a\":\"x\\\"y\",\"n\":18446744073709551615,\"list\":[\"\\u001b\xef\xbf\xbd\",{}],"
-					  "\"yes\":true,\"t\":\"1970-01-01T00:00:00.000000Z\",\"s\":1.234}");
+	assert_string_equal(buf_text(&b),
+		"{\"a\":\"x\\\"y\",\"n\":18446744073709551615,\"list\":["
+		"\"\\u001b\xef\xbf\xbd\",{}],"
+		"\"yes\":true,\"t\":\"1970-01-01T00:00:00.000000Z\",\"s\":1.234}");
 	buf_done(&b);
 }
 
-/* The mark stands in the object, once, whatever array the cut text was in; and a character is never halved. */
+/* The mark stands in the object, once, whatever array the cut text was in; and a character is
+ * never halved. */
 static void
 test_json_truncated(void **state)
 {
@@ -63,7 +66,8 @@ test_json_truncated(void **state)
 	json_close(&j);
 	json_str(&j, "k", BYTES("abcd"));
 	json_close(&j);
-	assert_string_equal(buf_text(&b), "{\"o\":{\"l\":[\"abc\",\"abcd\"],\"truncated\":true},\"k\":\"abcd\"}");
+	assert_string_equal(buf_text(&b),
+		"{\"o\":{\"l\":[\"abc\",\"abcd\"],\"truncated\":true},\"k\":\"abcd\"}");
 	buf_done(&b);
 }
 
@@ -85,13 +89,15 @@ test_community(void **state)
 		uint16_t ap, bp;
 		const char *want;
 	} rows[] = {
-		{"128.232.110.120", "66.35.250.204", 34855, 80, "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{"128.232.110.120", "66.35.250.204", 34855, 80,
+			"1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
 		{"2001:470:e5bf:dead:4957:2174:e82c:4887", "2607:f8b0:400c:c03::1a", 63943, 25,
 			"1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
-		struct endpoint a = endpoint(rows[i].a, rows[i].ap), b = endpoint(rows[i].b, rows[i].bp);
+		struct endpoint a = endpoint(rows[i].a, rows[i].ap),
+				b = endpoint(rows[i].b, rows[i].bp);
 		char one[COMMUNITY_TEXT], other[COMMUNITY_TEXT];
 
 		community_id(&a, &b, one);
@@ -109,8 +115,18 @@ test_columns(void **state)
 		size_t width;
 		const char *want;
 	} rows[] = {
-		{"abc", 5, "abc  |"}, {"abcdef", 4, "abc…|"}, {"", 2, "  |"}, {"日本語", 5, "日本…|"}, {"日本語", 4, "日… |"},
-		{"e\xcc\x81" "a", 3, "e\xcc\x81" "a |"}, {"abc", 3, "abc|"}, {"abc", 0, "|"},
+		{"abc", 5, "abc  |"},
+		{"abcdef", 4, "abc…|"},
+		{"", 2, "  |"},
+		{"日本語", 5, "日本…|"},
+		{"日本語", 4, "日… |"},
+		{"e\xcc\x81"
+		 "a",
+			3,
+			"e\xcc\x81"
+			"a |"},
+		{"abc", 3, "abc|"},
+		{"abc", 0, "|"},
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -135,8 +151,10 @@ test_wrap(void **state)
 		{"one two three", 0, 0, 40, "one two three\n"},
 		{"one two three four five six", 0, 2, 22, "one two three four\n  five six\n"},
 		{"", 0, 0, 40, "\n"},
-		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, 0, 22, "aaaaaaaaaaaaaaaaaaaaaa\naaaaaaaa\n"},
-		{"bb aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 10, 0, 22, "bb\naaaaaaaaaaaaaaaaaaaaaa\naaaaaaaa\n"},
+		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, 0, 22,
+			"aaaaaaaaaaaaaaaaaaaaaa\naaaaaaaa\n"},
+		{"bb aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 10, 0, 22,
+			"bb\naaaaaaaaaaaaaaaaaaaaaa\naaaaaaaa\n"},
 		{"a\nb", 0, 1, 40, "a\n b\n"},
 		{"one two", 0, 0, 22, "one two\n"},
 		{"aaaaaaaaaaaaaaaaaaaaaa b", 0, 0, 22, "aaaaaaaaaaaaaaaaaaaaaa\nb\n"},
@@ -169,7 +187,10 @@ test_number(void **state)
 static void
 test_spool(void **state)
 {
-	enum { RECORDS = 3000, BYTES_EACH = 1500 };
+	enum {
+		RECORDS = 3000,
+		BYTES_EACH = 1500
+	};
 	struct spool *s = spool_new(UINT64_MAX);
 	uint64_t chain[2] = {0}, *list;
 	uint8_t data[BYTES_EACH];
@@ -229,8 +250,8 @@ test_nearest(void **state)
 {
 	static const struct {
 		const char *word, *want;
-	} rows[] = {{"usr", "; did you mean user?"}, {"severty", "; did you mean severity?"}, {"xxxxxxx", ""},
-		{"name", "; did you mean server_name?"}};
+	} rows[] = {{"usr", "; did you mean user?"}, {"severty", "; did you mean severity?"},
+		{"xxxxxxx", ""}, {"name", "; did you mean server_name?"}};
 
 	for (size_t i = 0; i < N(rows); i++) {
 		struct nearest n;

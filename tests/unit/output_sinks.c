@@ -1,6 +1,6 @@
 /*
- * Every sink is fed sessions whose every field is hostile: controls, C1, bidi, NUL, what is not UTF-8, formulas, quotes. Nothing of it may
- * come out raw; and no secret without --reveal.
+ * Every sink is fed sessions whose every field is hostile: controls, C1, bidi, NUL, what is not
+ * UTF-8, formulas, quotes. Nothing of it may come out raw; and no secret without --reveal.
  */
 #include "output/columns.h"
 #include "output/explain.h"
@@ -21,8 +21,8 @@
 #include <cmocka.h>
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
-#define NASTY \
-	"=cmd|' /C calc'!A0\x1b[2J\x1b]0;t\x07\r\n\t\0\x7f\xc2\x9b" \
+#define NASTY                                                                                  \
+	"=cmd|' /C calc'!A0\x1b[2J\x1b]0;t\x07\r\n\t\0\x7f\xc2\x9b"                            \
 	"31m\x9b\xe2\x80\xae\xe2\x81\xa6\xff\xfe\"'<b>&,;\\\xe2\x80\xa8 end"
 #define PASSWORD "S3cret-Pass!"
 #define PASSWORD_B64 "UzNjcmV0LVBhc3Mh"
@@ -48,7 +48,8 @@ say(struct stage *g, const struct event *e)
 }
 
 static void
-say_command(struct stage *g, enum dir d, uint64_t packet, const char *verb, struct bytes line, const struct mask *m, size_t n)
+say_command(struct stage *g, enum dir d, uint64_t packet, const char *verb, struct bytes line,
+	const struct mask *m, size_t n)
 {
 	struct event e = {.type = EV_COMMAND, .at = make_place(d, packet, packet * 10)};
 
@@ -85,8 +86,10 @@ dialogue(struct stage *g)
 	say_command(g, DIR_C2S, 3, "EHLO", nasty, NULL, 0);
 	say_reply(g, 4, "EHLO", 250, BYTES("250-" NASTY "\r\n250-AUTH PLAIN\r\n250 SIZE"));
 	say_command(g, DIR_C2S, 5, "AUTH", BYTES("AUTH PLAIN AFMzY3JldC1QYXNzIQ==0"), &mask, 1);
-	say_command(g, DIR_C2S, 6, NULL, BYTES("again " PASSWORD " and " PASSWORD_B64), NULL, 0);
-	say_command(g, DIR_C2S, 7, "MAIL", BYTES("MAIL FROM:<a@b> SIZE=1 BODY=8BITMIME"), NULL, 0);
+	say_command(
+		g, DIR_C2S, 6, NULL, BYTES("again " PASSWORD " and " PASSWORD_B64), NULL, 0);
+	say_command(
+		g, DIR_C2S, 7, "MAIL", BYTES("MAIL FROM:<a@b> SIZE=1 BODY=8BITMIME"), NULL, 0);
 	e.anomaly.id = ANOMALY_NUL_BYTE;
 	e.anomaly.detail = nasty;
 	say(g, &e);
@@ -108,12 +111,27 @@ dialogue(struct stage *g)
 static struct message
 message(struct stage *g)
 {
-	struct message m = {.via = VIA_FETCH, .command = "FETCH", .section = nasty, .mailbox = nasty, .number = 1, .uid = 2,
-		.size = 1234567, .complete = true, .end = make_place(DIR_C2S, 9, 190)};
+	struct message m = {.via = VIA_FETCH,
+		.command = "FETCH",
+		.section = nasty,
+		.mailbox = nasty,
+		.number = 1,
+		.uid = 2,
+		.size = 1234567,
+		.complete = true,
+		.end = make_place(DIR_C2S, 9, 190)};
 
 	g->list[0] = g->list[1] = nasty;
-	m.email = (struct email){.message_id = nasty, .date = nasty, .from = nasty, .subject = nasty, .to = g->list, .n_to = 2,
-		.cc = g->list, .n_cc = 1, .received = g->list, .n_received = 1};
+	m.email = (struct email){.message_id = nasty,
+		.date = nasty,
+		.from = nasty,
+		.subject = nasty,
+		.to = g->list,
+		.n_to = 2,
+		.cc = g->list,
+		.n_cc = 1,
+		.received = g->list,
+		.n_received = 1};
 	memset(m.sha256, 'a', 64);
 	return m;
 }
@@ -121,15 +139,30 @@ message(struct stage *g)
 static void
 records(struct stage *g)
 {
-	struct ev_login ev = {.mechanism = nasty, .user = nasty, .authzid = nasty, .secret = BYTES(PASSWORD), .reply = nasty,
-		.exposure = EXPOSURE_PASSWORD, .result = AUTH_ACCEPTED, .code = 235, .credential_seen = true};
+	struct ev_login ev = {.mechanism = nasty,
+		.user = nasty,
+		.authzid = nasty,
+		.secret = BYTES(PASSWORD),
+		.reply = nasty,
+		.exposure = EXPOSURE_PASSWORD,
+		.result = AUTH_ACCEPTED,
+		.code = 235,
+		.credential_seen = true};
 	struct login login = {.ev = &ev, .secret_id = secrets_ordinal(secrets, ev.secret)};
 	struct place at = make_place(DIR_S2C, 6, 60);
 	struct message m = message(g);
-	struct rcpt refused = {.path = nasty, .code = 550, .known = true}, ok = {.path = nasty, .accepted = true, .known = true,
-		.next = &refused};
-	struct transaction t = {.tx = 1, .mail_from = nasty, .mail_known = true, .rcpts = &ok, .n_rcpts = 2, .message = &m,
-		.result = TX_ACCEPTED, .code = 250, .reply = BYTES("250 ok " PASSWORD), .end = make_place(DIR_S2C, 10, 100)};
+	struct rcpt refused = {.path = nasty, .code = 550, .known = true},
+		    ok = {.path = nasty, .accepted = true, .known = true, .next = &refused};
+	struct transaction t = {.tx = 1,
+		.mail_from = nasty,
+		.mail_known = true,
+		.rcpts = &ok,
+		.n_rcpts = 2,
+		.message = &m,
+		.result = TX_ACCEPTED,
+		.code = 250,
+		.reply = BYTES("250 ok " PASSWORD),
+		.end = make_place(DIR_S2C, 10, 100)};
 
 	if (g->k->ops->login)
 		g->k->ops->login(g->k, &g->s, &login, &at);
@@ -140,18 +173,38 @@ records(struct stage *g)
 }
 
 static const char *const refs[] = {"RFC 8314 section 4.1", NULL};
-static const struct finding_row row = {.id = "auth.cleartext", .signature_id = 1001, .title = "Password sent without encryption",
-	.severity = SEV_CRITICAL, .cls = CLASS_FINDING, .scope = SCOPE_PAIR, .explain = "Anybody on the way reads it.",
-	.remedy = "Use TLS.", .refs = refs};
-static const struct finding_row good = {.id = "auth.enforced_tls", .signature_id = 1020, .title = "Server refused cleartext login",
-	.severity = SEV_INFO, .cls = CLASS_POSITIVE, .scope = SCOPE_SERVICE};
+static const struct finding_row row = {.id = "auth.cleartext",
+	.signature_id = 1001,
+	.title = "Password sent without encryption",
+	.severity = SEV_CRITICAL,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "Anybody on the way reads it.",
+	.remedy = "Use TLS.",
+	.refs = refs};
+static const struct finding_row good = {.id = "auth.enforced_tls",
+	.signature_id = 1020,
+	.title = "Server refused cleartext login",
+	.severity = SEV_INFO,
+	.cls = CLASS_POSITIVE,
+	.scope = SCOPE_SERVICE};
 
 static void
 findings(struct stage *g, struct session *s, bool repeat)
 {
-	struct finding f = {.row = &row, .reason = "accepted", .severity = SEV_CRITICAL, .client = g->flow.client,
-		.server = g->flow.server, .proto = PROTO_SMTP, .account = nasty, .first_ns = make_time(500), .last_ns = make_time(600),
-		.count = 3, .flow_id = g->flow.id, .n_evidence = 2, .note = nasty};
+	struct finding f = {.row = &row,
+		.reason = "accepted",
+		.severity = SEV_CRITICAL,
+		.client = g->flow.client,
+		.server = g->flow.server,
+		.proto = PROTO_SMTP,
+		.account = nasty,
+		.first_ns = make_time(500),
+		.last_ns = make_time(600),
+		.count = 3,
+		.flow_id = g->flow.id,
+		.n_evidence = 2,
+		.note = nasty};
 
 	for (size_t i = 0; i < f.n_evidence; i++) {
 		f.evidence[i].at = make_place(DIR_C2S, 5 + i, 50);
@@ -169,10 +222,24 @@ play(struct stage *g, uint64_t id, enum proto proto, const struct run_stats *st)
 {
 	make_flow(&g->flow, id);
 	g->list[0] = g->list[1] = nasty;
-	g->s = (struct session){.flow = &g->flow, .proto = proto, .service = SERVICE_SMTP, .verdict = VERDICT_STRIPPED,
-		.verdict_why = "mangled keyword", .banner = nasty, .server_name = nasty, .client_name = nasty, .software = nasty,
-		.client_software = nasty, .user = nasty, .mailbox = nasty, .worst = SEV_CRITICAL, .logins = 1, .commands = 4,
-		.replies = 3, .messages = 1, .authenticated = true};
+	g->s = (struct session){.flow = &g->flow,
+		.proto = proto,
+		.service = SERVICE_SMTP,
+		.verdict = VERDICT_STRIPPED,
+		.verdict_why = "mangled keyword",
+		.banner = nasty,
+		.server_name = nasty,
+		.client_name = nasty,
+		.software = nasty,
+		.client_software = nasty,
+		.user = nasty,
+		.mailbox = nasty,
+		.worst = SEV_CRITICAL,
+		.logins = 1,
+		.commands = 4,
+		.replies = 3,
+		.messages = 1,
+		.authenticated = true};
 	g->s.caps_clear = (struct caps){.known = true, .items = g->list, .n = 2};
 	g->s.caps_tls = g->s.caps_clear;
 	known_add(&g->s.known, BYTES(PASSWORD));
@@ -191,9 +258,18 @@ play(struct stage *g, uint64_t id, enum proto proto, const struct run_stats *st)
 static char *
 run(maker make, struct sink_settings set, size_t *ret_n)
 {
-	struct run_stats st = {.ts_ns = make_time(9000), .elapsed_ns = 1500000000, .packets = 17, .flows = 2, .kernel_drops = 5};
-	struct run_info info = {.program_version = "0", .command_line = NASTY, .secrets = secrets, .stats = &st,
-		.first_ns = make_time(0), .last_ns = make_time(9000), .reveal = secrets_reveal(secrets)};
+	struct run_stats st = {.ts_ns = make_time(9000),
+		.elapsed_ns = 1500000000,
+		.packets = 17,
+		.flows = 2,
+		.kernel_drops = 5};
+	struct run_info info = {.program_version = "0",
+		.command_line = NASTY,
+		.secrets = secrets,
+		.stats = &st,
+		.first_ns = make_time(0),
+		.last_ns = make_time(9000),
+		.reveal = secrets_reveal(secrets)};
 	struct stage g = {0};
 	struct err e = {0};
 	int fd = memfd_create("out", 0);
@@ -234,7 +310,9 @@ static const struct row sinks[] = {
 	{"sessions", sessions_sink_new, {.width = 80}},
 	{"sessions csv", sessions_sink_new, {.format = "csv"}},
 	{"sessions json", sessions_sink_new, {.format = "json"}},
-	{"sessions all", sessions_sink_new, {.columns = "banner,user,server_name,client_name,software,client_software,mailbox,vlan"}},
+	{"sessions all", sessions_sink_new,
+		{.columns = "banner,user,server_name,client_name,software,client_software,"
+			    "mailbox,vlan"}},
 	{"show", show_sink_new, {.width = 80}},
 	{"show unbroken", show_sink_new, {.explain = true}},
 	{"show explain", show_sink_new, {.width = 80, .explain = true}},
@@ -253,11 +331,13 @@ check_clean(const char *name, struct bytes in)
 	while (in.n) {
 		uint32_t cp = 0;
 		size_t n = utf8_next(in, &cp);
-		bool bad = n == 0 || (cp < 0x20 && cp != '\n') || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200e && cp <= 0x200f) ||
-			   (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+		bool bad = n == 0 || (cp < 0x20 && cp != '\n') || (cp >= 0x7f && cp < 0xa0) ||
+			   (cp >= 0x200e && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+			   (cp >= 0x2066 && cp <= 0x2069);
 
 		if (bad)
-			fail_msg("%s: U+%04X comes out raw before <%.*s>", name, (unsigned)cp, (int)(in.n < 60 ? in.n : 60), in.p);
+			fail_msg("%s: U+%04X comes out raw before <%.*s>", name, (unsigned)cp,
+				(int)(in.n < 60 ? in.n : 60), in.p);
 		in = bytes_from(in, n);
 	}
 }
@@ -267,7 +347,8 @@ static void
 check_csv(const char *name, const char *text)
 {
 	for (const char *p = text; *p; p++) {
-		bool begins = p == text || p[-1] == '\n' || p[-1] == ',' || (p[-1] == '"' && p > text + 1 && (p[-2] == ',' || p[-2] == '\n'));
+		bool begins = p == text || p[-1] == '\n' || p[-1] == ',' ||
+			      (p[-1] == '"' && p > text + 1 && (p[-2] == ',' || p[-2] == '\n'));
 
 		if (begins && strchr("=+-@\t", *p))
 			fail_msg("%s: a field begins with %c: %.40s", name, *p, p);
@@ -301,7 +382,8 @@ test_hostile(void **state)
 		check_clean(t->name, (struct bytes){(const uint8_t *)text, n});
 		if (set.format && strcmp(set.format, "csv") == 0)
 			check_csv(t->name, text);
-		if (strstr(text, PASSWORD) || strstr(text, PASSWORD_B64) || strstr(text, "AFMzY3JldC1QYXNzIQ"))
+		if (strstr(text, PASSWORD) || strstr(text, PASSWORD_B64) ||
+			strstr(text, "AFMzY3JldC1QYXNzIQ"))
 			fail_msg("%s shows the secret", t->name);
 		free(text);
 		filter_free(&f);
@@ -341,7 +423,8 @@ test_width(void **state)
 		for (size_t k = 0; k < n; k++) {
 			columns = text[k] == '\n' ? 0 : columns + ((text[k] & 0xc0) != 0x80);
 			if (columns > 80)
-				fail_msg("%s: a line is too long: %.*s", t->name, 100, text + k - 80);
+				fail_msg("%s: a line is too long: %.*s", t->name, 100,
+					text + k - 80);
 		}
 		free(text);
 	}
@@ -374,9 +457,12 @@ test_settings(void **state)
 		struct sink_settings set;
 		const char *want;
 	} wrong[] = {
-		{log_sink_new, {.format = "csv"}, "unknown format 'csv'"}, {report_sink_new, {.format = "html"}, "unknown format"},
-		{sessions_sink_new, {.format = "xml"}, "text, csv and json"}, {show_sink_new, {.raw = true, .hex = true}, "exclude"},
-		{sessions_sink_new, {.columns = "usr,proto"}, "did you mean user"}, {sessions_sink_new, {.columns = ""}, "empty"},
+		{log_sink_new, {.format = "csv"}, "unknown format 'csv'"},
+		{report_sink_new, {.format = "html"}, "unknown format"},
+		{sessions_sink_new, {.format = "xml"}, "text, csv and json"},
+		{show_sink_new, {.raw = true, .hex = true}, "exclude"},
+		{sessions_sink_new, {.columns = "usr,proto"}, "did you mean user"},
+		{sessions_sink_new, {.columns = ""}, "empty"},
 	};
 
 	for (size_t i = 0; i < N(wrong); i++) {
@@ -410,8 +496,9 @@ test_explain(void **state)
 {
 	static const struct {
 		const char *term, *want;
-	} rows[] = {{NULL, "usage: mailsnoop explain"}, {"ehlo", "EHLO  (SMTP command)"}, {"5.7.8", "7.8"}, {"ALERT", "[ALERT]"},
-		{"MAIL FROM:", "MAIL  (SMTP command)"}, {"size", "SIZE"}};
+	} rows[] = {{NULL, "usage: mailsnoop explain"}, {"ehlo", "EHLO  (SMTP command)"},
+		{"5.7.8", "7.8"}, {"ALERT", "[ALERT]"}, {"MAIL FROM:", "MAIL  (SMTP command)"},
+		{"size", "SIZE"}};
 	struct err e;
 	struct out *o;
 
