@@ -13,7 +13,7 @@
 #include "stream/conn.h"
 
 enum {
-	SLAB_BYTES = 65536,
+	SLAB_BYTES = 262144,
 	SLOTS_FIRST = 1024
 };
 
@@ -196,10 +196,22 @@ slab_add(struct flowtable *t)
 	s->head.first = t->n_slabs * (uint32_t)SLAB_CONNS;
 	t->slabs = mem_grow(t->slabs, (t->n_slabs + 1) * sizeof(*t->slabs));
 	t->slabs[t->n_slabs++] = s;
-	for (size_t i = SLAB_CONNS; i > 0; i--) {
-		s->conn[i - 1].next = t->free;
-		t->free = s->head.first + (uint32_t)(i - 1);
+}
+
+/* A connection that was used before, else one that never was: pages of a slab are touched when
+ * needed. */
+static uint32_t
+conn_take(struct flowtable *t)
+{
+	uint32_t index = t->free;
+
+	if (index != CONN_NONE) {
+		t->free = flowtable_at(t, index)->next;
+		return index;
 	}
+	if (t->fresh == t->n_slabs * SLAB_CONNS)
+		slab_add(t);
+	return t->fresh++;
 }
 
 struct conn *
@@ -207,13 +219,10 @@ flowtable_add(struct flowtable *t, uint32_t hash)
 {
 	if (t->used >= t->mask - t->mask / 4)
 		table_grow(t);
-	if (t->free == CONN_NONE)
-		slab_add(t);
 
-	struct slot s = {.tag = hash, .index = t->free};
+	struct slot s = {.tag = hash, .index = conn_take(t)};
 	struct conn *c = flowtable_at(t, s.index);
 
-	t->free = c->next;
 	memset(c, 0, sizeof(*c));
 	slot_put(t->slots, t->mask, s);
 	t->used++;

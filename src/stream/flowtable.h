@@ -25,7 +25,8 @@ struct flowtable {
 	uint32_t used;
 	struct slab **slabs;
 	uint32_t n_slabs;
-	uint32_t free; /* first free connection */
+	uint32_t free;  /* first connection that was given back */
+	uint32_t fresh; /* first one that was never used */
 	uint64_t seed;
 };
 
