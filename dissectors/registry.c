@@ -3,6 +3,7 @@
 const struct dissector *const dissectors[] = {
 	&smtp_dissector,
 	&imap_dissector,
+	&pop3_dissector,
 	&tls_dissector,
 	NULL,
 };
