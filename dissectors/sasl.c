@@ -53,6 +53,9 @@ plain_answer(struct sasl *s, struct bytes text)
 	struct bytes rest = text, field[3] = {BYTES_NONE, BYTES_NONE, BYTES_NONE};
 	size_t nuls = 0, at;
 
+	/* An empty initial response before the real one. */
+	if (text.n == 0)
+		return;
 	s->hide = true;
 	while (nuls < 2 && (at = bytes_find(rest, 0)) < rest.n) {
 		field[nuls++] = bytes_sub(rest, 0, at);

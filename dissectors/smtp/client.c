@@ -125,21 +125,24 @@ check_early(struct smtp *s, const struct smtp_line *l, struct events *out)
 static void
 recount(struct smtp *s, const struct place *at, struct events *out)
 {
+	uint64_t used = events_used(out, DIR_S2C),
+		 known = used > s->lost_end ? used : s->lost_end;
+
 	if (!s->lost || s->pipelines || at->acked == PLACE_NO_ACK || at->acked < s->lost_end ||
-		at->acked > events_used(out, DIR_S2C))
+		at->acked > known)
 		return;
 	smtp_forget(s, s->count, out);
 	s->lost = false;
 }
 
 static void
-command_flags(struct smtp *s, struct smtp_line *l)
+command_flags(struct smtp *s, struct smtp_line *l, struct events *out)
 {
 	if (!l->verb)
 		l->flags |= CMD_UNKNOWN;
 	else if (!args_fit(l))
 		l->flags |= CMD_MALFORMED;
-	if (s->count && !s->lost && !s->deaf) {
+	if (s->count && !s->lost && !s->deaf && !events_one_sided(out, DIR_S2C)) {
 		l->flags |= CMD_PIPELINED;
 		s->pipelines = true;
 	}
@@ -161,7 +164,7 @@ command(struct smtp *s, struct smtp_line *l, struct events *out)
 	uint32_t id;
 
 	recount(s, &l->at, out);
-	command_flags(s, l);
+	command_flags(s, l, out);
 	e = smtp_push(s, ENTRY_COMMAND, &l->at, out);
 	e->id = id = ++s->commands;
 	e->verb = l->verb;

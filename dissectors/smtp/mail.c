@@ -78,8 +78,8 @@ smtp_hello_parse(struct smtp *s, struct smtp_line *l, struct smtp_entry *e, stru
 	smtp_keep_arg(s, e, name, BYTES_NONE);
 }
 
-static void
-say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct events *out)
+void
+smtp_say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct events *out)
 {
 	struct event e = {.type = EV_CAPS, .caps = {.source = CAPS_COMMAND, .known = known}};
 	size_t max = events_limits(out)->caps, n = 0;
@@ -90,8 +90,11 @@ say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct events *
 	while (known && rest.n && n < max) {
 		lf = bytes_find(rest, '\n');
 		item = bytes_trim(bytes_chomp(bytes_sub(rest, 0, lf + 1)));
-		if (item.n > 4)
-			items[n++] = bytes_from(item, 4);
+		/* Some servers leave the code away. */
+		if (item.n && item.p[0] >= '0' && item.p[0] <= '9')
+			item = bytes_from(item, 4);
+		if (item.n)
+			items[n++] = item;
 		rest = bytes_from(rest, lf + 1);
 	}
 	e.caps.items = items;
@@ -124,11 +127,11 @@ smtp_hello_judge(
 		become_lmtp(s, &e->at, out);
 	ev.hello = (struct ev_hello){.verb = e->verb->name, .name = e->path, .code = r->code};
 	events_say_at(out, &ev, &e->at);
+	s->hello = true;
 	if (!r->code)
 		return;
-	s->hello = true;
 	smtp_tx_abort(s, &e->at, out);
-	say_caps(s, r, !smtp_verb_is(e->verb, "HELO"), out);
+	smtp_say_caps(s, r, !smtp_verb_is(e->verb, "HELO"), out);
 }
 
 /* ------------------------------------------------------------------ MAIL RCPT */

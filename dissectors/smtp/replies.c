@@ -181,9 +181,16 @@ unseen_command(struct smtp *s, const struct smtp_reply *r, struct events *out)
 static void
 unmatched(struct smtp *s, const struct smtp_reply *r, struct events *out)
 {
-	bool odd = !s->lost && !events_midstream(out) && r->code != 421 && s->client != CL_BODY;
+	bool blind = events_one_sided(out, DIR_C2S);
+	bool odd = !blind && !s->lost && !events_midstream(out) && r->code != 421 &&
+		   s->client != CL_BODY;
 
-	say_reply(NULL, r, s->count == 0, out);
+	say_reply(NULL, r, s->count == 0 && !blind, out);
+	/* The EHLO was not captured; a multi-line 250 early on is its answer. */
+	if (!odd && !s->hello && !s->count && r->code == 250 && r->lines > 1) {
+		s->hello = true;
+		smtp_say_caps(s, r, true, out);
+	}
 	if (odd)
 		anomaly_at(out, ANOMALY_REPLY_UNEXPECTED, &r->at);
 	if (odd && r->code == 220) {

@@ -200,6 +200,8 @@ void smtp_auth_leave(struct smtp *s, struct events *out);
 /* mail.c: transactions and messages */
 void smtp_hello_parse(struct smtp *s, struct smtp_line *l, struct smtp_entry *e, struct events *out);
 void smtp_hello_judge(struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out);
+/* The capability list in the reply to EHLO; known false: what was known is void. */
+void smtp_say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct events *out);
 void smtp_mail_parse(struct smtp *s, struct smtp_line *l, struct smtp_entry *e, struct events *out);
 void smtp_mail_judge(struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out);
 void smtp_rcpt_judge(struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out);
