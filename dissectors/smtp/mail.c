@@ -334,7 +334,7 @@ smtp_reply_in_body(struct smtp *s, const struct smtp_reply *r, struct events *ou
 
 	/* The end was in a hole, or the server takes for one what RFC 5321 does not. */
 	if (s->msg.open && (s->msg.gap_bytes || s->dots.variants) && r->code >= 200) {
-		smtp_msg_end(s, true, &s->last[DIR_C2S], out);
+		smtp_msg_end(s, false, &s->last[DIR_C2S], out);
 		s->tx.body_done = true;
 		s->client = CL_COMMAND;
 		s->after_gap = s->msg.gap_bytes > 0;
