@@ -50,11 +50,18 @@ catch_signals(struct source *src)
 static int
 fail(const struct err *e, int status)
 {
+	struct bytes rest = bytes_str(e->text);
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX);
-	escape_term(&b, bytes_str(e->text));
-	fprintf(stderr, "error: %s\n", buf_text(&b));
+	while (rest.n) { /* line by line: that of -F has a caret below the place */
+		size_t n = bytes_find(rest, '\n');
+
+		escape_term(&b, bytes_sub(rest, 0, n));
+		buf_byte(&b, '\n');
+		rest = bytes_from(rest, n + 1);
+	}
+	fprintf(stderr, "error: %s", buf_text(&b));
 	buf_done(&b);
 	return status;
 }

@@ -129,11 +129,13 @@ put_overview(struct page *p)
 {
 	const struct finding_row *const *rows = findings_catalogue();
 	struct buf line;
+	static const char intro[] =
+		"TERM is a word of a dialogue or the id of a finding, for instance: EHLO, 250, "
+		"5.7.8, STLS, "
+		"FETCH, [ALERT], CRAM-MD5, auth.cleartext, starttls. What is known:\n";
 
-	buf_str(&p->text,
-		"usage: mailsnoop explain TERM\n\nTERM is a word of a dialogue or the id of a "
-		"finding, for instance: EHLO, 250, "
-		"5.7.8,\nSTLS, FETCH, [ALERT], CRAM-MD5, auth.cleartext. What is known:\n\n");
+	buf_str(&p->text, "usage: mailsnoop explain TERM\n\n");
+	text_wrap(&p->text, bytes_str(intro), 0, 0, p->width);
 	buf_init(&line, SIZE_MAX);
 	for (size_t i = 0; i < explain_count; i++) {
 		const struct explain_row *row = &explain_rows[i];
@@ -174,6 +176,8 @@ unknown(struct bytes term, struct err *e)
 	escape_term(&text, bytes_sub(term, 0, 60));
 	buf_byte(&text, '\'');
 	nearest_put(&near, &text);
+	if (near.n == 0)
+		buf_str(&text, "; `mailsnoop explain` lists what is");
 	err_set(e, -ENOENT, "%s", buf_text(&text));
 	buf_done(&text);
 	return -ENOENT;
