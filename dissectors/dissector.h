@@ -62,6 +62,10 @@ bool events_expect_tls(const struct events *out);
 bool events_one_sided(const struct events *out, enum dir d);
 /* Stream offset up to which direction d has been given to the dissector (used). */
 uint64_t events_used(const struct events *out, enum dir d);
+/*
+ * Bytes of the other direction d that came and wait to be shown: what the dissector itself waits with, and all behind it. A loan.
+ */
+struct bytes events_kept(const struct events *out, enum dir d);
 /* True once feed() was called for direction d after a gap, or the connection was joined in the middle. */
 bool events_midstream(const struct events *out);
 /* The server's port; for the rare grammar that depends on it. */

@@ -104,6 +104,12 @@ events_used(const struct events *out, enum dir d)
 	return m->offset + (s->taken - m->pos);
 }
 
+struct bytes
+events_kept(const struct events *out, enum dir d)
+{
+	return side_bytes(&out->c->side[d]);
+}
+
 bool
 events_midstream(const struct events *out)
 {

@@ -2,6 +2,7 @@
  * challenges. */
 #include "dissectors/imap/client.h"
 
+#include "base/b64.h"
 #include "dissectors/imap/responses.h"
 #include "dissectors/tls/record.h"
 
@@ -54,6 +55,11 @@ begin_literal(struct imap_io *io, struct imap_cmd *cmd, const struct lex_literal
 	else
 		st->client = lit->size <= events_limits(io->out)->auth_bytes ? CLIENT_ARGUMENT
 									     : CLIENT_SKIP;
+	if (st->client == CLIENT_SKIP &&
+		cmd->verb) { /* its value is not kept, but it was one */
+		cmd->malformed = true;
+		imap_arg_keep(cmd, NULL, BYTES_NONE);
+	}
 	if (!lit->sync)
 		return;
 	st->wait = WAIT_LITERAL;
@@ -377,6 +383,36 @@ imap_looks_command(struct bytes line)
 	return lex_is_tag(tag) && imap_verb_find(&rest);
 }
 
+/* One word of base64. */
+static bool
+looks_answer(struct bytes line)
+{
+	struct buf out;
+	bool is;
+
+	buf_init(&out, line.n + 1);
+	is = line.n >= 4 && b64_decode(line, &out) == 0;
+	buf_wipe(&out);
+	return is;
+}
+
+/* Joined in the middle: the server said "+ " to a command that was not seen, and this line
+ * answers it. */
+static bool
+take_orphan(struct imap_io *io, struct bytes line, const struct place *at)
+{
+	struct imap *st = io->st;
+	struct bytes verb = BYTES("AUTHENTICATE");
+
+	if (!st->blind || !st->plus || !looks_answer(line))
+		return false;
+	st->auth = imap_cmd_push(st, BYTES_NONE, imap_verb_find(&verb), at, io->out);
+	st->auth->sasl = sasl_new(BYTES_NONE, at, events_limits(io->out));
+	st->plus = false;
+	take_answer(io, line, at);
+	return true;
+}
+
 static enum dis_next
 take_line(struct imap_io *io, struct bytes line, const struct place *at)
 {
@@ -389,7 +425,7 @@ take_line(struct imap_io *io, struct bytes line, const struct place *at)
 		}
 		st->wait = WAIT_NONE;
 	}
-	if (!line.n)
+	if (!line.n || take_orphan(io, line, at))
 		return DIS_MORE;
 	return take_command(io, line, at);
 }

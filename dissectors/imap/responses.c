@@ -72,6 +72,9 @@ imap_server_line(const struct imap *st, struct bytes line, bool known_only)
 
 	switch (s.kind) {
 	case REPLY_CONTINUE:
+		/* Joined in the middle: a challenge or "idling", but no line of a patch. */
+		if (st->blind && bytes_find(s.rest, ' ') == s.rest.n)
+			return true;
 		return !known_only || st->wait == WAIT_LITERAL || st->wait == WAIT_AUTH ||
 		       imap_cmd_of(st, IMAP_IDLE);
 	case REPLY_DATA:
@@ -327,7 +330,7 @@ drop_lost(struct imap *st, const struct imap_cmd *cmd, struct events *out)
 static void
 end_waits(struct imap *st, struct imap_cmd *cmd)
 {
-	if (st->wait == WAIT_LITERAL && st->cur == cmd)
+	if (st->wait == WAIT_LITERAL && st->cur == cmd && st->answer != ANSWER_GO)
 		st->answer = ANSWER_NO;
 	if (st->wait == WAIT_AUTH && st->auth == cmd)
 		st->answer = ANSWER_NO;

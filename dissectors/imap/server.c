@@ -93,6 +93,10 @@ tag_unexpected(struct imap_io *io, const struct imap_status *s, struct bytes lin
 	bool blind = st->blind || events_one_sided(io->out, DIR_C2S);
 
 	say_reply(io, s, line, NULL, true, at);
+	/* Acknowledging what has not come yet, it only overtook its command on the way to us.
+	 */
+	if (at->acked != PLACE_NO_ACK && at->acked > events_used(io->out, DIR_C2S))
+		blind = true;
 	if (!blind)
 		imap_anomaly_at(io->out, ANOMALY_IMAP_TAG, line, at);
 	imap_caps_code(st, s->code, CAPS_RESPONSE_CODE, at, io->out);
@@ -115,6 +119,8 @@ take_tagged(struct imap_io *io, const struct imap_status *s, struct bytes line,
 	struct imap_cmd *cmd = imap_cmd_tagged(st, s->tag);
 
 	st->plus = false;
+	if (!cmd && st->auth && !st->auth->tag.n)
+		cmd = st->auth; /* its command was not seen */
 	if (!cmd) {
 		tag_unexpected(io, s, line, at);
 		return DIS_MORE;
