@@ -462,6 +462,13 @@ session_update(struct model *m, struct session *s, const struct event *e)
 	}
 }
 
+/* Most events are commands and replies; the verdict reads none of those. */
+static bool
+changes_verdict(enum event_type t)
+{
+	return t == EV_PROTO || t == EV_CAPS || t == EV_HELLO || t == EV_STARTTLS || t == EV_TLS || t == EV_MAIL;
+}
+
 void
 model_event(struct model *m, struct session *s, const struct event *e)
 {
@@ -469,7 +476,8 @@ model_event(struct model *m, struct session *s, const struct event *e)
 		on_msg_data(m, s, e);
 	} else {
 		session_update(m, s, e);
-		verdict_update(s);
+		if (changes_verdict(e->type))
+			verdict_update(s);
 	}
 	if (m->listener.event)
 		m->listener.event(m->listener.user, s, e);
