@@ -58,7 +58,7 @@ struct flow {
 	struct endpoint client, server;
 	struct flow_side side[2];     /* by enum dir */
 	int64_t first_ns, last_ns;
-	uint64_t first_packet;
+	uint64_t first_packet, last_packet;
 	uint16_t first_input, last_input;
 	uint16_t vlan[2];
 	uint8_t n_vlan;

@@ -197,7 +197,7 @@ conn_open(struct streams *s, uint32_t hash, const struct segment *seg, int *ret_
 	f->client = *ret_half ? seg->dst : seg->src;
 	f->server = *ret_half ? seg->src : seg->dst;
 	f->first_ns = f->last_ns = seg->ts_ns;
-	f->first_packet = seg->packet;
+	f->first_packet = f->last_packet = seg->packet;
 	f->first_input = f->last_input = seg->input;
 	f->n_vlan = seg->n_vlan < 2 ? seg->n_vlan : 2;
 	for (int i = 0; i < f->n_vlan; i++)
@@ -225,6 +225,7 @@ conn_count(struct streams *s, struct conn *c, int half, const struct segment *se
 	if (seg->ts_ns > c->f.last_ns)
 		c->f.last_ns = seg->ts_ns;
 	c->f.last_input = seg->input;
+	c->f.last_packet = seg->packet;
 	bool bare_syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	if (c->list == LIST_SYN && (!bare_syn || conn_side(c, 1 - half)->packets))
 		timers_move(s, c, LIST_OPEN);

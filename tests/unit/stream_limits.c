@@ -236,7 +236,7 @@ test_many(void **state)
 		say(&c, (i * 7919) % N, 0, TCP_ACK, 100, 500, 10);
 	assert_int_equal(c.opened, N);
 	assert_int_equal(c.delivered, 10 * N);
-	assert_true(c.memory_max - (8 << 20) < N * 260);
+	assert_true(c.memory_max - (8 << 20) < N * 272);
 	for (uint32_t i = 0; i < N; i += 2)
 		bye(&c, i, 10);
 	c.now_ns += 6 * NS_PER_S;
