@@ -65,7 +65,10 @@ fuzz_dialogue(const uint8_t *data, size_t size, uint16_t port)
 	buf_init(&b, FUZZ_LOG_BYTES);
 	dialogue_play(&d, &whole, &a);
 	dialogue_play(&d, &pieces, &b);
-	if (!bytes_eq(buf_bytes(&a), buf_bytes(&b))) {
+	/* what else it is may be said sooner or later; that it is not mail may not */
+	if (!(bytes_starts(buf_bytes(&a), "not mail") &&
+		    bytes_starts(buf_bytes(&b), "not mail")) &&
+		!bytes_eq(buf_bytes(&a), buf_bytes(&b))) {
 		fprintf(stderr, "whole:\n%s\nin pieces:\n%s\n", buf_text(&a), buf_text(&b));
 		abort();
 	}
