@@ -60,6 +60,17 @@ differ(const char *a, const char *b)
 	abort();
 }
 
+/*
+ * Inflated bytes have the offset of their piece; what is not mail is named by what had come.
+ * (How long a lone side is waited for is counted in pieces, too.)
+ */
+static bool
+comparable(const char *a, const char *b)
+{
+	return !strstr(a, "layer kind=deflate") &&
+	       !(strstr(a, "not mail") && strstr(b, "not mail"));
+}
+
 void
 fuzz_dialogue(uint16_t port, const uint8_t *data, size_t size)
 {
@@ -80,9 +91,7 @@ fuzz_dialogue(uint16_t port, const uint8_t *data, size_t size)
 
 		buf_init(out, LOG_MAX);
 		dialogue_play(&d, &cut, out);
-		/* How long a lone side is waited for is counted in pieces; inflated bytes have
-		 * the offset of their piece. */
-		if (i && d.only < 0 && !strstr(buf_text(&log[0]), "layer kind=deflate") &&
+		if (i && d.only < 0 && comparable(buf_text(&log[0]), buf_text(out)) &&
 			strcmp(buf_text(&log[0]), buf_text(out)) != 0)
 			differ(buf_text(&log[0]), buf_text(out));
 		if (i)
