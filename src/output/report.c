@@ -227,6 +227,14 @@ add_login(struct report *r, struct report_login *l)
 	login_free(l);
 }
 
+/* Records alone prove TLS where the verdict says so, also when no handshake was readable. */
+static bool
+in_tls(const struct session *s)
+{
+	return s->tls || s->verdict == VERDICT_IMPLICIT || s->verdict == VERDICT_UPGRADED ||
+	       s->verdict == VERDICT_UPGRADED_AFTER_USE;
+}
+
 static void
 add_server(struct report *r, const struct session *s)
 {
@@ -253,7 +261,7 @@ add_server(struct report *r, const struct session *s)
 	if (!v->software.n)
 		v->software = keep(&v->arena, s->software);
 	v->sessions++;
-	v->tls += s->tls;
+	v->tls += in_tls(s);
 	v->logins += s->logins;
 	v->exposed += s->secret_clear.packet != 0;
 	v->messages += s->messages;
@@ -276,7 +284,7 @@ add_seen(struct report_seen *x, const struct session *s)
 	x->one_sided += s->one_sided;
 	x->gapped += f->side[0].gap_bytes + f->side[1].gap_bytes != 0;
 	x->gap_bytes += f->side[0].gap_bytes + f->side[1].gap_bytes;
-	x->opaque += s->tls && !s->caps_tls.known && !s->authenticated;
+	x->opaque += in_tls(s) && !s->caps_tls.known;
 	x->given_up += s->given_up;
 	x->sasl_layer += s->sasl_layer;
 	x->deflate += s->deflate;

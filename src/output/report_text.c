@@ -1,6 +1,6 @@
 /* The report for people: what is wrong and what to do, who is concerned, what is fine, and what
  * could not be seen. */
-#include "output/report_grid.h"
+#include "output/report_page.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "output/style.h"
@@ -12,23 +12,9 @@
 
 #define LABEL 14             /* columns of the words before a text */
 #define CASES 20             /* of one finding listed; the rest is counted */
-#define LOGINS 500           /* in clear, listed */
+#define DETAILED 5           /* of them with their evidence; the others name its packets */
+#define LOGINS 100           /* in clear, listed */
 #define EVIDENCE_COLUMNS 200 /* of one evidence text */
-
-static void
-heading(struct report *r, const char *text)
-{
-	size_t n = strlen(text) + 1;
-
-	buf_byte(&r->out, '\n');
-	style_on(&r->out, r->set.color, STYLE_HEAD);
-	buf_fmt(&r->out, "%s ", text);
-	for (; n < report_width(r); n++)
-		buf_byte(&r->out, '-');
-	style_off(&r->out, r->set.color, STYLE_HEAD);
-	buf_str(&r->out, "\n\n");
-	report_flush(r);
-}
 
 /* "Label         text …", wrapped. `indent` columns before it. */
 static void
@@ -38,20 +24,6 @@ labelled(struct report *r, size_t indent, const char *label, const char *text)
 	text_cell(&r->out, bytes_str(label), LABEL - 2, false);
 	text_spaces(&r->out, 2);
 	text_wrap(&r->out, bytes_str(text), indent + LABEL, indent + LABEL, report_width(r));
-}
-
-static void
-paragraph(struct report *r, size_t indent, struct buf *text)
-{
-	text_spaces(&r->out, indent);
-	text_wrap(&r->out, buf_bytes(text), indent, indent + 2, report_width(r));
-	buf_clear(text);
-}
-
-static const char *
-many(uint64_t n, const char *one, const char *more)
-{
-	return n == 1 ? one : more;
 }
 
 static void
@@ -103,7 +75,8 @@ put_decoded(struct report *r, struct buf *t)
 		buf_fmt(t, "%s packets, %s connections, ", text_number(st->packets, a),
 			text_number(st->flows, b));
 	buf_fmt(t, "%s mail %s", text_number(r->seen.sessions - r->seen.protos[PROTO_OTHER], a),
-		many(r->seen.sessions - r->seen.protos[PROTO_OTHER], "session", "sessions"));
+		report_many(
+			r->seen.sessions - r->seen.protos[PROTO_OTHER], "session", "sessions"));
 	for (enum proto p = PROTO_SMTP; p <= PROTO_TLS; p++) {
 		if (!r->seen.protos[p])
 			continue;
@@ -114,9 +87,9 @@ put_decoded(struct report *r, struct buf *t)
 	labelled(r, 0, "Seen", buf_text(t));
 	buf_clear(t);
 	buf_fmt(t, "%s %s", text_number(r->seen.logins, a),
-		many(r->seen.logins, "login", "logins"));
+		report_many(r->seen.logins, "login", "logins"));
 	buf_fmt(t, ", %s %s", text_number(r->seen.messages, a),
-		many(r->seen.messages, "message", "messages"));
+		report_many(r->seen.messages, "message", "messages"));
 	labelled(r, 0, "In them", buf_text(t));
 	buf_clear(t);
 }
@@ -138,7 +111,7 @@ put_summary(struct report *r, struct buf *t)
 		buf_str(t, "nothing wrong was found in what could be seen");
 	if (x->observations)
 		buf_fmt(t, "; %" PRIu64 " %s", x->observations,
-			many(x->observations, "observation", "observations"));
+			report_many(x->observations, "observation", "observations"));
 	if (x->positives)
 		buf_fmt(t, "; %" PRIu64 " good", x->positives);
 	labelled(r, 0, "Findings", buf_text(t));
@@ -164,10 +137,26 @@ put_head(struct report *r, struct buf *t)
 	put_summary(r, t);
 }
 
+/* Evidence in one line: ", packets 12 40 of day.pcap" */
+static void
+put_packets(struct report *r, const struct report_finding *f, struct buf *t)
+{
+	const char *file = f->n_evidence ? report_input(r, f->evidence[0].input) : NULL;
+
+	for (size_t i = 0; i < f->n_evidence; i++)
+		buf_fmt(t, "%s %" PRIu64,
+			i == 0 ? f->n_evidence > 1 ? ", packets" : ", packet" : "",
+			f->evidence[i].packet);
+	if (file && source_inputs(r->run->source) > 1) {
+		buf_str(t, " of ");
+		escape_term(t, bytes_str(file));
+	}
+}
+
 /* "192.0.2.7 → 198.51.100.2:143 (imap), account bob, accepted, 3 times, 10:11:12 to 10:15:00"
  */
 static void
-put_case(struct report *r, const struct report_finding *f, struct buf *t)
+put_case(struct report *r, const struct report_finding *f, bool short_form, struct buf *t)
 {
 	char a[CLOCK_TEXT], b[CLOCK_TEXT];
 
@@ -189,10 +178,12 @@ put_case(struct report *r, const struct report_finding *f, struct buf *t)
 	buf_fmt(t, ", %.10s %.8s", a, a + 11);
 	if (f->count > 1)
 		buf_fmt(t, " to %.8s, %" PRIu64 " times", b + 11, f->count);
-	paragraph(r, 2, t);
-	if (f->note.n) {
+	if (short_form)
+		put_packets(r, f, t);
+	report_paragraph(r, 2, t);
+	if (f->note.n && !short_form) {
 		escape_term(t, f->note);
-		paragraph(r, 6, t);
+		report_paragraph(r, 6, t);
 	}
 }
 
@@ -216,7 +207,7 @@ put_evidence(struct report *r, const struct report_finding *f, struct buf *t)
 			buf_fmt(t, ", %s: ", v->dir == DIR_C2S ? "client" : "server");
 			text_wire(t, v->text, EVIDENCE_COLUMNS);
 		}
-		paragraph(r, 6, t);
+		report_paragraph(r, 6, t);
 	}
 }
 
@@ -275,8 +266,9 @@ put_group(struct report *r, size_t from, struct buf *t)
 		if (f->row != first->row || f->severity != first->severity)
 			break;
 		if (n < CASES) {
-			put_case(r, f, t);
-			put_evidence(r, f, t);
+			put_case(r, f, n >= DETAILED, t);
+			if (n < DETAILED)
+				put_evidence(r, f, t);
 		}
 	}
 	if (n > CASES)
@@ -300,7 +292,7 @@ put_findings(struct report *r, enum finding_class cls, const char *title, struct
 			continue;
 		}
 		if (!some)
-			heading(r, title);
+			report_heading(r, title);
 		else
 			buf_byte(&r->out, '\n');
 		some = true;
@@ -315,23 +307,18 @@ login_in_clear(const void *item)
 	return ((const struct report_login *)item)->readable;
 }
 
-/* "PLAIN from 192.0.2.7 to 198.51.100.2:25 (smtp): accepted, password shown, 3 times, packets
- * 12 40 61" */
+/* "PLAIN 192.0.2.7 → 198.51.100.2:25 smtp: accepted, password, 3 times, packets 12 40 61" */
 static void
 put_login(struct report *r, const struct report_login *l, struct buf *t)
 {
 	size_t n = sizeof(l->packets) / sizeof(l->packets[0]);
 	const char *file = report_input(r, l->input);
-	char text[ENDPOINT_TEXT + 8];
 
 	escape_term(t, l->mechanism);
-	buf_fmt(t, " from %s", endpoint_addr(&l->client, text));
-	buf_fmt(t, " to %s (%s): %s, ", endpoint_text(&l->server, text), proto_name(l->proto),
-		report_results[l->result]);
-	buf_fmt(t, "%s",
+	buf_byte(t, ' ');
+	report_ends(t, &l->client, &l->server);
+	buf_fmt(t, " %s: %s, %s", proto_name(l->proto), report_results[l->result],
 		l->exposure == EXPOSURE_NONE ? "only the name" : report_exposures[l->exposure]);
-	if (l->exposure != EXPOSURE_NONE && l->secret_id)
-		buf_fmt(t, " <secret#%u>", l->secret_id);
 	if (l->count > 1)
 		buf_fmt(t, ", %" PRIu64 " times", l->count);
 	buf_str(t, l->count > 1 ? ", packets" : ", packet");
@@ -343,7 +330,7 @@ put_login(struct report *r, const struct report_login *l, struct buf *t)
 		buf_str(t, " of ");
 		escape_term(t, bytes_str(file));
 	}
-	paragraph(r, 6, t);
+	report_paragraph(r, 4, t);
 }
 
 static void
@@ -358,10 +345,10 @@ put_logins(struct report *r, struct buf *t)
 		if (!login_in_clear(l) || ++n > LOGINS)
 			continue;
 		if (!last)
-			heading(r, "Who logged in in clear");
+			report_heading(r, "Who logged in in clear");
 		if (!last || !bytes_eq(last->user, l->user)) {
 			escape_term(t, l->user.n ? l->user : BYTES("(account not shown)"));
-			paragraph(r, 2, t);
+			report_paragraph(r, 2, t);
 		}
 		last = l;
 		put_login(r, l, t);
@@ -375,7 +362,7 @@ put_logins(struct report *r, struct buf *t)
 	buf_str(t, "A password or token can be used at once by whoever saw it, a crackable "
 		   "answer after guessing offline.");
 	buf_byte(&r->out, '\n');
-	paragraph(r, 2, t);
+	report_paragraph(r, 2, t);
 	report_flush(r);
 }
 
@@ -440,138 +427,9 @@ put_servers(struct report *r, struct buf *t)
 
 	if (r->servers.n == 0)
 		return;
-	heading(r, "Servers");
+	report_heading(r, "Servers");
 	report_grid(r, &r->servers, any_server, cols, sizeof(cols) / sizeof(cols[0]),
 		server_cell, t);
-}
-
-static void
-fact(struct report *r, uint64_t n, const char *one, const char *more, const char *rest)
-{
-	char number[TEXT_NUMBER];
-	struct buf t;
-
-	if (n == 0)
-		return;
-	buf_init(&t, 1024);
-	buf_fmt(&t, "- %s %s %s", text_number(n, number), many(n, one, more), rest);
-	paragraph(r, 2, &t);
-	buf_done(&t);
-}
-
-static void
-put_fine(struct report *r, struct buf *t)
-{
-	const struct report_seen *x = &r->seen;
-	uint64_t none = 0;
-
-	if (x->positives == 0 && !x->verdicts[VERDICT_IMPLICIT] &&
-		!x->verdicts[VERDICT_UPGRADED])
-		return;
-	heading(r, "Seen and fine");
-	fact(r, x->verdicts[VERDICT_IMPLICIT], "session", "sessions",
-		"in TLS from the first byte");
-	fact(r, x->verdicts[VERDICT_UPGRADED], "session", "sessions",
-		"upgraded to TLS before any login or mail");
-	fact(r, x->logins_protected, "login", "logins", "inside TLS");
-	for (size_t i = 0; i < r->findings.n; i++) {
-		const struct report_finding *f = r->findings.items[i];
-
-		if (f->row->cls != CLASS_POSITIVE)
-			continue;
-		if (++none > CASES)
-			continue;
-		buf_fmt(t, "- %s [%s]: ", f->row->title, f->row->id);
-		report_ends(t, &f->client, &f->server);
-		for (size_t k = 0; k < f->n_evidence && k < 1; k++)
-			buf_fmt(t, ", packet %" PRIu64, f->evidence[k].packet);
-		if (f->count > 1)
-			buf_fmt(t, ", %" PRIu64 " times", f->count);
-		paragraph(r, 2, t);
-	}
-	if (none > CASES)
-		buf_fmt(&r->out, "  … and %" PRIu64 " more\n", none - CASES);
-}
-
-static void
-put_inputs_broken(struct report *r, struct buf *t)
-{
-	size_t n = r->run->source ? source_inputs(r->run->source) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct source_input *in = source_input(r->run->source, i);
-
-		if (!in->broken)
-			continue;
-		buf_str(t, "- the input ended early: ");
-		escape_term(t, bytes_str(in->text));
-		paragraph(r, 2, t);
-	}
-}
-
-static bool
-all_seen(const struct report *r)
-{
-	const struct report_seen *x = &r->seen;
-	const struct run_stats *st = r->run->stats;
-	uint64_t lost = st ? st->kernel_drops + st->interface_drops + st->evictions +
-					st->fragments_dropped + st->unknown_link
-			   : 0;
-	size_t n = r->run->source ? source_inputs(r->run->source) : 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (source_input(r->run->source, i)->broken)
-			return false;
-	return !(x->midstream | x->one_sided | x->gapped | x->opaque | x->given_up |
-		 x->sasl_layer | x->no_dialogue | lost | x->protos[PROTO_OTHER] |
-		 x->protos[PROTO_UNKNOWN] | x->protos[PROTO_TLS] |
-		 x->verdicts[VERDICT_NOT_OBSERVABLE]);
-}
-
-static void
-put_unseen(struct report *r, struct buf *t)
-{
-	const struct report_seen *x = &r->seen;
-	const struct run_stats *st = r->run->stats;
-	char rest[128], number[TEXT_NUMBER];
-
-	heading(r, "Not observable");
-	if (all_seen(r)) {
-		buf_str(t, x->sessions ? "Everything of these sessions could be read."
-				       : "No mail session was seen.");
-		paragraph(r, 2, t);
-		return;
-	}
-	put_inputs_broken(r, t);
-	fact(r, x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS], "session",
-		"sessions",
-		"in TLS: what was said inside, logins too, cannot be judged without the keys");
-	fact(r, x->verdicts[VERDICT_NOT_OBSERVABLE], "session", "sessions",
-		"in which it cannot be told whether TLS was offered: the capabilities were "
-		"never asked for, or not captured");
-	fact(r, x->midstream, "session", "sessions", "whose beginning was not captured");
-	fact(r, x->one_sided, "session", "sessions",
-		"of which only one direction was captured: replies or commands are unknown");
-	snprintf(rest, sizeof(rest), "with bytes missing in the capture, %s bytes in all",
-		text_number(x->gap_bytes, number));
-	fact(r, x->gapped, "session", "sessions", rest);
-	fact(r, x->no_dialogue, "session", "sessions",
-		"on mail ports without a command or reply");
-	fact(r, x->protos[PROTO_OTHER], "connection", "connections",
-		"on mail ports that did not speak mail, or could not be told");
-	fact(r, x->given_up, "session", "sessions", "that could not be read to their end");
-	fact(r, x->sasl_layer, "session", "sessions", "inside a SASL security layer");
-	if (!st)
-		return;
-	fact(r, st->kernel_drops, "packet", "packets",
-		"dropped by the kernel, so that findings may be missing");
-	fact(r, st->interface_drops, "packet", "packets", "dropped by the interface");
-	fact(r, st->evictions, "connection", "connections",
-		"given up early for lack of memory (--memory)");
-	fact(r, st->fragments_dropped, "IP fragment", "IP fragments",
-		"that could not be put together");
-	fact(r, st->unknown_link, "packet", "packets", "of a link type that is not read");
-	fact(r, st->syn_only, "connection", "connections", "that nobody answered");
 }
 
 void
@@ -582,10 +440,10 @@ report_text(struct report *r)
 	buf_init(&t, SIZE_MAX);
 	put_head(r, &t);
 	if (!put_findings(r, CLASS_FINDING, "What is wrong", &t)) {
-		heading(r, "What is wrong");
+		report_heading(r, "What is wrong");
 		buf_str(&t, "Nothing, in what could be seen. What could not be seen is listed "
 			    "at the end.");
-		paragraph(r, 2, &t);
+		report_paragraph(r, 2, &t);
 	}
 	if (r->findings.dropped)
 		buf_fmt(&r->out, "\n… and %" PRIu64 " findings that there was no room for\n",
@@ -593,7 +451,7 @@ report_text(struct report *r)
 	put_logins(r, &t);
 	put_servers(r, &t);
 	put_findings(r, CLASS_OBSERVATION, "Also noticed", &t);
-	put_fine(r, &t);
-	put_unseen(r, &t);
+	report_fine(r, &t);
+	report_unseen(r, &t);
 	buf_done(&t);
 }

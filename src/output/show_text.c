@@ -66,7 +66,7 @@ put_dialogue(struct show_view *v, const struct record *r)
 		else
 			text_spaces(v->out, 10);
 		style_on(v->out, v->color, style);
-		buf_str(v->out, first || r->h.kind == REC_CAPS ? who(r) : "  ");
+		buf_str(v->out, first ? who(r) : "  ");
 		style_off(v->out, v->color, style);
 		buf_byte(v->out, ' ');
 		put_wire_line(v, next_line(&rest));

@@ -1,6 +1,6 @@
-/* The tables of the text report. */
-#ifndef MS_OUTPUT_REPORT_GRID_H
-#define MS_OUTPUT_REPORT_GRID_H
+/* The layout of the text report: chapters, paragraphs, tables. */
+#ifndef MS_OUTPUT_REPORT_PAGE_H
+#define MS_OUTPUT_REPORT_PAGE_H
 
 #include "output/report.h"
 
@@ -14,6 +14,13 @@ struct grid_column {
 typedef void (*grid_cell)(struct report *r, void *item, size_t col, struct buf *out);
 
 size_t report_width(const struct report *r);
+void report_heading(struct report *r, const char *text);
+/* text, wrapped, `indent` columns from the left and two more from its second line on; text is cleared. */
+void report_paragraph(struct report *r, size_t indent, struct buf *text);
+const char *report_many(uint64_t n, const char *one, const char *more);
+/* The last two chapters. t: scratch, left empty. */
+void report_fine(struct report *r, struct buf *t);
+void report_unseen(struct report *r, struct buf *t);
 /*
  * A table of the items that take() says yes to, in the order of the list, as wide as the report. Long lists are cut, and say so.
  * t: scratch, left empty. Returns how many items there were.

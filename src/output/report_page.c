@@ -1,7 +1,9 @@
-#include "output/report_grid.h"
+#include "output/report_page.h"
+#include "output/style.h"
 #include "output/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define ROWS 200 /* of a table */
 
@@ -9,6 +11,35 @@ size_t
 report_width(const struct report *r)
 {
 	return r->set.width > 0 ? (size_t)r->set.width : 80;
+}
+
+void
+report_heading(struct report *r, const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	buf_byte(&r->out, '\n');
+	style_on(&r->out, r->set.color, STYLE_HEAD);
+	buf_fmt(&r->out, "%s ", text);
+	for (; n < report_width(r); n++)
+		buf_byte(&r->out, '-');
+	style_off(&r->out, r->set.color, STYLE_HEAD);
+	buf_str(&r->out, "\n\n");
+	report_flush(r);
+}
+
+void
+report_paragraph(struct report *r, size_t indent, struct buf *text)
+{
+	text_spaces(&r->out, indent);
+	text_wrap(&r->out, buf_bytes(text), indent, indent + 2, report_width(r));
+	buf_clear(text);
+}
+
+const char *
+report_many(uint64_t n, const char *one, const char *more)
+{
+	return n == 1 ? one : more;
 }
 
 static void
