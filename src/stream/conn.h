@@ -50,7 +50,7 @@ struct conn {
 /* A segment, or a part of one, that came early. Parts of one half never overlap. */
 struct held {
 	struct held *prev, *next; /* by seq */
-	int64_t ts_ns, now_ns;    /* of the packet; packet time when it came */
+	int64_t ts_ns, clock_ns;  /* of the packet; streams.clock_ns when it came */
 	uint64_t packet;
 	uint32_t order; /* packets of the connection when it came */
 	uint32_t seq, len, ack;
@@ -74,12 +74,13 @@ enum hold_queue { QUEUE_NONE, QUEUE_HOLE, QUEUE_MAX };
 struct hold {
 	struct conn *c;
 	struct hold *prev, *next; /* in its queue, by check_ns */
-	int64_t check_ns;
+	int64_t check_ns; /* by streams.clock_ns */
 	enum hold_queue queue;
 	bool limit_noted;
 	struct held *head[2], *tail[2];
 	uint32_t n[2];
 	size_t bytes[2];
+	struct held *hint[2]; /* the last that was inserted, or NULL */
 	uint32_t jump_next[2], jumps[2]; /* far segments in a row, and where the next would be */
 	struct spare_syn syn;
 };
@@ -101,14 +102,21 @@ struct streams {
 	struct hold_ends queues[QUEUE_MAX + 1];
 	struct stream_counts counts;
 	size_t hold_memory; /* struct hold, struct held and their bytes */
-	int64_t now_ns;
-	uint32_t stamp; /* now_ns in ticks */
+	int64_t now_ns;   /* packet time */
+	int64_t clock_ns; /* the same without long silence: settings.step_ns */
+	uint32_t stamp;   /* now_ns in ticks */
 	uint64_t next_id;
 	struct conn *busy; /* its segment is being worked on */
 };
 
 /* Ticks of 2^24 ns, 16.8 ms: 32 bits of them last two years. */
 #define STAMP_SHIFT 24
+
+static inline uint32_t
+stamp_of(int64_t ns)
+{
+	return (uint32_t)((uint64_t)ns >> STAMP_SHIFT);
+}
 
 /* One TCP segment as reassembly sees it. */
 struct arrival {

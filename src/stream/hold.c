@@ -51,6 +51,7 @@ link_behind(struct streams *s, struct hold *w, int half, struct held *after, str
 	h->next = after ? after->next : w->head[half];
 	*(h->next ? &h->next->prev : &w->tail[half]) = h;
 	*(after ? &after->next : &w->head[half]) = h;
+	w->hint[half] = h;
 	count_in(s, w, half, h);
 }
 
@@ -59,6 +60,8 @@ unlink_held(struct streams *s, struct hold *w, int half, struct held *h)
 {
 	*(h->prev ? &h->prev->next : &w->head[half]) = h->next;
 	*(h->next ? &h->next->prev : &w->tail[half]) = h->prev;
+	if (w->hint[half] == h)
+		w->hint[half] = NULL;
 	count_out(s, w, half, h);
 }
 
@@ -122,7 +125,7 @@ held_new(const struct streams *s, const struct arrival *a, uint32_t seq, uint32_
 	struct held *h = mem_get(sizeof(*h) + (cut ? 0 : len));
 
 	h->ts_ns = a->seg->ts_ns;
-	h->now_ns = s->now_ns;
+	h->clock_ns = s->clock_ns;
 	h->packet = a->seg->packet;
 	h->input = a->seg->input;
 	h->order = a->order;
@@ -265,6 +268,34 @@ add_fin(struct streams *s, struct conn *c, const struct arrival *a)
 	link_behind(s, c->hold, a->half, after, h);
 }
 
+static bool
+ends_before(const struct held *h, uint32_t seq)
+{
+	return seq_diff(h->seq + h->len, seq) <= 0;
+}
+
+/* The last that ends at or before seq, or NULL. Segments mostly come behind the last one, or
+ * the one that came before. */
+static struct held *
+find_before(const struct hold *w, int half, uint32_t seq)
+{
+	struct held *h = w->tail[half];
+	struct held *hint = w->hint[half];
+
+	if (!h || ends_before(h, seq))
+		return h;
+	if (hint && ends_before(hint, seq)) {
+		while (hint->next && ends_before(hint->next, seq))
+			hint = hint->next;
+		return hint;
+	}
+	if (!ends_before(w->head[half], seq))
+		return NULL;
+	for (h = hint ? hint : h; !ends_before(h, seq); h = h->prev)
+		;
+	return h;
+}
+
 void
 hold_insert(struct streams *s, struct conn *c, const struct arrival *a,
 	void (*differs)(struct streams *s, struct conn *c, const struct arrival *a, size_t off,
@@ -272,13 +303,11 @@ hold_insert(struct streams *s, struct conn *c, const struct arrival *a,
 {
 	struct hold *w = hold_get(s, c);
 	uint32_t at = a->seq, end = a->seq + a->len;
-	struct held *before = w->tail[a->half]; /* last that ends at or before `at` */
+	struct held *before = find_before(w, a->half, at);
 	size_t differs_at = SIZE_MAX;
 	uint8_t copy[64];
 	struct bytes first;
 
-	while (before && seq_diff(before->seq + before->len, at) > 0)
-		before = before->prev;
 	while (seq_diff(end, at) > 0) {
 		struct held *h = before ? before->next : w->head[a->half];
 		uint32_t to = h && seq_diff(h->seq, end) < 0 ? h->seq : end;

@@ -1,9 +1,8 @@
 #include "stream/reasm.h"
 
-#include <assert.h>
-
 #include "stream/deliver.h"
 #include "stream/hold.h"
+#include "stream/waits.h"
 
 enum {
 	NOTE_BYTES = 64
@@ -54,8 +53,9 @@ reasm_note(struct streams *s, struct conn *c, int half, enum stream_note what,
 
 /* Were the peer's bytes that this acknowledges delivered, as far as anybody can wait for them?
  */
-static bool
-ack_done(const struct streams *s, const struct conn *c, int half, bool has_ack, uint32_t ack)
+bool
+reasm_ack_done(
+	const struct streams *s, const struct conn *c, int half, bool has_ack, uint32_t ack)
 {
 	const struct half *peer = &c->half[1 - half];
 	uint8_t flags = c->flags[1 - half];
@@ -79,7 +79,7 @@ held_ready(const struct streams *s, const struct conn *c, int half)
 	const struct held *h = hold_head(c, half);
 
 	return h && c->flags[half] & HALF_BASED && seq_diff(h->seq, c->half[half].next) <= 0 &&
-	       ack_done(s, c, half, h->has_ack, h->ack);
+	       reasm_ack_done(s, c, half, h->has_ack, h->ack);
 }
 
 static void
@@ -99,8 +99,8 @@ deliver_held(struct streams *s, struct conn *c, int half, struct held *h)
 }
 
 /* Delivers all that is its turn now, in the order it came where both halves are ready. */
-static void
-drain(struct streams *s, struct conn *c)
+void
+reasm_drain(struct streams *s, struct conn *c)
 {
 	while (c->hold && !c->f.ignored) {
 		bool ready[2] = {held_ready(s, c, 0), held_ready(s, c, 1)};
@@ -179,8 +179,8 @@ drop_before_base(struct streams *s, struct conn *c, int half)
 }
 
 /* Enough was seen of a connection without its SYNs. */
-static void
-settle_join(struct streams *s, struct conn *c)
+void
+reasm_settle_join(struct streams *s, struct conn *c)
 {
 	for (int half = 0; half < 2; half++) {
 		uint32_t base;
@@ -198,8 +198,8 @@ settle_join(struct streams *s, struct conn *c)
 	}
 }
 
-static bool
-joining(const struct conn *c)
+bool
+reasm_joining(const struct conn *c)
 {
 	return !c->one_sided && !(c->flags[0] & c->flags[1] & HALF_BASED);
 }
@@ -380,7 +380,7 @@ settled_segment(struct streams *s, struct conn *c, struct arrival *a)
 	const struct held *head = hold_head(c, a->half);
 	bool clear = !head || seq_diff(head->seq, a->seq + a->len) >= (a->fin ? 1 : 0);
 
-	if (clear && a->seq == h->next && ack_done(s, c, a->half, a->has_ack, a->ack))
+	if (clear && a->seq == h->next && reasm_ack_done(s, c, a->half, a->has_ack, a->ack))
 		deliver_arrival(s, c, a);
 	else
 		hold_insert(s, c, a, overlap_differs);
@@ -398,8 +398,8 @@ reasm_segment(struct streams *s, struct conn *c, const struct arrival *in)
 		settled_segment(s, c, &a);
 	else
 		join_segment(s, c, &a);
-	if (joining(c) || c->hold)
-		reasm_check(s, c);
+	if (reasm_joining(c) || c->hold)
+		waits_check(s, c);
 }
 
 bool
@@ -418,223 +418,4 @@ reasm_rst(struct streams *s, struct conn *c, const struct arrival *a)
 		c->flags[a->half] |= HALF_LIMIT;
 	}
 	return true;
-}
-
-/* What the first held segments wait for. */
-enum wait_kind {
-	WAIT_NOTHING,
-	WAIT_JOIN,   /* to know where the halves begin */
-	WAIT_HOLE,   /* bytes of `half` up to `upto` */
-	WAIT_UNSEEN, /* bytes of a half of which no packet was seen */
-	WAIT_CYCLE,  /* each for the other: retransmissions whose originals were lost */
-};
-struct wait {
-	enum wait_kind kind;
-	int half;
-	uint32_t upto;
-	struct held *who; /* the segment that waits */
-	int who_half;
-};
-
-/* Is h behind a hole of its own half? */
-static bool
-own_hole(const struct conn *c, int half)
-{
-	const struct held *h = hold_head(c, half);
-
-	return h && c->flags[half] & HALF_BASED && seq_diff(h->seq, c->half[half].next) > 0;
-}
-
-static struct wait
-wait_of_peer(const struct conn *c, int half)
-{
-	int peer = 1 - half;
-	struct held *h = hold_head(c, half), *other = hold_head(c, peer);
-	struct wait w = {WAIT_HOLE, peer, h->ack, h, half};
-
-	if (!(c->flags[peer] & HALF_SEEN))
-		w.kind = WAIT_UNSEEN;
-	else if (other && seq_diff(other->seq, c->half[peer].next) <= 0)
-		w.kind = WAIT_CYCLE;
-	else if (other && seq_diff(other->seq, w.upto) < 0)
-		w.upto = other->seq;
-	if (c->flags[peer] & HALF_LIMIT && seq_diff(w.upto, c->half[peer].edge) > 0)
-		w.upto = c->half[peer].edge;
-	return w;
-}
-
-/* The hole to fill first: one that sets a segment free; else the one that a segment in turn
- * waits for. */
-static struct wait
-find_wait(const struct streams *s, const struct conn *c)
-{
-	struct wait none = {.kind = WAIT_NOTHING};
-	struct held *h[2] = {hold_head(c, 0), hold_head(c, 1)};
-
-	if (!h[0] && !h[1])
-		return none;
-	if (joining(c))
-		return (struct wait){WAIT_JOIN, .who = h[0] ? h[0] : h[1]};
-	for (int i = 0; i < 2; i++) {
-		if (own_hole(c, i) && ack_done(s, c, i, h[i]->has_ack, h[i]->ack))
-			return (struct wait){WAIT_HOLE, i, h[i]->seq, h[i], i};
-	}
-	for (int i = 0; i < 2; i++) {
-		if (h[i] && !own_hole(c, i))
-			return wait_of_peer(c, i);
-	}
-	int i = !h[0];
-	if (h[0] && h[1] && seq_diff(h[1]->order, h[0]->order) < 0)
-		i = 1;
-	return (struct wait){WAIT_HOLE, i, h[i]->seq, h[i], i};
-}
-
-/*
- * One byte is missing at the very end, and a segment that closes the other half acknowledges
- * it: that is a FIN which the capture lost, not a byte.
- */
-static bool
-is_lost_fin(struct conn *c, int half, uint32_t n, bool closing)
-{
-	return n == 1 && !hold_head(c, half) && !(c->flags[half] & HALF_LIMIT) &&
-	       (closing || conn_side(c, 1 - half)->fin || conn_side(c, 1 - half)->rst);
-}
-
-static void
-give_up(struct streams *s, struct conn *c, struct wait w, enum gap_why why)
-{
-	uint32_t n = w.upto - c->half[w.half].next;
-
-	switch (w.kind) {
-	case WAIT_NOTHING:
-		break;
-	case WAIT_JOIN:
-		settle_join(s, c);
-		break;
-	case WAIT_UNSEEN:
-		c->one_sided = true;
-		break;
-	case WAIT_CYCLE:
-		w.who->has_ack = false;
-		break;
-	case WAIT_HOLE:
-		if (is_lost_fin(c, w.half, n, false)) {
-			c->half[w.half].next++;
-			c->flags[w.half] |= HALF_FIN_DONE;
-		} else if ((int32_t)n > 0) {
-			deliver_gap(s, c, w.half, n, why, source_of_held(w.who));
-		} else {
-			w.who->has_ack = false;
-		}
-		break;
-	}
-}
-
-bool
-reasm_force(struct streams *s, struct conn *c, enum gap_why why)
-{
-	struct wait w = find_wait(s, c);
-
-	if (w.kind == WAIT_NOTHING || c->f.ignored)
-		return false;
-	give_up(s, c, w, why);
-	drain(s, c);
-	return true;
-}
-
-/* Have as many packets come as a join waits for? */
-static bool
-join_due(const struct streams *s, const struct conn *c)
-{
-	return conn_packets(c) - c->join_from >= s->set.join_segments;
-}
-
-static bool
-wait_due(const struct streams *s, const struct conn *c, const struct wait *w)
-{
-	int64_t age = s->now_ns - w->who->now_ns;
-	uint32_t since = conn_packets(c) - w->who->order;
-	uint8_t flags = c->flags[w->half];
-	bool unseen = !(c->flags[0] & c->flags[1] & HALF_SEEN);
-	bool acked = flags & HALF_ACKED && seq_diff(c->half[w->half].acked, w->upto) >= 0;
-
-	if (w->kind == WAIT_JOIN)
-		return join_due(s, c) || age >= s->set.hole_ns;
-	if (age >= s->set.hole_max_ns)
-		return true;
-	if (w->kind == WAIT_UNSEEN && c->f.midstream)
-		return since >= s->set.one_sided_segments;
-	return (acked || unseen || w->kind == WAIT_CYCLE) && age >= s->set.hole_ns &&
-	       since >= s->set.hole_segments;
-}
-
-static bool
-over_limit(const struct streams *s, const struct conn *c, int half)
-{
-	return c->hold && (c->hold->n[half] > s->set.hold_segments ||
-				  c->hold->bytes[half] > s->set.hold_bytes);
-}
-
-static void
-hold_limits(struct streams *s, struct conn *c)
-{
-	for (int half = 0; half < 2; half++) {
-		while (!c->f.ignored && over_limit(s, c, half)) {
-			const struct held *h = hold_head(c, half);
-
-			if (!c->hold->limit_noted) {
-				c->hold->limit_noted = true;
-				deliver_note(s, c, half, NOTE_HOLD_LIMIT, BYTES_NONE,
-					BYTES_NONE, 0, source_of_held(h));
-			} else if (!reasm_force(s, c, GAP_HELD)) {
-				return;
-			}
-		}
-	}
-}
-
-void
-reasm_check(struct streams *s, struct conn *c)
-{
-	if (joining(c) && join_due(s, c))
-		settle_join(s, c);
-	drain(s, c);
-	if (!c->hold)
-		return;
-	hold_limits(s, c);
-	while (!c->f.ignored) {
-		struct wait w = find_wait(s, c);
-
-		if (w.kind == WAIT_NOTHING || !wait_due(s, c, &w))
-			return;
-		give_up(s, c, w, GAP_LOST);
-		drain(s, c);
-	}
-}
-
-/* The peer acknowledged bytes that nobody saw, and nothing came behind them. */
-static void
-finish_tail(struct streams *s, struct conn *c, int half)
-{
-	uint8_t need = HALF_BASED | HALF_SEEN | HALF_ACKED;
-	const struct half *h = &c->half[half];
-	struct source src = {c->f.last_ns, .input = c->f.last_input};
-
-	if ((c->flags[half] & (need | HALF_FIN_DONE)) != need || c->f.ignored)
-		return;
-	bool bounded = c->flags[half] & HALF_LIMIT && seq_diff(h->acked, h->edge) > 0;
-	int32_t n = seq_diff(bounded ? h->edge : h->acked, h->next);
-
-	if (n > 0 && n <= (int32_t)s->set.max_jump_bytes &&
-		!is_lost_fin(c, half, (uint32_t)n, true))
-		deliver_gap(s, c, half, (uint32_t)n, GAP_LOST, src);
-}
-
-void
-reasm_finish(struct streams *s, struct conn *c)
-{
-	while (reasm_force(s, c, GAP_LOST))
-		;
-	finish_tail(s, c, 0);
-	finish_tail(s, c, 1);
 }

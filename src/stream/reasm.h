@@ -17,12 +17,14 @@ bool reasm_fits(const struct streams *s, const struct conn *c, int half, uint32_
 void reasm_segment(struct streams *s, struct conn *c, const struct arrival *a);
 /* RST. False when its sequence number is out of all reason: not believed. */
 bool reasm_rst(struct streams *s, struct conn *c, const struct arrival *a);
-/* Gives up what has waited long enough; after a packet of c, or when its clock rang. */
-void reasm_check(struct streams *s, struct conn *c);
-/* Gives up the oldest thing that is waited for, however young. False when nothing is held. */
-bool reasm_force(struct streams *s, struct conn *c, enum gap_why why);
-/* Delivers or gives up everything, the end that the peer acknowledged too. */
-void reasm_finish(struct streams *s, struct conn *c);
+/* Delivers all that is its turn now, in the order it came where both halves are ready. */
+void reasm_drain(struct streams *s, struct conn *c);
+/* Were the peer's bytes that this acknowledges delivered, as far as anybody can wait for them? */
+bool reasm_ack_done(const struct streams *s, const struct conn *c, int half, bool has_ack, uint32_t ack);
+/* Is it open yet where a half begins, whose SYN was not seen? */
+bool reasm_joining(const struct conn *c);
+/* Enough was seen to settle that. */
+void reasm_settle_join(struct streams *s, struct conn *c);
 void reasm_note(struct streams *s, struct conn *c, int half, enum stream_note what,
 	const struct segment *seg);
 

@@ -19,13 +19,16 @@ struct stream_settings {
 	size_t memory_bytes;       /* ceiling for flows, held segments; default 512 MiB. Oldest flows go first */
 	size_t flows;              /* connections at once; default 2,000,000 */
 	size_t hold_bytes;         /* early bytes held for one direction of a connection; default 1 MiB */
-	uint32_t hold_segments;    /* and their number; default 1024 */
+	uint32_t hold_segments;    /* and their number; default 4096 */
 	int64_t hole_ns;           /* a hole that the peer acknowledged is given up after this much packet time … default 2 s */
 	uint32_t hole_segments;    /* … and that many further segments of the connection; default 32 */
 	int64_t hole_max_ns;       /* any hole is given up after this; default 30 s */
 	int64_t syn_ns;            /* a connection without a reply is forgotten after; default 30 s */
 	int64_t idle_ns;           /* an open connection is ended (timeout) after; default 1 h (IMAP IDLE: 29 min) */
 	int64_t linger_ns;         /* after FIN both ways or RST, late segments are awaited for; default 5 s */
+	int64_t step_ns;           /* of the time between two packets at most this counts for holes and lingering, as
+	                            * silence of the whole capture tells nothing of late segments; default 500 ms.
+	                            * What streams_tick() says counts in full */
 	uint32_t max_jump_bytes;   /* sequence and acknowledgment numbers further than this from what is expected
 	                            * are not believed; default 16 MiB, below 1 GiB */
 	uint32_t jump_segments;    /* … unless so many segments in a row continue there; default 4 */

@@ -8,18 +8,20 @@
 #include "stream/hold.h"
 #include "stream/reasm.h"
 #include "stream/timers.h"
+#include "stream/waits.h"
 
 const struct stream_settings stream_defaults = {
 	.memory_bytes = (size_t)512 << 20,
 	.flows = 2000000,
 	.hold_bytes = (size_t)1 << 20,
-	.hold_segments = 1024,
+	.hold_segments = 4096,
 	.hole_ns = 2 * NS_PER_S,
 	.hole_segments = 32,
 	.hole_max_ns = 30 * NS_PER_S,
 	.syn_ns = 30 * NS_PER_S,
 	.idle_ns = 3600 * NS_PER_S,
 	.linger_ns = 5 * NS_PER_S,
+	.step_ns = NS_PER_S / 2,
 	.max_jump_bytes = 16 << 20,
 	.jump_segments = 4,
 	.join_segments = 12,
@@ -110,7 +112,7 @@ conn_close(struct streams *s, struct conn *c, enum flow_reason why)
 	s->busy = c;
 	spare_syn_note(s, c);
 	if (!c->f.ignored)
-		reasm_finish(s, c);
+		waits_finish(s, c);
 	hold_drop(s, c);
 	c->f.reason = end_reason(c, why);
 	s->counts.syn_only += c->list == LIST_SYN;
@@ -151,7 +153,7 @@ make_room(struct streams *s, struct conn *keep, size_t more)
 		conn_close(s, c, FLOW_EVICTED);
 	if (!keep)
 		return;
-	while (streams_memory(s) + more > s->set.memory_bytes && reasm_force(s, keep, GAP_HELD))
+	while (streams_memory(s) + more > s->set.memory_bytes && waits_force(s, keep, GAP_HELD))
 		;
 }
 
@@ -461,18 +463,18 @@ ring(struct streams *s, enum hold_queue q, enum hold_queue then)
 
 		timers_queue(s, w, then);
 		s->busy = c;
-		reasm_check(s, c);
+		waits_check(s, c);
 		conn_settle(s, c);
 		s->busy = NULL;
 	}
 }
 
 static void
-advance(struct streams *s, int64_t ts_ns)
+advance(struct streams *s, int64_t ts_ns, int64_t step_ns)
 {
 	struct conn *c;
 
-	if (!timers_advance(s, ts_ns))
+	if (!timers_advance(s, ts_ns, step_ns))
 		return;
 	ring(s, QUEUE_MAX, QUEUE_HOLE);
 	ring(s, QUEUE_HOLE, QUEUE_MAX);
@@ -487,7 +489,7 @@ advance(struct streams *s, int64_t ts_ns)
 void
 streams_tick(struct streams *s, int64_t now_ns)
 {
-	advance(s, now_ns);
+	advance(s, now_ns, INT64_MAX);
 }
 
 void
@@ -496,7 +498,7 @@ streams_add(struct streams *s, const struct segment *seg)
 	uint32_t hash = flowtable_hash(&s->table, &seg->src, &seg->dst);
 	int half;
 
-	advance(s, seg->ts_ns);
+	advance(s, seg->ts_ns, s->set.step_ns);
 	struct conn *c = flowtable_find(&s->table, hash, &seg->src, &seg->dst, &half);
 	if (!c && seg->flags & TCP_RST)
 		return;

@@ -14,6 +14,12 @@ timers_init(struct streams *s)
 	s->now_ns = INT64_MIN;
 }
 
+static uint32_t
+stamp_now(const struct streams *s, int list)
+{
+	return list == LIST_LINGER ? stamp_of(s->clock_ns) : s->stamp;
+}
+
 /* The link that points at c from the left, and from the right. */
 static uint32_t *
 link_to(struct streams *s, uint32_t prev, int list)
@@ -33,7 +39,7 @@ timers_add(struct streams *s, struct conn *c, enum conn_list list)
 	uint32_t index = flowtable_index(c);
 
 	c->list = (uint8_t)list;
-	c->f.stamp = s->stamp;
+	c->f.stamp = stamp_now(s, list);
 	c->next = CONN_NONE;
 	c->prev = s->lists[list].tail;
 	*link_to(s, c->prev, list) = index;
@@ -72,11 +78,12 @@ timers_oldest(const struct streams *s, enum conn_list list)
 struct conn *
 timers_due(struct streams *s, enum conn_list list, int64_t ns)
 {
+	uint32_t now = stamp_now(s, list);
 	struct conn *c;
 
-	while ((c = timers_oldest(s, list)) && s->stamp != c->f.stamp) {
+	while ((c = timers_oldest(s, list)) && now != c->f.stamp) {
 		/* both ends of the span were cut to a tick */
-		if ((int64_t)(s->stamp - c->f.stamp - 1) << STAMP_SHIFT < ns)
+		if ((int64_t)(now - c->f.stamp - 1) << STAMP_SHIFT < ns)
 			return NULL;
 		/* last_ns may be far behind when the clock of the capture jumped: it can only
 		 * prolong */
@@ -88,14 +95,20 @@ timers_due(struct streams *s, enum conn_list list, int64_t ns)
 }
 
 bool
-timers_advance(struct streams *s, int64_t ts_ns)
+timers_advance(struct streams *s, int64_t ts_ns, int64_t step_ns)
 {
 	if (ts_ns <= s->now_ns)
 		return false;
-	s->now_ns = ts_ns;
-	uint32_t stamp = (uint32_t)((uint64_t)ts_ns >> STAMP_SHIFT);
-	bool moved = stamp != s->stamp;
+	bool first = s->now_ns == INT64_MIN;
+	int64_t step = first ? 0 : ts_ns - s->now_ns;
 
+	if (step > step_ns)
+		step = step_ns;
+	uint32_t stamp = stamp_of(ts_ns);
+	bool moved = stamp != s->stamp || stamp_of(s->clock_ns) != stamp_of(s->clock_ns + step);
+
+	s->now_ns = ts_ns;
+	s->clock_ns += step;
 	s->stamp = stamp;
 	return moved;
 }
@@ -108,7 +121,7 @@ timers_queue(struct streams *s, struct hold *w, enum hold_queue q)
 
 	timers_unqueue(s, w);
 	w->queue = q;
-	w->check_ns = s->now_ns + (q == QUEUE_HOLE ? s->set.hole_ns : rest > 0 ? rest : 0);
+	w->check_ns = s->clock_ns + (q == QUEUE_HOLE ? s->set.hole_ns : rest > 0 ? rest : 0);
 	w->next = NULL;
 	w->prev = ends->tail;
 	*(ends->tail ? &ends->tail->next : &ends->head) = w;
@@ -133,5 +146,5 @@ timers_ringing(const struct streams *s, enum hold_queue q)
 {
 	struct hold *w = s->queues[q].head;
 
-	return w && s->now_ns >= w->check_ns ? w : NULL;
+	return w && s->clock_ns >= w->check_ns ? w : NULL;
 }
