@@ -293,11 +293,12 @@ look_ahead(struct smtp *s, struct bytes rest)
 	bool verb, more = false;
 
 	if (rest.n == 0)
-		return WAIT_ON;
+		return WAIT_MORE;
 	if (s->client == CL_TLS_WAIT && tls_record_start(rest, &more))
 		return WAIT_TLS;
 	if (more || (n == 0 && rest.n < PEEK_MAX))
 		return WAIT_MORE;
+	s->guess_once = false;
 	verb = smtp_verb(bytes_chomp(bytes_sub(rest, 0, n ? n : PEEK_MAX)), &args) != NULL;
 	if (s->client == CL_DATA_WAIT)
 		s->client = verb ? CL_COMMAND : CL_BODY;
@@ -338,8 +339,8 @@ wait_over(struct smtp *s, struct bytes rest, struct events *out)
 	return WAIT_OVER;
 }
 
-static bool
-is_waiting(const struct smtp *s)
+bool
+smtp_waits(const struct smtp *s)
 {
 	return s->client == CL_DATA_WAIT || s->client == CL_BDAT_WAIT ||
 	       s->client == CL_AUTH_WAIT || s->client == CL_TLS_WAIT;
@@ -364,12 +365,12 @@ smtp_feed_client(struct smtp *s, struct bytes in, size_t *used, struct events *o
 	size_t n;
 
 	*used = 0;
-	if (events_expect_tls(out) && s->tls_due && !is_waiting(s) && s->client == CL_COMMAND)
+	if (events_expect_tls(out) && s->tls_due && !smtp_waits(s) && s->client == CL_COMMAND)
 		return feed_expecting_tls(s, in, used, out);
 	for (;;) {
 		struct bytes rest = bytes_from(in, *used);
 
-		if (is_waiting(s)) {
+		if (smtp_waits(s)) {
 			switch (wait_over(s, rest, out)) {
 			case WAIT_ON:
 				return DIS_WAIT;

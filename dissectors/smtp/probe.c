@@ -80,11 +80,11 @@ is_ftp(struct bytes line)
 }
 
 static bool
-is_text(struct bytes head)
+is_text(struct bytes line)
 {
-	for (size_t i = 0; i < head.n && i < 64; i++) {
-		if (head.p[i] < ' ' && head.p[i] != '\r' && head.p[i] != '\n' &&
-			head.p[i] != '\t')
+	for (size_t i = 0; i < line.n && i < 64; i++) {
+		if (line.p[i] < ' ' && line.p[i] != '\r' && line.p[i] != '\n' &&
+			line.p[i] != '\t')
 			return false;
 	}
 	return true;
@@ -109,7 +109,7 @@ probe_client(struct bytes head, bool whole_stream)
 	struct bytes line = first_line(head, &whole), args;
 	const struct smtp_verb *v;
 
-	if (!is_text(head))
+	if (!is_text(line))
 		return PROBE_NO;
 	if (!whole && head.n < 512)
 		return PROBE_MORE;

@@ -433,7 +433,7 @@ smtp_feed_server(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		return DIS_TLS;
 	}
 	for (;;) {
-		bool first = !s->line[DIR_S2C].swallow;
+		bool first = !s->line[DIR_S2C].swallow, waited = smtp_waits(s);
 		struct bytes rest = bytes_from(in, *used + s->scan);
 
 		switch (line_take(
@@ -453,5 +453,8 @@ smtp_feed_server(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		changed = s->scan == 0 && layer_change(s, expecting, &next);
 		if (changed && next != DIS_MORE)
 			return next;
+		/* What the client sent meanwhile stands before the replies that follow. */
+		if (waited && !smtp_waits(s) && *used < in.n && events_kept(out, DIR_C2S).n)
+			return DIS_WAIT;
 	}
 }

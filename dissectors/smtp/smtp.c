@@ -50,7 +50,7 @@ gap_server(struct smtp *s, uint64_t lost, struct events *out)
 	s->scan = 0;
 	s->drop_rest = false;
 	s->lost = true;
-	s->guess_once = true;
+	s->guess_once = smtp_waits(s);
 	s->lost_end = events_used(out, DIR_S2C) + lost;
 }
 

@@ -174,6 +174,8 @@ void smtp_queue_done(struct smtp *s);
 
 /* client.c */
 enum dis_next smtp_feed_client(struct smtp *s, struct bytes in, size_t *used, struct events *out);
+/* The client stands where only an answer of the server tells what follows. */
+bool smtp_waits(const struct smtp *s);
 /* Says a line that is no command (an AUTH answer, with its entry). */
 void smtp_say_command(struct smtp *s, struct smtp_line *l, uint32_t id, struct events *out);
 
