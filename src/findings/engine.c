@@ -35,18 +35,13 @@ const struct findings_settings findings_defaults = {
 	.sensitive_accounts = sensitive_names,
 };
 
+/* clang-format off */
 static const struct rule *const all_rules[] = {
 	/* Windows first: whether a refused password is a guess is asked by auth.cleartext. */
-	rules_windows,
-	rules_auth,
-	rules_caps,
-	rules_login,
-	rules_starttls,
-	rules_stripped,
-	rules_upgrade,
-	rules_proto,
-	rules_capture,
+	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
+	rules_starttls, rules_stripped, rules_upgrade, rules_proto, rules_capture,
 };
+/* clang-format on */
 #define N_TABLES (sizeof(all_rules) / sizeof(all_rules[0]))
 
 /* making */

@@ -46,7 +46,7 @@ enum {
 
 /* The tables of rules, one for each family; end with row NULL. */
 extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[],
-	rules_account[];
+	rules_account[], rules_rhythm[];
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_proto[], rules_capture[];
 

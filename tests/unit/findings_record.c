@@ -280,6 +280,27 @@ test_words(void **state)
 	lab_free(lab);
 }
 
+static bool
+has_rule(const struct findings *f, const struct finding_row *row)
+{
+	for (size_t bit = 0; bit < 32; bit++)
+		for (const struct rule **r = f->by_wake[bit]; r && *r; r++)
+			if ((*r)->row == row)
+				return true;
+	return false;
+}
+
+static void
+test_every_row_has_a_rule(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+
+	for (size_t i = 0; findings_catalogue()[i]; i++)
+		if (!has_rule(lab->findings, findings_catalogue()[i]))
+			fail_msg("%s", findings_catalogue()[i]->id);
+	lab_free(lab);
+}
+
 int
 main(void)
 {
@@ -295,6 +316,7 @@ main(void)
 		cmocka_unit_test(test_worst_and_session_counters),
 		cmocka_unit_test(test_open_session_at_the_end),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_every_row_has_a_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
