@@ -76,6 +76,15 @@ static const struct row small[] = {
 		"open\nC@0 ab\nC@2 cd\nC@4 ef\nclose eof\n"},
 	{"hole-filled-too-late", HELLO "-C ab\nC cd\nS A\n+2500\nn 4\nC @0 ab\nC ef",
 		"open\nC@0 gap 2 lost acked\nC@2 cd\nC@4 ef\nclose eof\n"},
+	{"hole-over-silence", HELLO "-C ab\nC cd\nS A\nwait 60000\nC @0 ab\nC ef",
+		"open\nC@0 ab\nC@2 cd\nC@4 ef\nclose eof\n"},
+	{"hole-in-packet-time",
+		HELLO
+		"-C ab\nC cd\nwait 60000\nS A\nn 6\nwait 400\nn 1\nwait 400\nn 1\nwait 400\n"
+		"n 1\nwait 400\nn 1\nC @0 ab",
+		"open\nC@0 gap 2 lost acked\nC@2 cd\nclose eof\n"},
+	{"linger-over-silence", HELLO "-C ab\nC F\nS F\nwait 60000\nC @0 ab",
+		"open\nC@0 ab\nC@2 fin\nS@0 fin\nclose fin\n"},
 	{"question-lost", HELLO "-C quit\nS bye\n+2500\nn 4\nC F\nS F",
 		"open\nC@0 gap 4 lost acked\nS@0 bye\nC@4 fin\nS@3 fin\nclose fin\n"},
 	{"both-lost", HELLO "-C a1\n-S b1\nC c2\nS d2\n+2500\nn 4",

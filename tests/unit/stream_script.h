@@ -189,6 +189,7 @@ script_raw(struct script *sc, int side, unsigned flags, uint32_t seq, uint32_t a
  *   "C !5 he"    data of 5 bytes of which the snaplen left "he"
  *   "C bye$"     data and FIN in one
  *   "+2500"      milliseconds pass (streams_tick)
+ *   "wait 2500"  the next packet comes so much later
  *   "isn 7 9"    a new connection of the same ports; ISNs 7 and 9
  *   "n 40"       forty bare ACKs of the client
  */
@@ -255,6 +256,8 @@ script_line(struct script *sc, const char *line)
 	if (*line == '+') {
 		sc->now_ns += atoi(line + 1) * NS_PER_MS;
 		streams_tick(sc->s, sc->now_ns);
+	} else if (sscanf(line, "wait %u", &a) == 1) {
+		sc->now_ns += a * NS_PER_MS;
 	} else if (sscanf(line, "isn %u %u", &a, &b) == 2) {
 		script_ports(sc, a, b);
 	} else if (sscanf(line, "n %u", &a) == 1) {
