@@ -120,6 +120,9 @@ static const struct row small[] = {
 		"open\nC@0 ab\nC@2 c\nclose rst\n"},
 	{"rst-garbage", HELLO "C a\nisn 900000000 5000\nC R\nisn 1000 5000\nC @1 b",
 		"open\nC@0 a\nC@1 b\nclose eof\n"},
+	/* the RST stands behind a FIN that comes after it, and was acknowledged: no byte is missing */
+	{"rst-before-its-fin", HELLO "C a\nS bc\n-S F\nS R\nC d\nS @2 $\n+6000",
+		"open\nC@0 a\nS@0 bc\nC@1 d\nS@2 fin\nclose rst\n"},
 	{"rst-of-syn", "C S\nS RA\n+6000", "open\nclose rst\n"},
 	{"rst-alone", "C R\nS RA", ""},
 	{"rst-then-fin", HELLO "C a\nC F\nC R\nS F\n+6000",
