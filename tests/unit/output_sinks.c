@@ -6,6 +6,7 @@
 #include "output/explain.h"
 #include "output/filter.h"
 #include "output/sink.h"
+#include "output/transcript.h"
 #include "base/escape.h"
 #include "output_make.h"
 
@@ -521,6 +522,31 @@ test_explain(void **state)
 	out_free(&o);
 }
 
+/* Hex: what is hidden may be too much, never too little. */
+static void
+test_hidden(void **state)
+{
+	static const struct {
+		const char *in, *redacted;
+		uint32_t off, len;
+	} rows[] = {
+		{"PASS hello", "PASS hello", 0, 0},
+		{"PASS hunter2", "PASS <secret#1>", 5, 7},
+		{"say hunter2 now", "say <secret#12> now", 4, 7},
+		{"a <secret> b", "a <secret#1> b", 2, 8}, /* the secret looks like its mask */
+		{"x #1> y", "x <secret#1> y", 2, 3},
+		{"pw pw", "<secret#1> <secret#1>", 0, 5},
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct hidden h = transcript_hidden(
+			bytes_str(rows[i].in), bytes_str(rows[i].redacted));
+
+		if (h.off > rows[i].off || h.off + h.len < rows[i].off + rows[i].len)
+			fail_msg("%s: %u+%u", rows[i].in, h.off, h.len);
+	}
+}
+
 static void
 test_broken_output(void **state)
 {
@@ -545,6 +571,7 @@ main(void)
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_broken_output),
 	};
 	int r;
