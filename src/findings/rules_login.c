@@ -88,6 +88,15 @@ logindisabled(struct findings *f, const struct rule *r, struct session *s, struc
 
 /* auth.unsolicited */
 
+/* Had the client an answer to EHLO? One that came in pieces not understood counts. */
+static bool
+hello_answered(const struct session *s, const struct fstate *st, const struct place *begun)
+{
+	if (st->hello_reply.packet)
+		return text_had_seen(begun, &st->hello_reply);
+	return st->hello_sent && begun->acked > s->greeting.offset + s->greeting.len;
+}
+
 static const char *
 unsolicited_reason(const struct session *s, const struct fstate *st, const struct login *l)
 {
@@ -99,8 +108,8 @@ unsolicited_reason(const struct session *s, const struct fstate *st, const struc
 
 	if (acked && begun->cover == s->greeting.cover && !text_had_seen(begun, &s->greeting))
 		return "before_greeting";
-	if (acked && is_smtp(s) && !l->tls && !s->gap.packet &&
-		!text_had_seen(begun, &s->hello_reply))
+	if (acked && is_smtp(s) && !l->tls && !s->gap.packet && !st->desync &&
+		!hello_answered(s, st, begun))
 		return "before_ehlo";
 	if (!(l->tls ? st->auth_caps_tls : st->auth_caps) || !c->known || !l->ev->sasl)
 		return NULL;

@@ -48,9 +48,9 @@ static void
 what_followed(struct hit *h, const struct fstate *st, const struct session *s)
 {
 	if (st->secret.packet)
-		hit_clue(h, &st->secret, "what followed: a password or token in clear");
+		hit_clue(h, &st->secret, "in clear: a password or token");
 	else if (s->use_clear.packet)
-		hit_clue(h, &s->use_clear, "what followed: %s in clear",
+		hit_clue(h, &s->use_clear, "in clear: %s",
 			s->mail_clear.packet == s->use_clear.packet ? "MAIL" : "a login");
 }
 

@@ -337,7 +337,8 @@ pre_tls_data(struct findings *f, const struct rule *r, struct session *s, struct
 		s->authenticated || s->preauth)
 		return;
 	/* Whether a login came before is only known when nothing was missed. */
-	if (s->flow->midstream || s->gap.packet || st->login_unknown || s->greeting.packet == 0)
+	if (state_partial(s) || s->gap.packet || st->login_unknown ||
+		s->flow->side[DIR_C2S].packets == 0)
 		return;
 	if (!greeting && e->reply.kind == REPLY_DATA && mailbox_data(e->reply.status))
 		reason = "data";

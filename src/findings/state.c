@@ -77,6 +77,13 @@ state_partial(const struct session *s)
 
 /* commands and replies */
 
+static bool
+hello_verb(const char *verb)
+{
+	return verb && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "HELO") == 0 ||
+			       strcmp(verb, "LHLO") == 0);
+}
+
 static void
 note_command(struct fstate *st, const struct event *e)
 {
@@ -95,11 +102,16 @@ note_command(struct fstate *st, const struct event *e)
 	*slot = (struct sent){
 		.id = c->id, .start = e->at.offset, .end = e->at.offset + e->at.len};
 	st->n_commands++;
+	st->hello_sent |= hello_verb(c->verb);
 	if (c->verb && (strcmp(c->verb, "STARTTLS") == 0 || strcmp(c->verb, "STLS") == 0)) {
 		st->stls_args = bytes_trim(c->args).n > 0;
 		st->stls_id = c->id;
 	}
 	if (!state_auth_verb(c->verb) || strcmp(c->verb, "PASS") == 0)
+		return;
+	/* POP3: AUTH alone asks for the list of mechanisms, RFC 1734 as it was used before RFC
+	 * 2449. */
+	if (strcmp(c->verb, "AUTH") == 0 && bytes_trim(c->args).n == 0)
 		return;
 	st->auth_begun = e->at;
 	st->auth_caps = s->caps.known && s->caps.cover == COVER_CLEAR &&
@@ -152,6 +164,8 @@ note_reply(struct findings *f, struct fstate *st, const struct event *e)
 	struct sent *sent = sent_find(st, r->id);
 
 	st->n_replies++;
+	if (st->hello_reply.packet == 0 && hello_verb(r->verb))
+		st->hello_reply = e->at;
 	if (!sent)
 		return;
 	if (e->at.acked != PLACE_NO_ACK && e->at.acked >= sent->end)

@@ -49,13 +49,15 @@ struct fstate {
 	uint32_t n_commands, n_replies;
 	uint32_t good_acks; /* replies whose segment acknowledged their command */
 	bool desync;        /* replies can no longer be matched with certainty */
-	bool early;         /* midstream or a hole: something may have been missed */
 
 	/* Logins. */
 	bool auth_caps;     /* CAPS were known, in clear, when the running login began */
 	bool auth_caps_tls; /* … inside TLS */
-	struct place
-		auth_begun; /* AUTH, AUTHENTICATE, LOGIN, USER, APOP seen; packet 0: none */
+	/* First answer to EHLO, HELO, LHLO, whatever it says. */
+	struct place hello_reply;
+	bool hello_sent;
+	/* AUTH, AUTHENTICATE, LOGIN, USER, APOP seen; packet 0: none. */
+	struct place auth_begun;
 	struct place tls_required; /* the server said that a login needs TLS */
 	char tls_required_text[80];
 	bool recoverable;   /* a password or token was readable, in clear */

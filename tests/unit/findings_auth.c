@@ -442,6 +442,13 @@ test_unsolicited(void **state)
 	WANT(lab, "auth.unsolicited", "not_advertised", SEV_MEDIUM);
 	end(&c);
 	lab_free(lab);
+	begin(&lab, &c, PROTO_SMTP, 587,
+		NULL); /* HELO is a hello too; its reply lists nothing */
+	answer(&c, command(&c, "HELO", "HELO x"), "HELO", REPLY_OK, 250, "", NULL, "250 hi");
+	login(&c, &t);
+	NONE(lab, "auth.unsolicited");
+	end(&c);
+	lab_free(lab);
 	/* Legal: POP3 USER and IMAP LOGIN right behind the greeting. */
 	begin(&lab, &c, PROTO_IMAP, 143, NULL);
 	login(&c, &imap);

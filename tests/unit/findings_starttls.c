@@ -161,7 +161,7 @@ test_not_offered_evidence(void **state)
 	t = WANT(lab, NOT_OFFERED, "relay", SEV_MEDIUM);
 	assert_string_equal(t->text[0],
 		"250-STARTTLS missing in: PIPELINING, SIZE 10240000, AUTH PLAIN LOGIN");
-	assert_string_equal(t->text[1], "what followed: MAIL in clear");
+	assert_string_equal(t->text[1], "in clear: MAIL");
 	lab_free(lab);
 }
 
@@ -697,6 +697,18 @@ test_late(void **state)
 	NONE(lab, "starttls.late");
 	end(&c);
 	lab_free(lab);
+	begin(&lab, &c, PROTO_POP3, 110, "STLS");
+	command(&c, "AUTH", "AUTH"); /* asks for the mechanisms */
+	starttls_ask(&c);
+	NONE(lab, "starttls.late");
+	end(&c);
+	lab_free(lab);
+	begin(&lab, &c, PROTO_POP3, 110, "STLS");
+	command(&c, "AUTH", "AUTH LOGIN"); /* a try, given up */
+	starttls_ask(&c);
+	WANT(lab, "starttls.late", "login", SEV_MEDIUM);
+	end(&c);
+	lab_free(lab);
 }
 
 static void
@@ -852,6 +864,14 @@ test_pre_tls_data(void **state)
 		end(&c);
 		lab_free(lab);
 	}
+	lab = lab_new(NULL); /* only the server is heard */
+	conn_open(lab, &c, PROTO_IMAP, 143);
+	c.flow.side[DIR_C2S] = (struct flow_side){0};
+	greet(&c);
+	answer(&c, 0, NULL, REPLY_DATA, 0, "EXISTS", NULL, "* 21 EXISTS");
+	end(&c);
+	NONE(lab, "starttls.pre_tls_data");
+	lab_free(lab);
 	lab = lab_new(NULL);
 	conn_open(lab, &c, PROTO_IMAP, 143);
 	greet_as(&c, REPLY_OK, 0, "[ALERT] visit https://evil.example/", "");
