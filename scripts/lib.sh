@@ -6,7 +6,7 @@ TEST_PACKAGES='libcmocka-dev clang libclang-rt-14-dev clang-format git python3-j
 	procps zstd openssl util-linux'
 # Real peers. Exim and Cyrus conflict with Postfix and Dovecot: samples/make/lab.sh unpacks them beside (EXTRACTED_PACKAGES).
 PEER_PACKAGES='postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-submissiond swaks curl fetchmail mutt gsasl
-	libsasl2-modules'
+	libsasl2-modules libnet-ssleay-perl'
 
 # Runs a command as root: directly, or through sudo.
 as_root()

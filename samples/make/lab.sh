@@ -1,0 +1,231 @@
+# A lab of two network namespaces, `client` and `server`, joined by a veth pair with MTU 1500, and real mail software in it.
+# Sourced by the scripts that make samples and by the live test, as root, with bash. Nothing leaves the namespaces; everything
+# is in one temporary directory and ends with the script.
+#
+#   . lab.sh; lab_begin; lab_dovecot; lab_postfix; lab_capture NAME; lab_client curl …; lab_capture_end
+
+set -eu
+MAKE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+OUT=${OUT:-$MAKE/../pcap}
+SERVER=192.0.2.20 # RFC 5737
+CLIENT=192.0.2.10
+CLIENT2=192.0.2.11
+NAME=mail.example.test
+MAIL_UID=5055 # owns the mailboxes; no such user is needed
+# Of the lab and nowhere else; samples/README.md lists them for the test that looks for secrets.
+ALICE='Wond3rland-tea'
+BOB='Bu1lder-brick'
+CAROL='C4rol-sings-loud'
+
+lab_client() { ip netns exec "$NS_CLIENT" "$@"; }
+lab_server() { ip netns exec "$NS_SERVER" "$@"; }
+
+lab_begin()
+{
+	[ "$(id -u)" = 0 ] || { echo "needs root for network namespaces" >&2; exit 1; }
+	WORK=$(mktemp -d /tmp/mailsnoop-lab.XXXXXX)
+	chmod 755 "$WORK"
+	NS_CLIENT=mslab$$c NS_SERVER=mslab$$s ENDERS=
+	trap lab_end EXIT
+	trap "exit 1" TERM INT HUP
+	ip netns add "$NS_CLIENT"
+	ip netns add "$NS_SERVER"
+	ip -n "$NS_CLIENT" link add veth0 type veth peer name veth0 netns "$NS_SERVER"
+	lab_link "$NS_CLIENT" "$CLIENT" "$CLIENT2"
+	lab_link "$NS_SERVER" "$SERVER"
+	mkdir "$WORK/mail"
+	chown $MAIL_UID:$MAIL_UID "$WORK/mail"
+	lab_cert
+}
+
+# lab_link NAMESPACE ADDRESS…: no offload, so that packets in the capture are those of the wire.
+lab_link()
+{
+	local ns=$1
+	shift
+	ip netns exec "$ns" ethtool -K veth0 tso off gso off gro off tx off rx off >/dev/null 2>&1 || true
+	for a in "$@"; do
+		ip -n "$ns" addr add "$a/24" dev veth0
+	done
+	ip -n "$ns" link set lo up
+	ip -n "$ns" link set veth0 up
+}
+
+# What is started names how it is ended; the last started is ended first.
+lab_end()
+{
+	local rc=$?
+	set +e
+	lab_capture_end
+	for e in $ENDERS; do
+		"$e"
+	done >/dev/null 2>&1
+	for ns in "$NS_CLIENT" "$NS_SERVER"; do
+		ip netns pids "$ns" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
+		ip netns del "$ns" 2>/dev/null
+	done
+	[ $rc = 0 ] || lab_logs
+	rm -rf "$WORK"
+	exit $rc
+}
+
+lab_logs()
+{
+	for f in "$WORK"/*.log; do
+		[ -s "$f" ] && echo "--- $f" >&2 && tail -n 15 "$f" >&2
+	done
+}
+
+lab_cert()
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=$NAME" -addext "subjectAltName=DNS:$NAME" \
+		-keyout "$WORK/key.pem" -out "$WORK/cert.pem" 2>/dev/null
+	chmod 644 "$WORK/key.pem"
+}
+
+# lab_wait PORT…: until the server listens there.
+lab_wait()
+{
+	for port in "$@"; do
+		for _ in $(seq 100); do
+			lab_server ss -Hltn "sport = :$port" | grep -q . && continue 2
+			sleep 0.1
+		done
+		echo "nothing listens on port $port" >&2
+		return 1
+	done
+}
+
+lab_capture()
+{
+	CAPTURE=$OUT/$1.pcap
+	mkdir -p "$OUT"
+	ip netns exec "$NS_CLIENT" tcpdump -Z root --immediate-mode -i veth0 -U -s 0 -w "$CAPTURE.new" tcp 2>"$WORK/tcpdump.log" &
+	CAPTURE_PID=$!
+	for _ in $(seq 50); do
+		grep -q listening "$WORK/tcpdump.log" && return
+		sleep 0.1
+	done
+}
+
+lab_capture_end()
+{
+	[ -n "${CAPTURE_PID:-}" ] || return 0
+	sleep 0.5
+	kill -TERM "$CAPTURE_PID" 2>/dev/null && wait "$CAPTURE_PID" || true
+	CAPTURE_PID=
+	mv "$CAPTURE.new" "$CAPTURE"
+	chmod 644 "$CAPTURE"
+}
+
+# client.py: a dialogue from standard input, for what no packaged client does.
+lab_dialogue() { lab_client /usr/bin/python3 "$MAKE/client.py" "$@"; }
+
+# ---- servers -----------------------------------------------------------------------------------------------------------
+
+lab_users()
+{
+	printf '%s:{PLAIN}%s\n' alice "$ALICE" bob "$BOB" carol "$CAROL" >"$WORK/users"
+}
+
+# lab_dovecot [CONFIGURATION LINES]: IMAP, POP3 and LMTP, and the logins of Postfix.
+lab_dovecot()
+{
+	lab_users
+	local queue=$WORK/postfix/queue/private
+	mkdir -p "$WORK/dovecot" "$queue"
+	sed "s|WORK|$WORK|g; s|SERVER|$SERVER|g; s|UID|$MAIL_UID|g" "$MAKE/dovecot.conf" >"$WORK/dovecot.conf"
+	printf '%s\n' "${1:-}" >>"$WORK/dovecot.conf"
+	lab_server dovecot -F -c "$WORK/dovecot.conf" >"$WORK/dovecot.out.log" 2>&1 &
+	ENDERS="lab_dovecot_end $ENDERS"
+	lab_wait 143 110
+}
+lab_dovecot_end() { doveadm -c "$WORK/dovecot.conf" stop; }
+
+# lab_postfix [CONFIGURATION LINES]: ports 25, 587 and 465; mail for example.test is put into the mailboxes.
+lab_postfix()
+{
+	mkdir -p "$WORK/postfix/etc" "$WORK/postfix/queue" "$WORK/postfix/data"
+	mkdir -p "$WORK/postfix/queue/private"
+	chown postfix "$WORK/postfix/data" "$WORK/postfix/queue/private"
+	sed "s|WORK|$WORK|g; s|SERVER|$SERVER|g; s|UID|$MAIL_UID|g" "$MAKE/postfix-main.cf" >"$WORK/postfix/etc/main.cf"
+	printf '%s\n' "${1:-}" >>"$WORK/postfix/etc/main.cf"
+	cp "$MAKE/postfix-master.cf" "$WORK/postfix/etc/master.cf"
+	printf '%s@example.test %s/Maildir/\n' alice alice bob bob carol carol >"$WORK/postfix/etc/mailboxes"
+	lab_server postmap -c "$WORK/postfix/etc" "hash:$WORK/postfix/etc/mailboxes"
+	lab_server postfix -c "$WORK/postfix/etc" start >"$WORK/postfix.out.log" 2>&1
+	ENDERS="lab_postfix_end $ENDERS"
+	lab_wait 25 587 465
+}
+lab_postfix_end() { lab_server postfix -c "$WORK/postfix/etc" abort; }
+
+# lab_unpack PACKAGE…: Exim conflicts with Postfix, and Cyrus with Dovecot: unpack them beside, from Debian all the same.
+# Their directory stays for the next script: LAB_CACHE, or one in /tmp.
+lab_unpack()
+{
+	UNPACKED=${LAB_CACHE:-/tmp/mailsnoop-lab-cache-$(id -u)}
+	for p in "$@"; do
+		[ -e "$UNPACKED/.$p" ] && continue
+		mkdir -p "$UNPACKED/debs"
+		(cd "$UNPACKED/debs" && { apt-get download "$p" || { apt-get update && apt-get download "$p"; }; }) >/dev/null 2>&1
+		dpkg -x "$UNPACKED"/debs/"${p}"_*.deb "$UNPACKED"
+		touch "$UNPACKED/.$p"
+	done
+}
+
+# lab_exim: ports 25 and 587; takes every message and throws it away.
+lab_exim()
+{
+	lab_unpack exim4-base exim4-daemon-heavy
+	mkdir -p "$WORK/exim"
+	chown $MAIL_UID "$WORK/exim"
+	sed "s|WORK|$WORK|g; s|SERVER|$SERVER|g; s|ALICE|$ALICE|g; s|BOB|$BOB|g; s|UID|$MAIL_UID|g" "$MAKE/exim.conf" \
+		>"$WORK/exim.conf"
+	# Exim looks up the user of its package, who is not there: `ip netns exec` has a mount namespace in which he can be.
+	{ cat /etc/passwd; echo "Debian-exim:x:$MAIL_UID:$MAIL_UID::/:/usr/sbin/nologin"; } >"$WORK/passwd"
+	{ cat /etc/group; echo "Debian-exim:x:$MAIL_UID:"; } >"$WORK/group"
+	lab_server sh -c 'mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/group" /etc/group && exec "$@"' "$WORK" \
+		"$UNPACKED/usr/sbin/exim4" -C "$WORK/exim.conf" -bdf -oX "$SERVER.25:$SERVER.587" >"$WORK/exim.out.log" 2>&1 &
+	lab_wait 25 587
+}
+
+# lab_cyrus: ports 143 and 110, users and passwords in a sasldb of its own.
+lab_cyrus()
+{
+	lab_unpack cyrus-common cyrus-imapd cyrus-pop3d
+	sed "s|WORK|$WORK|g; s|BIN|$UNPACKED/usr/lib/cyrus/bin|g" "$MAKE/cyrus-imapd.conf" >"$WORK/imapd.conf"
+	sed "s|WORK|$WORK|g; s|BIN|$UNPACKED/usr/lib/cyrus/bin|g; s|SERVER|$SERVER|g" "$MAKE/cyrus.conf" >"$WORK/cyrus.conf"
+	mkdir -p "$WORK/cyrus/var/"{db,proc,socket,lock,log,user,quota,mboxlist,sync,ptclient,msg} "$WORK/cyrus/spool" "$WORK/sasl"
+	for user in cyrus:"$CAROL" alice:"$ALICE" bob:"$BOB"; do
+		printf '%s' "${user#*:}" | saslpasswd2 -p -c -u "$NAME" -f "$WORK/sasl/db" "${user%%:*}"
+	done
+	chown -R nobody:nogroup "$WORK/cyrus" "$WORK/sasl"
+	lab_server env LD_LIBRARY_PATH="$UNPACKED/usr/lib/x86_64-linux-gnu" CYRUS_USER=nobody \
+		"$UNPACKED/usr/lib/cyrus/bin/master" -C "$WORK/imapd.conf" -M "$WORK/cyrus.conf" -p "$WORK/cyrus.pid" \
+		>"$WORK/cyrus.out.log" 2>&1 &
+	lab_wait 143 110
+}
+
+# ---- mail --------------------------------------------------------------------------------------------------------------
+
+# lab_attachment: a small picture (PNG, 1 pixel repeated) to send.
+lab_attachment()
+{
+	printf 'Budget 2026;EUR\nServers;12000\nCables;300\n' >"$WORK/budget.csv"
+	printf '%%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%%%EOF\n' >"$WORK/plan.pdf"
+}
+
+# lab_fill USER N: N messages in the mailbox of USER.
+lab_fill()
+{
+	local dir=$WORK/mail/$1/Maildir i
+	mkdir -p "$dir/new" "$dir/cur" "$dir/tmp"
+	for i in $(seq "$2"); do
+		printf '%s\r\n' "From: Bob <bob@example.test>" "To: $1@example.test" "Subject: =?utf-8?B?w5xiZXJzaWNodCA=?=$i" \
+			"Date: Mon, 16 Nov 2026 10:0$((i % 10)):00 +0000" "Message-ID: <fill-$i@example.test>" 'MIME-Version: 1.0' \
+			'Content-Type: text/plain; charset=utf-8' '' "Message number $i." '.a line that begins with a dot' '.' \
+			"$(head -c $((i * 400)) /dev/zero | tr '\0' 'x' | fold -w 72 | sed 's/$/\r/')" \
+			>"$dir/new/17633$i.M$i.lab"
+	done
+	chown -R $MAIL_UID:$MAIL_UID "$WORK/mail/$1"
+}
