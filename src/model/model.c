@@ -82,7 +82,7 @@ caps_copy(struct caps *to, struct arena *a, const struct session *s, const struc
 	arena_done(a);
 	arena_init(a, 128);
 	*to = (struct caps){.known = true,
-		.preauth = !s->authenticated,
+		.preauth = !s->authenticated && !s->login_pending,
 		.cover = e->at.cover,
 		.n = n,
 		.at = e->at};
@@ -103,7 +103,7 @@ on_caps(struct model *m, struct session *s, const struct event *e)
 	caps_copy(&s->caps, &t->caps_arena, s, e, m->set.caps_items);
 	if (e->at.cover == COVER_TLS_DECRYPTED)
 		caps_copy(&s->caps_tls, &t->tls_arena, s, e, m->set.caps_items);
-	else if (!s->authenticated && !s->stls_accepted.packet)
+	else if (!s->authenticated && !s->login_pending && !s->stls_accepted.packet)
 		caps_copy(&s->caps_clear, &t->clear_arena, s, e, m->set.caps_items);
 	if (s->hello.packet && !s->hello_reply.packet)
 		s->hello_reply = e->at;
@@ -162,6 +162,7 @@ on_login(struct model *m, struct session *s, const struct event *e)
 	struct login l = {.ev = g, .cover = e->at.cover, .tls = !clear};
 
 	l.secret_id = secrets_ordinal(m->secrets, g->secret);
+	s->login_pending = false;
 	s->logins++;
 	if (g->user.n && (!s->user.n || g->result == AUTH_ACCEPTED || !s->authenticated))
 		s->user = keep(s, g->user);
@@ -393,6 +394,20 @@ on_layer(struct model *m, struct session *s, const struct event *e)
 	}
 }
 
+/* Servers may send the list of after the login before they say OK to it (Dovecot does, after
+ * AUTHENTICATE). */
+static bool
+starts_login(const char *verb)
+{
+	static const char *const verbs[] = {"AUTH", "AUTHENTICATE", "LOGIN", "PASS", "APOP"};
+
+	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!strcmp(verb, verbs[i]))
+			return true;
+	}
+	return false;
+}
+
 static void
 session_update(struct model *m, struct session *s, const struct event *e)
 {
@@ -410,6 +425,8 @@ session_update(struct model *m, struct session *s, const struct event *e)
 			s->commands++;
 		if (e->command.flags & CMD_UNKNOWN)
 			s->unknown_commands++;
+		if (starts_login(e->command.verb))
+			s->login_pending = true;
 		for (size_t i = 0; i < e->command.n_masks; i++)
 			known_add(&s->known, e->command.masks[i].secret);
 		break;
@@ -466,7 +483,8 @@ session_update(struct model *m, struct session *s, const struct event *e)
 static bool
 changes_verdict(enum event_type t)
 {
-	return t == EV_PROTO || t == EV_CAPS || t == EV_HELLO || t == EV_STARTTLS || t == EV_TLS || t == EV_MAIL;
+	return t == EV_PROTO || t == EV_CAPS || t == EV_HELLO || t == EV_STARTTLS ||
+	       t == EV_TLS || t == EV_MAIL;
 }
 
 void

@@ -154,6 +154,7 @@ struct session {
 	struct place mail_clear;   /* first MAIL in clear */
 	struct place login_accepted;
 	bool authenticated;
+	bool login_pending;        /* a login command waits for its verdict: a list sent now may be that of after the login */
 	struct bytes user;         /* of the last accepted login, or of the last attempt */
 	struct bytes mailbox;      /* IMAP, selected; UTF-8 */
 	bool given_up;             /* the dissector stopped: given_up_why, given_up_at */
