@@ -172,9 +172,9 @@ probe_server(struct bytes head)
 		return PROBE_NO;
 	if (!next_line(&rest, &line))
 		return PROBE_MORE;
-	if (looks_redis(rest))
-		return PROBE_NO;
-	return bytes_istarts(line, "+OK") && greets_as_pop(line) ? PROBE_LIKELY : PROBE_MAYBE;
+	if (bytes_istarts(line, "+OK") && greets_as_pop(line))
+		return PROBE_LIKELY;
+	return looks_redis(rest) ? PROBE_NO : PROBE_MAYBE;
 }
 
 /* Joined in the middle: the lines may be those of a message. */

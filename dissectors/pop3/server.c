@@ -95,6 +95,7 @@ greeting(struct pop3 *p, const struct pop3_reply *r)
 {
 	struct event e = {.type = EV_GREETING};
 
+	say_reply(r, NULL, false);
 	e.greeting = (struct ev_greeting){.kind = r->kind,
 		.text = r->kind == REPLY_BROKEN ? r->line : r->text,
 		.apop = timestamp(r->text)};
@@ -304,8 +305,10 @@ pop3_server(struct pop3 *p, struct bytes in, size_t *used, struct events *out)
 			return more;
 		if (p->body == BODY_MESSAGE)
 			continue;
-		if (must_wait(p, rest, *used, out))
+		if (must_wait(p, rest, *used, out)) {
+			p->server_waits = bytes_find(rest, '\n') < rest.n;
 			return DIS_WAIT;
+		}
 		switch (line_take(&p->lines[DIR_S2C], rest, *used, &line, &n, &end, out)) {
 		case LINE_MORE:
 			return more;
