@@ -1,7 +1,9 @@
 /*
  * The engine: rows of rules over the model. A rule reads a session and what woke it, and says yes with its evidence; it never parses.
  * One record per (id, reason, scope key); the first occurrence is told at once (or at the end of the connection, or when a window's
- * threshold passes, as the rule's row says), the others are counted and told again, with their count, at the end.
+ * threshold passes, as the rule's row says), the others are counted and told again, with their count, at the end. What changes the
+ * severity of one that was told (a password follows, a fifth client meets it, a refused login turns out to be a guess) has it told
+ * again at once: repeat is true, and the new severity, count, evidence and note replace the old ones.
  */
 #ifndef MS_FINDINGS_FINDINGS_H
 #define MS_FINDINGS_FINDINGS_H
@@ -34,7 +36,7 @@ extern const struct findings_settings findings_defaults;
 
 struct findings_sink {
 	void *user;
-	/* A new finding (repeat false), or the final count of one that was told before (repeat true; at findings_finish). */
+	/* A new finding (repeat false), or one that was told before (repeat true): its severity changed, or its final count. */
 	void (*finding)(void *user, struct session *s, const struct finding *f, bool repeat); /* s NULL for cross-session ones */
 };
 

@@ -101,7 +101,6 @@ note_command(struct fstate *st, const struct event *e)
 	st->sent_at = (uint8_t)((st->sent_at + 1) % STATE_COMMANDS);
 	*slot = (struct sent){
 		.id = c->id, .start = e->at.offset, .end = e->at.offset + e->at.len};
-	st->n_commands++;
 	st->hello_sent |= hello_verb(c->verb);
 	if (c->verb && (strcmp(c->verb, "STARTTLS") == 0 || strcmp(c->verb, "STLS") == 0)) {
 		st->stls_args = bytes_trim(c->args).n > 0;
@@ -163,7 +162,6 @@ note_reply(struct findings *f, struct fstate *st, const struct event *e)
 	const struct ev_reply *r = &e->reply;
 	struct sent *sent = sent_find(st, r->id);
 
-	st->n_replies++;
 	if (st->hello_reply.packet == 0 && hello_verb(r->verb))
 		st->hello_reply = e->at;
 	if (!sent)

@@ -46,7 +46,6 @@ struct fstate {
 	/* Commands and replies. */
 	struct sent sent[STATE_COMMANDS];
 	uint8_t sent_at; /* where the next goes */
-	uint32_t n_commands, n_replies;
 	uint32_t good_acks; /* replies whose segment acknowledged their command */
 	bool desync;        /* replies can no longer be matched with certainty */
 
@@ -69,7 +68,6 @@ struct fstate {
 	uint8_t n_names;
 	struct bytes identity; /* of the last accepted login, in the arena */
 	struct place identity_at;
-	bool anonymous;
 	const char *qop;         /* of the last DIGEST-MD5 or GSSAPI login, or NULL */
 	struct hit *ticket;      /* auth.gssapi.cleartext, waiting for what follows */
 	struct record *success;  /* auth.success_after_failures of this session */
