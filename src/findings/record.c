@@ -34,6 +34,16 @@ clue_new(struct hit *h, const struct place *at)
 	return c;
 }
 
+/* What is cut says so. */
+static void
+clue_cut(struct clue *c)
+{
+	static const char more[] = "…";
+
+	if (c->cut)
+		memcpy(c->text + c->n - (sizeof(more) - 1), more, sizeof(more) - 1);
+}
+
 void
 hit_clue(struct hit *h, const struct place *at, const char *fmt, ...)
 {
@@ -48,6 +58,7 @@ hit_clue(struct hit *h, const struct place *at, const char *fmt, ...)
 	va_end(ap);
 	c->cut = n >= (int)sizeof(c->text);
 	c->n = (uint16_t)(c->cut ? sizeof(c->text) - 1 : (size_t)n);
+	clue_cut(c);
 }
 
 void
@@ -68,6 +79,7 @@ hit_wire(struct findings *f, struct hit *h, const struct place *at, const char *
 	c->n = (uint16_t)(c->cut ? sizeof(c->text) : out.n);
 	if (c->n)
 		memcpy(c->text, out.p, c->n);
+	clue_cut(c);
 	buf_wipe(&out);
 }
 

@@ -322,7 +322,7 @@ sender_mismatch(struct findings *f, const struct rule *r, struct session *s, str
 	h.key = key_of(&k);
 	hit_clue(&h, &st->identity_at, "logged in as %.*s", BYTES_FMT(st->identity));
 	hit_main(&h);
-	hit_clue(&h, &w->event->at, "MAIL FROM:<%.*s>, reply %u", BYTES_FMT(m->path), m->code);
+	hit_wire(f, &h, &w->event->at, "accepted: MAIL FROM ", m->path, NULL, 0);
 	record_hit(f, &h);
 }
 
@@ -348,7 +348,7 @@ on_port_25(struct findings *f, const struct rule *r, struct session *s, struct f
 		h.account = s->user;
 		hit_clue(&h, &s->login_accepted, "login accepted on port 25");
 		hit_main(&h);
-		hit_clue(&h, &w->event->at, "MAIL FROM:<%.*s>", BYTES_FMT(w->event->mail.path));
+		hit_wire(f, &h, &w->event->at, "MAIL FROM ", w->event->mail.path, NULL, 0);
 	}
 	record_hit(f, &h);
 }

@@ -153,7 +153,7 @@ http_hit(struct findings *f, const struct rule *r, struct session *s, struct fst
 	hit_init(&h, r, s, reason);
 	h.named = true;
 	h.severity = sev;
-	hit_clue(&h, &st->http, "%s", st->http_text);
+	hit_wire(f, &h, &st->http, NULL, bytes_str(st->http_text), NULL, 0);
 	if (e)
 		hit_wire(f, &h, &e->at, "then answered: ", e->reply.text, e->reply.masks,
 			e->reply.n_masks);

@@ -280,6 +280,27 @@ test_words(void **state)
 	lab_free(lab);
 }
 
+static void
+test_long_evidence_says_that_it_is_cut(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	char list[1200];
+	const struct told *t;
+	struct conn c;
+
+	memset(list, 'A', sizeof(list) - 1);
+	list[sizeof(list) - 1] = '\0';
+	memcpy(list, "AUTH PLAIN|", 11);
+	conn_open(lab, &c, PROTO_SMTP, 25);
+	greet(&c);
+	caps(&c, list);
+	t = WANT(lab, "auth.offered_before_tls", "without_starttls", SEV_HIGH);
+	assert_true(strlen(t->text[0]) < EVIDENCE_TEXT);
+	assert_string_equal(t->text[0] + strlen(t->text[0]) - 4, "A…");
+	conn_close(&c, FLOW_FIN);
+	lab_free(lab);
+}
+
 static bool
 has_rule(const struct findings *f, const struct finding_row *row)
 {
@@ -317,6 +338,7 @@ main(void)
 		cmocka_unit_test(test_open_session_at_the_end),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_every_row_has_a_rule),
+		cmocka_unit_test(test_long_evidence_says_that_it_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
