@@ -14,6 +14,7 @@
 
 #include "base/escape.h"
 #include "dissectors/mime/words.h"
+#include "findings/net.h"
 #include "guess/guess.h"
 #include "options.h"
 #include "output/explain.h"
@@ -214,6 +215,21 @@ set_lists(struct options *o)
 	}
 }
 
+/* 0, or -EINVAL for what is not a network: the rules would go on without it and not say so. */
+static int
+check_nets(const struct names *list, const char *option, struct err *e)
+{
+	struct net net;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!net_parse(list->v[i], &net))
+			return err_set(e, -EINVAL,
+				"%s %s: give a network as 192.0.2.0/24 or 2001:db8::/32, or an "
+				"address",
+				option, list->v[i]);
+	return 0;
+}
+
 static char *
 command_line(struct options *o, int argc, char **argv)
 {
@@ -302,6 +318,9 @@ run_input(struct options *o, int argc, char **argv)
 	struct err e = {0};
 	int status;
 
+	if (check_nets(&o->trusted_nets, "--trusted-net", &e) < 0 ||
+		check_nets(&o->trusted_proxies, "--trusted-proxy", &e) < 0)
+		return fail(&e, EXIT_USAGE);
 	set_lists(o);
 	o->run.reveal = o->reveal;
 	o->run.model.live = o->interfaces.n > 0;

@@ -161,8 +161,13 @@ unknown(struct bytes name, struct err *e)
 	nearest_init(&near, name);
 	for (const struct column *c = columns_all; c->name; c++)
 		nearest_offer(&near, c->name);
-	buf_init(&text, 256);
+	buf_init(&text, 640);
 	nearest_put(&near, &text);
+	if (!text.n) { /* nothing is near: all of them, in a text that err.h has room for */
+		buf_str(&text, "; there are");
+		for (const struct column *c = columns_all; c->name; c++)
+			buf_fmt(&text, "%s %s", c == columns_all ? "" : ",", c->name);
+	}
 	err_set(e, -EINVAL, "--columns: no column is called '%.*s'%s",
 		(int)(name.n < 40 ? name.n : 40), (const char *)name.p, buf_text(&text));
 	buf_done(&text);

@@ -463,6 +463,7 @@ test_settings(void **state)
 		{sessions_sink_new, {.format = "xml"}, "text, csv and json"},
 		{show_sink_new, {.raw = true, .hex = true}, "exclude"},
 		{sessions_sink_new, {.columns = "usr,proto"}, "did you mean user"},
+		{sessions_sink_new, {.columns = "nothing_like_it"}, "there are number, time,"},
 		{sessions_sink_new, {.columns = ""}, "empty"},
 	};
 
