@@ -408,6 +408,12 @@ starts_login(const char *verb)
 	return false;
 }
 
+static bool
+ends_command(enum reply_kind kind)
+{
+	return kind == REPLY_OK || kind == REPLY_NO || kind == REPLY_BAD;
+}
+
 static void
 session_update(struct model *m, struct session *s, const struct event *e)
 {
@@ -432,6 +438,10 @@ session_update(struct model *m, struct session *s, const struct event *e)
 		break;
 	case EV_REPLY:
 		s->replies++;
+		/* Not every such command is an attempt: POP3 AUTH alone asks for the
+		 * mechanisms. */
+		if (starts_login(e->reply.verb) && ends_command(e->reply.kind))
+			s->login_pending = false;
 		break;
 	case EV_CAPS:
 		on_caps(m, s, e);

@@ -269,6 +269,27 @@ test_redact(void **state)
 	secrets_free(&s);
 }
 
+/* POP3: AUTH alone is refused, then CAPA is asked for: that list is the one of before the
+ * login. */
+static void
+test_list_behind_a_refused_question(void **state)
+{
+	struct scene c = {0};
+
+	scene_open(&c, 110);
+	say_proto(&c, PROTO_POP3);
+	say_command(&c, "AUTH");
+	say_caps(&c, "USER", NULL);
+	assert_false(c.s->caps_clear.known);
+	say(&c, DIR_S2C,
+		(struct event){.type = EV_REPLY, .reply = {.verb = "AUTH", .kind = REPLY_BAD}});
+	say_command(&c, "CAPA");
+	say_caps(&c, "STLS", NULL);
+	assert_true(c.s->caps_clear.known);
+	model_end(c.m, &c.s);
+	scene_done(&c);
+}
+
 int
 main(void)
 {
@@ -277,6 +298,7 @@ main(void)
 		cmocka_unit_test(test_stripped_across_sessions),
 		cmocka_unit_test(test_transaction),
 		cmocka_unit_test(test_redact),
+		cmocka_unit_test(test_list_behind_a_refused_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
