@@ -4,9 +4,10 @@ BUILD_PACKAGES='gcc pkg-config meson ninja-build python3 libpcap-dev libndpi-dev
 	libzstd-dev libxxhash-dev'
 TEST_PACKAGES='libcmocka-dev clang libclang-rt-14-dev clang-format git python3-jsonschema tshark tcpdump iproute2 ethtool
 	procps zstd openssl util-linux'
-# Real peers. Exim and Cyrus conflict with Postfix and Dovecot: samples/make/lab.sh unpacks them beside (EXTRACTED_PACKAGES).
+# Real peers. Exim and Cyrus conflict with Postfix and Dovecot: samples/make/lab.sh unpacks them beside. What they link is here.
 PEER_PACKAGES='postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-submissiond swaks curl fetchmail mutt gsasl
 	libsasl2-modules libnet-ssleay-perl'
+SAMPLE_PACKAGES='libmariadb3 libspf2-2 libical3 libxapian30 libzephyr4 libclamav11 sasl2-bin'
 
 # Runs a command as root: directly, or through sudo.
 as_root()
