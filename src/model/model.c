@@ -431,8 +431,9 @@ session_update(struct model *m, struct session *s, const struct event *e)
 			s->commands++;
 		if (e->command.flags & CMD_UNKNOWN)
 			s->unknown_commands++;
-		if (starts_login(e->command.verb))
-			s->login_pending = true;
+		/* A command sent in its turn says that the one before it is answered. */
+		if (!(e->command.flags & (CMD_RESPONSE | CMD_PIPELINED)))
+			s->login_pending = starts_login(e->command.verb);
 		for (size_t i = 0; i < e->command.n_masks; i++)
 			known_add(&s->known, e->command.masks[i].secret);
 		break;

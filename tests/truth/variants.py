@@ -25,12 +25,12 @@ VARIANTS = [
 CAPTURES = [
     'BruteShark__IMAP---Authenticate-Plain-Base64.pcap', 'BruteShark__POP3.pcapng', 'BruteShark__SMTP---Auth-Login.pcapng',
     'arkime__smtp-decrypted.pcap', 'arkime__ntlm_synthetic.pcap', 'mercury__imap2.pcap', 'nDPI__imap.pcap',
-    'nDPI__imaps.pcap', 'nDPI__pop3_stls.pcap', 'suricata-verify__smtp-bug-5989.pcap',
+    'nDPI__imaps.pcap', 'nDPI__pop3_stls.pcap', 'httpreplay__smtp-auth-login.pcap',
     'suricata-verify__tcp-async-01.pcap', 'zeek__smtp_smtp-bdat-pipeline-8bitmime.pcap',
 ]
 # What the packaging itself decides: which packet, when, how many of them, over which link, and what is said of packets.
 VOLATILE_KEYS = {'timestamp', 'pcap_cnt', 'pcap_filename', 'vlan', 'flow_id', 'offset', 'start', 'end', 'pkts_toserver',
-                 'pkts_toclient', 'reason'}
+                 'pkts_toclient', 'reason', 'first', 'last'}
 VOLATILE_EVENTS = {'stats'}
 PACKET_LAYERS = {'packet', 'stream'}
 

@@ -141,6 +141,7 @@ test_verdicts(void **state)
 		{"asked, never answered", "or", VERDICT_NOT_OBSERVABLE},
 		{"TLS although the answer is missing", "ort", VERDICT_UPGRADED},
 		{"the list of after the login does not count", "oLn", VERDICT_OFFERED_UNUSED},
+		{"the login was answered before", "Lco", VERDICT_OFFERED_UNUSED},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -166,7 +167,7 @@ test_verdicts(void **state)
 			else if (*p == 'l')
 				say_login(&c, "hunter22", AUTH_ACCEPTED);
 			else
-				say_command(&c, "AUTH");
+				say_command(&c, *p == 'L' ? "AUTH" : "CAPA");
 		}
 		model_end(c.m, &c.s);
 		model_finish(c.m);
