@@ -142,10 +142,9 @@ take_state(struct imap_io *io, const struct imap_status *s, struct bytes line,
 			(bytes_iis(s->status, "OK") || bytes_iis(s->status, "PREAUTH") ||
 				bytes_iis(s->status, "BYE"));
 
+	say_reply(io, s, line, NULL, !greeting && !st->n_queue, at);
 	if (greeting)
 		say_greeting(io, s, at);
-	else
-		say_reply(io, s, line, NULL, !st->n_queue, at);
 	imap_caps_code(st, s->code, greeting ? CAPS_GREETING : CAPS_RESPONSE_CODE, at, io->out);
 }
 
