@@ -1,6 +1,7 @@
 /*
- * Between the streams and the dissectors: tells which dissector a connection needs, keeps the bytes it did not use, changes layers
- * (plain → TLS, DEFLATE, SASL and back), and gives every event its place. One driver a worker; it shares nothing.
+ * Between the streams and the dissectors: tells which dissector a connection needs, keeps the
+ * bytes it did not use, changes layers (plain → TLS, DEFLATE, SASL and back), and gives every
+ * event its place. One driver a worker; it shares nothing.
  */
 #ifndef MS_DISSECTORS_DRIVER_H
 #define MS_DISSECTORS_DRIVER_H
@@ -13,11 +14,14 @@ struct guess;
 /* What the driver tells; the pipeline hands it on to the model. */
 struct driver_sink {
 	void *user;
-	/* This connection is mail, or speaks TLS or something else on a mail port. What is returned comes back as `session`. */
+	/* This connection is mail, or speaks TLS or something else on a mail port. What is
+	 * returned comes back as `session`. */
 	void *(*open)(void *user, struct flow *f);
 	void (*event)(void *user, void *session, const struct event *e);
-	/* It is on a mail port and not mail: name (static or NULL), first bytes of both directions. No events follow but gaps. */
-	void (*not_mail)(void *user, void *session, const char *name, struct bytes c2s, struct bytes s2c);
+	/* It is on a mail port and not mail: name (static or NULL), first bytes of both
+	 * directions. No events follow but gaps. */
+	void (*not_mail)(void *user, void *session, const char *name, struct bytes c2s,
+		struct bytes s2c);
 	/* f->reason says why. f is gone afterwards. */
 	void (*close)(void *user, void *session, struct flow *f);
 };
@@ -30,7 +34,8 @@ struct driver_counts {
 
 struct driver;
 /* limits NULL: dis_limits_default. g may be NULL: nothing is asked of nDPI. */
-struct driver *driver_new(const struct dis_limits *limits, struct guess *g, const struct driver_sink *sink);
+struct driver *driver_new(
+	const struct dis_limits *limits, struct guess *g, const struct driver_sink *sink);
 void driver_free(struct driver **d);
 /* The callbacks for streams_new(); their user is the driver. */
 struct stream_sink driver_stream_sink(struct driver *d);

@@ -15,9 +15,13 @@ struct explain_row {
 extern const struct explain_row explain_rows[];
 extern const size_t explain_count;
 
-/* The row for a token (case folded); kind NULL: any. An LMTP token falls back to SMTP. NULL when there is none. */
-const struct explain_row *explain_find(const char *protocol, struct bytes token, const char *kind);
-/* Calls put for every row whose token is `term` (any protocol, case folded); returns how many. */
-size_t explain_all(struct bytes term, void (*put)(void *user, const struct explain_row *row), void *user);
+/* The row for a token (case folded); kind NULL: any. An LMTP token falls back to SMTP. NULL
+ * when there is none. */
+const struct explain_row *explain_find(
+	const char *protocol, struct bytes token, const char *kind);
+/* Calls put for every row whose token is `term` (any protocol, case folded); returns how many.
+ */
+size_t explain_all(
+	struct bytes term, void (*put)(void *user, const struct explain_row *row), void *user);
 
 #endif

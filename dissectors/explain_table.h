@@ -4,7 +4,8 @@
 
 #include "dissectors/explain.h"
 
-/* Numbers of rows, sorted by ASCII-folded token; equal tokens in the order of the table. explain_count of them. */
+/* Numbers of rows, sorted by ASCII-folded token; equal tokens in the order of the table.
+ * explain_count of them. */
 extern const uint16_t explain_index[];
 
 #endif

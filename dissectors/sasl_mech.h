@@ -14,8 +14,8 @@ struct sasl_mech {
 	const char *name;
 	bool prefix; /* `name` is how the mechanism's name begins */
 	enum auth_exposure exposure;
-	bool raw; /* an answer that is no base64 is taken as it is */
-	bool binary; /* no text: shell characters in it mean nothing */
+	bool raw;         /* an answer that is no base64 is taken as it is */
+	bool binary;      /* no text: shell characters in it mean nothing */
 	unsigned answers; /* after so many it needs no more; 0: mechanism sets `complete` */
 	/* `text` is decoded, in the arena. */
 	void (*answer)(struct sasl *s, struct bytes text);
@@ -27,14 +27,14 @@ struct sasl {
 	const struct dis_limits *limits;
 	const struct sasl_mech *mech;
 	struct ev_login login; /* its bytes are in the arena */
-	unsigned responses; /* answers taken, empty ones too */
-	unsigned step;      /* answers the mechanism has counted */
-	bool guessed;       /* the command was not seen */
-	bool prompted;      /* LOGIN: a prompt said what the next answer is */
+	unsigned responses;    /* answers taken, empty ones too */
+	unsigned step;         /* answers the mechanism has counted */
+	bool guessed;          /* the command was not seen */
+	bool prompted;         /* LOGIN: a prompt said what the next answer is */
 	bool complete;
-	bool closed; /* a verdict is in */
-	bool info;   /* something for EV_SASL_INFO */
-	bool hide;   /* the last answer may not be shown */
+	bool closed;       /* a verdict is in */
+	bool info;         /* something for EV_SASL_INFO */
+	bool hide;         /* the last answer may not be shown */
 	struct bytes last; /* the secret that the last answer holds alone, or none */
 };
 
@@ -50,14 +50,17 @@ void sasl_cram_answer(struct sasl *s, struct bytes text);
 void sasl_cram_challenge(struct sasl *s, struct bytes text);
 void sasl_digest_answer(struct sasl *s, struct bytes text);
 void sasl_digest_challenge(struct sasl *s, struct bytes text);
-/* `text` is "name SP 32 hex digits": RFC 2195 section 2. *ret_user: everything before the last space. */
+/* `text` is "name SP 32 hex digits": RFC 2195 section 2. *ret_user: everything before the last
+ * space. */
 bool sasl_cram_form(struct bytes text, struct bytes *ret_user, struct bytes *ret_digest);
-/* "<" local "@" domain ">" in printable US-ASCII: RFC 5322 section 3.6.4 as far as RFC 1939 asks for it. */
+/* "<" local "@" domain ">" in printable US-ASCII: RFC 5322 section 3.6.4 as far as RFC 1939
+ * asks for it. */
 bool sasl_msg_id(struct bytes text);
 /* sasl_scram.c */
 void sasl_scram_answer(struct sasl *s, struct bytes text);
 void sasl_scram_challenge(struct sasl *s, struct bytes text);
-/* The gs2-header (RFC 5801 section 4) off *rest; sets the channel binding flag and authzid. False: none there. */
+/* The gs2-header (RFC 5801 section 4) off *rest; sets the channel binding flag and authzid.
+ * False: none there. */
 bool sasl_gs2_header(struct sasl *s, struct bytes *rest);
 /* sasl_ntlm.c; `text` may have the message anywhere inside (SPNEGO). */
 void sasl_ntlm_answer(struct sasl *s, struct bytes text);

@@ -1,6 +1,7 @@
 /*
- * Wires the layers and runs them: packets from a source, through decoder, streams, driver, model and findings, to the sinks. The only
- * file that will know threads; with one worker everything runs inline.
+ * Wires the layers and runs them: packets from a source, through decoder, streams, driver,
+ * model and findings, to the sinks. The only file that will know threads; with one worker
+ * everything runs inline.
  */
 #ifndef MS_PIPELINE_H
 #define MS_PIPELINE_H
@@ -19,24 +20,28 @@ struct pipeline_settings {
 	size_t secrets;       /* distinct secrets told apart. 1,000,000 */
 	uint64_t max_packets; /* 0: no limit */
 	int64_t duration_ns;  /* of packet time for files, wall time live; 0: no limit */
-	int64_t stats_ns;     /* a stats event every so much (wall time live, packet time in files); 0: at the end only */
+	int64_t stats_ns; /* a stats event every so much (wall time live, packet time in files);
+			     0: at the end only */
 	bool reveal;
-	bool progress;        /* a line on standard error while files are read */
+	bool progress; /* a line on standard error while files are read */
 	const char *command_line;
-	const struct out *out; /* the run ends when nothing can be written to it any more; borrowed */
+	const struct out
+		*out; /* the run ends when nothing can be written to it any more; borrowed */
 };
 /* The default of every layer. */
 void pipeline_settings_init(struct pipeline_settings *set);
 
 struct pipeline_result {
-	enum severity worst;    /* for --fail-on */
-	bool input_broken;      /* some input ended early; told on standard error */
-	bool output_broken;     /* a sink or the dumper could not write; told on standard error */
-	bool pipe_closed;       /* somebody closed our standard output: not an error */
+	enum severity worst; /* for --fail-on */
+	bool input_broken;   /* some input ended early; told on standard error */
+	bool output_broken;  /* a sink or the dumper could not write; told on standard error */
+	bool pipe_closed;    /* somebody closed our standard output: not an error */
 };
 
-/* Runs to the end of input. dumper may be NULL. The sinks are begun, fed and finished here, not freed. */
-void pipeline_run(const struct pipeline_settings *set, struct source *src, struct sink *const *sinks, size_t n_sinks,
-	struct dumper *dumper, struct pipeline_result *ret);
+/* Runs to the end of input. dumper may be NULL. The sinks are begun, fed and finished here, not
+ * freed. */
+void pipeline_run(const struct pipeline_settings *set, struct source *src,
+	struct sink *const *sinks, size_t n_sinks, struct dumper *dumper,
+	struct pipeline_result *ret);
 
 #endif

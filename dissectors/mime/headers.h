@@ -1,6 +1,6 @@
 /*
- * Reads the header section of a message as it streams by (RFC 5322 2.2, 3.6) and keeps a few fields, unfolded, bounded. Decoding of
- * encoded words (RFC 2047) is another step: words.h.
+ * Reads the header section of a message as it streams by (RFC 5322 2.2, 3.6) and keeps a few
+ * fields, unfolded, bounded. Decoding of encoded words (RFC 2047) is another step: words.h.
  */
 #ifndef MS_DISSECTORS_MIME_HEADERS_H
 #define MS_DISSECTORS_MIME_HEADERS_H
@@ -36,7 +36,8 @@ void headers_gap(struct headers *h);
 /* No more bytes: the last field ends here. */
 void headers_end(struct headers *h);
 bool headers_done(const struct headers *h);
-/* The i-th value of a field: unfolded (CRLF before white space removed), trimmed, raw bytes; false when there is none. */
+/* The i-th value of a field: unfolded (CRLF before white space removed), trimmed, raw bytes;
+ * false when there is none. */
 bool headers_get(const struct headers *h, enum header_field f, size_t i, struct bytes *ret);
 /* True when something was over a limit and cut. */
 bool headers_cut(const struct headers *h);

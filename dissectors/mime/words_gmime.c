@@ -143,6 +143,7 @@ words_library(void)
 {
 	static char text[32];
 
-	snprintf(text, sizeof(text), "GMime %u.%u.%u", gmime_major_version, gmime_minor_version, gmime_micro_version);
+	snprintf(text, sizeof(text), "GMime %u.%u.%u", gmime_major_version, gmime_minor_version,
+		gmime_micro_version);
 	return text;
 }

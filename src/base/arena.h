@@ -22,7 +22,8 @@ struct bytes arena_copy(struct arena *a, struct bytes in);
 /* A copy with a NUL behind it. Bytes that are NUL inside stay; use for text made by us. */
 char *arena_text(struct arena *a, struct bytes in);
 
-/* malloc and friends that end the program instead of returning NULL: for small things of our own. */
+/* malloc and friends that end the program instead of returning NULL: for small things of our
+ * own. */
 void *mem_get(size_t n); /* zeroed */
 void *mem_grow(void *p, size_t n);
 char *mem_text(const char *s);

@@ -5,8 +5,9 @@
 #include "base/buf.h"
 
 /*
- * Decodes all of `in` onto `out`. Missing padding is accepted. Returns 0, or -EINVAL when a byte is outside the
- * alphabet or the length is impossible; what came before is appended all the same.
+ * Decodes all of `in` onto `out`. Missing padding is accepted. Returns 0, or -EINVAL when a
+ * byte is outside the alphabet or the length is impossible; what came before is appended all
+ * the same.
  */
 int b64_decode(struct bytes in, struct buf *out);
 void b64_encode(struct bytes in, struct buf *out);

@@ -8,7 +8,8 @@ struct buf {
 	uint8_t *p;
 	size_t n;   /* bytes in use */
 	size_t cap; /* bytes allocated */
-	size_t max; /* bytes it may ever hold; SIZE_MAX: no ceiling (output buffers that are flushed) */
+	size_t max; /* bytes it may ever hold; SIZE_MAX: no ceiling (output buffers that are
+		       flushed) */
 	bool cut;   /* something did not fit and was left out */
 };
 
@@ -26,7 +27,8 @@ bool buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 
 /* Removes the first n bytes. */
 void buf_eat(struct buf *b, size_t n);
 struct bytes buf_bytes(const struct buf *b);
-/* The content as text: a NUL is put behind it (not counted in n). Valid until the next change. */
+/* The content as text: a NUL is put behind it (not counted in n). Valid until the next change.
+ */
 const char *buf_text(struct buf *b);
 
 #endif

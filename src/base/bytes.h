@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Borrowed for the length of one call. Keep it? Copy it into an arena. `p` may be NULL when n is 0. */
+/* Borrowed for the length of one call. Keep it? Copy it into an arena. `p` may be NULL when n
+ * is 0. */
 struct bytes {
 	const uint8_t *p;
 	size_t n;
@@ -14,7 +15,8 @@ struct bytes {
 
 #define BYTES(lit) ((struct bytes){(const uint8_t *)("" lit), sizeof(lit) - 1})
 #define BYTES_NONE ((struct bytes){NULL, 0})
-/* For printf: "%.*s", BYTES_FMT(b). Never of wire data towards a terminal: escape.h is for that. */
+/* For printf: "%.*s", BYTES_FMT(b). Never of wire data towards a terminal: escape.h is for
+ * that. */
 #define BYTES_FMT(b) (int)(b).n, (const char *)((b).p ? (b).p : (const uint8_t *)"")
 
 /* The bytes of a NUL-terminated text, without the NUL. NULL gives none. */
@@ -41,7 +43,8 @@ size_t bytes_isearch(struct bytes in, struct bytes needle);
 struct bytes bytes_trim(struct bytes in);
 /* Without one CRLF, LF or CR at the end. */
 struct bytes bytes_chomp(struct bytes in);
-/* Takes the next word of *rest (words are parted by spaces and tabs); none left gives n == 0. */
+/* Takes the next word of *rest (words are parted by spaces and tabs); none left gives n == 0.
+ */
 struct bytes bytes_word(struct bytes *rest);
 /* Decimal number of all of `in`; false when empty, not all digits, or over `max`. */
 bool bytes_u64(struct bytes in, uint64_t max, uint64_t *ret);

@@ -8,7 +8,8 @@
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 
-/* RFC 3339, UTC, microseconds: 2026-11-22T10:11:12.123456Z. Any ts gives a text; returns `out`. */
+/* RFC 3339, UTC, microseconds: 2026-11-22T10:11:12.123456Z. Any ts gives a text; returns `out`.
+ */
 #define CLOCK_TEXT 40
 char *clock_rfc3339(int64_t ts_ns, char out[CLOCK_TEXT]);
 /* 10:11:12.123456 */

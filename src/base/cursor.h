@@ -1,6 +1,6 @@
 /*
- * Reads binary formats. Sticky: after the first short read every read gives 0 and moves nothing, so a
- * parser reads all its fields and tests `err` once.
+ * Reads binary formats. Sticky: after the first short read every read gives 0 and moves
+ * nothing, so a parser reads all its fields and tests `err` once.
  */
 #ifndef MS_BASE_CURSOR_H
 #define MS_BASE_CURSOR_H

@@ -17,16 +17,18 @@ void escape_term(struct buf *out, struct bytes in);
 /* Text or attribute value of HTML; controls as in escape_term. */
 void escape_html(struct buf *out, struct bytes in);
 /*
- * One CSV field, RFC 4180, quoted when needed; a leading = + - @ tab CR or LF gets a ' before it. Controls as in
- * escape_term, so a record is always one line.
+ * One CSV field, RFC 4180, quoted when needed; a leading = + - @ tab CR or LF gets a ' before
+ * it. Controls as in escape_term, so a record is always one line.
  */
 void escape_csv(struct buf *out, struct bytes in);
-/* A file name component: [A-Za-z0-9._-], others as %NN; never empty, "." or "..", at most 120 bytes. */
+/* A file name component: [A-Za-z0-9._-], others as %NN; never empty, "." or "..", at most 120
+ * bytes. */
 void escape_path(struct buf *out, struct bytes in);
 /* Valid UTF-8 with U+FFFD for what was not, controls kept. For hashing keys and JSON arrays. */
 void escape_utf8(struct buf *out, struct bytes in);
 
-/* Length (1..4) of the valid UTF-8 sequence at in.p[0], 0 when invalid or in.n is 0. *ret_cp: code point. */
+/* Length (1..4) of the valid UTF-8 sequence at in.p[0], 0 when invalid or in.n is 0. *ret_cp:
+ * code point. */
 size_t utf8_next(struct bytes in, uint32_t *ret_cp);
 
 #endif

@@ -21,7 +21,8 @@ void *map_get(const struct map *m, struct bytes key);
 void **map_put(struct map *m, struct bytes key);
 void *map_del(struct map *m, struct bytes key);
 size_t map_count(const struct map *m);
-/* Walks in no particular order; start with *pos = 0; false at the end. Do not change the map meanwhile. */
+/* Walks in no particular order; start with *pos = 0; false at the end. Do not change the map
+ * meanwhile. */
 bool map_next(const struct map *m, size_t *pos, struct bytes *ret_key, void **ret_value);
 /* Bytes held, for the memory ceiling. */
 size_t map_memory(const struct map *m);

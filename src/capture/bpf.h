@@ -9,7 +9,8 @@ struct bpf;
 
 struct bpf *bpf_new(const char *text);
 void bpf_free(struct bpf **b);
-/* 1: the filter wants this frame; 0: not. -EINVAL: it cannot be compiled for this link type; e says why. */
+/* 1: the filter wants this frame; 0: not. -EINVAL: it cannot be compiled for this link type; e
+ * says why. */
 int bpf_match(struct bpf *b, const struct frame *f, struct err *e);
 
 #endif

@@ -10,15 +10,15 @@ struct cap_file;
 
 /*
  * info: where to count and to say what broke; outlives the file. path "-": standard input.
- * fd: an open file to read instead of path (closed by us), or -1. bpf: may be NULL; shared by all files.
- * Returns 0, or negative errno with the text.
+ * fd: an open file to read instead of path (closed by us), or -1. bpf: may be NULL; shared by
+ * all files. Returns 0, or negative errno with the text.
  */
-int cap_file_open(const char *path, int fd, int stop_fd, struct bpf *bpf, struct source_input *info,
-	struct cap_file **ret, struct err *e);
+int cap_file_open(const char *path, int fd, int stop_fd, struct bpf *bpf,
+	struct source_input *info, struct cap_file **ret, struct err *e);
 void cap_file_free(struct cap_file **f);
 /*
- * The next frame that the filter wants; borrowed until the next call. Not REC_BROKEN: that becomes REC_END
- * with info->broken set.
+ * The next frame that the filter wants; borrowed until the next call. Not REC_BROKEN: that
+ * becomes REC_END with info->broken set.
  */
 enum rec_result cap_file_next(struct cap_file *f, struct frame *ret);
 /* Was the reason to break off that the filter does not fit? Then it says why. */

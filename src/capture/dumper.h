@@ -1,4 +1,5 @@
-/* Keeps raw packets (-w), as pcapng with nanoseconds. Nobody but the user may read the files: packets hold passwords. */
+/* Keeps raw packets (-w), as pcapng with nanoseconds. Nobody but the user may read the files:
+ * packets hold passwords. */
 #ifndef MS_CAPTURE_DUMPER_H
 #define MS_CAPTURE_DUMPER_H
 
@@ -14,12 +15,15 @@ struct dumper_settings {
 
 struct dumper;
 /*
- * Always writes pcapng (one interface block a link type and input; if_tsresol 9), so any mix can be kept. With rotation the
- * files are PATH, PATH.1, PATH.2 … in order of time, and the oldest is removed once there are more than `keep`.
- * An existing PATH is replaced. Returns 0 or negative errno with text.
+ * Always writes pcapng (one interface block a link type and input; if_tsresol 9), so any mix
+ * can be kept. With rotation the files are PATH, PATH.1, PATH.2 … in order of time, and the
+ * oldest is removed once there are more than `keep`. An existing PATH is replaced. Returns 0 or
+ * negative errno with text.
  */
-int dumper_open(const char *path, const struct dumper_settings *s, struct dumper **ret, struct err *e);
-/* 0, or negative errno (-ENOSPC: the disk is full) with the text; the file so far stays readable. */
+int dumper_open(
+	const char *path, const struct dumper_settings *s, struct dumper **ret, struct err *e);
+/* 0, or negative errno (-ENOSPC: the disk is full) with the text; the file so far stays
+ * readable. */
 int dumper_add(struct dumper *d, const struct frame *f, struct err *e);
 /* Flushes and closes; the errors of the last bytes come out here. */
 int dumper_close(struct dumper **d, struct err *e);

@@ -1,6 +1,7 @@
 /*
- * The bytes of one file, unpacked: plain, gzip (RFC 1952) or zstd (RFC 8878), told by the magic. They are shown in
- * place: no copy for the caller, but for the record that straddles the end of the buffer.
+ * The bytes of one file, unpacked: plain, gzip (RFC 1952) or zstd (RFC 8878), told by the
+ * magic. They are shown in place: no copy for the caller, but for the record that straddles the
+ * end of the buffer.
  */
 #ifndef MS_CAPTURE_FILE_READER_H
 #define MS_CAPTURE_FILE_READER_H
@@ -15,19 +16,22 @@ struct file_reader;
  * Waits for the first bytes. Returns 0, or negative errno with the text.
  */
 int file_reader_open(const char *path, int stop_fd, struct file_reader **ret, struct err *e);
-/* The same of an open file; the reader closes fd, also when this fails. `name` is for the texts. */
-int file_reader_of_fd(int fd, const char *name, int stop_fd, struct file_reader **ret, struct err *e);
+/* The same of an open file; the reader closes fd, also when this fails. `name` is for the
+ * texts. */
+int file_reader_of_fd(
+	int fd, const char *name, int stop_fd, struct file_reader **ret, struct err *e);
 void file_reader_free(struct file_reader **r);
 
 enum reader_result {
 	READER_OK,
 	READER_WAIT,  /* a pipe has nothing now: ask again */
 	READER_SHORT, /* the file ends before; *ret is what is left of it */
-	READER_FAIL,  /* cannot be read or unpacked further; see file_reader_error(). *ret is what is left */
+	READER_FAIL,  /* cannot be read or unpacked further; see file_reader_error(). *ret is
+			 what is left */
 };
 /*
- * Shows the next bytes, at least n of them (n at most READER_MAX). They stay where they are until the next call,
- * also after file_reader_eat().
+ * Shows the next bytes, at least n of them (n at most READER_MAX). They stay where they are
+ * until the next call, also after file_reader_eat().
  */
 #define READER_MAX ((size_t)32 << 20)
 enum reader_result file_reader_want(struct file_reader *r, size_t n, struct bytes *ret);

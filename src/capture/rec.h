@@ -1,4 +1,5 @@
-/* Records of capture files: one reader for pcap, one for pcapng. Frames stay in the file_reader's buffer. */
+/* Records of capture files: one reader for pcap, one for pcapng. Frames stay in the
+ * file_reader's buffer. */
 #ifndef MS_CAPTURE_REC_H
 #define MS_CAPTURE_REC_H
 
@@ -7,7 +8,8 @@
 #include "capture/file_reader.h"
 #include "packet/packet.h"
 
-/* Numbers of a file; swapped: it has not the byte order of this machine. Inline: this is done five times a packet. */
+/* Numbers of a file; swapped: it has not the byte order of this machine. Inline: this is done
+ * five times a packet. */
 static inline uint16_t
 rec_u16(const uint8_t *p, bool swapped)
 {
@@ -36,7 +38,8 @@ rec_u64(const uint8_t *p, bool swapped)
 }
 
 struct rec_limits {
-	uint32_t packet_bytes; /* a longer record is a corrupt one, unless the file's own snaplen allows it … */
+	uint32_t packet_bytes; /* a longer record is a corrupt one, unless the file's own
+				  snaplen allows it … */
 	uint32_t block_bytes;  /* … and no block or packet is ever longer than this */
 	uint32_t interfaces;   /* in one pcapng section */
 };
@@ -44,7 +47,7 @@ extern const struct rec_limits rec_limits;
 
 enum rec_result {
 	REC_FRAME,
-	REC_WAIT,   /* a pipe has nothing now: ask again */
+	REC_WAIT, /* a pipe has nothing now: ask again */
 	REC_END,
 	REC_BROKEN, /* cut or corrupt; e says why, without file and packet number */
 };
@@ -59,13 +62,14 @@ struct rec_pcap {
 /* Eats the file header. -EINVAL: e says why. */
 int rec_pcap_open(struct rec_pcap *p, struct file_reader *r, struct err *e);
 /* Fills data, wire_len, ts_ns and link of *ret. */
-enum rec_result rec_pcap_next(struct rec_pcap *p, struct file_reader *r, struct frame *ret, struct err *e);
+enum rec_result rec_pcap_next(
+	struct rec_pcap *p, struct file_reader *r, struct frame *ret, struct err *e);
 
 /* pcapng: draft-ietf-opsawg-pcapng. */
 struct rec_interface;
 struct rec_pcapng {
 	bool swapped;
-	bool section; /* a section header was seen */
+	bool section;                     /* a section header was seen */
 	struct rec_interface *interfaces; /* of the section */
 	size_t n_interfaces, cap_interfaces;
 	int64_t last_ns; /* simple packets have no time: they get this one */
@@ -73,11 +77,13 @@ struct rec_pcapng {
 };
 /* Eats the first section header. -EINVAL: e says why. */
 int rec_pcapng_open(struct rec_pcapng *p, struct file_reader *r, struct err *e);
-enum rec_result rec_pcapng_next(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, struct err *e);
+enum rec_result rec_pcapng_next(
+	struct rec_pcapng *p, struct file_reader *r, struct frame *ret, struct err *e);
 void rec_pcapng_done(struct rec_pcapng *p);
 
-/* The text for a file that gave only `have` of `need` bytes of `what`; have == 0 at a place where it may end: REC_END. */
-enum rec_result rec_cut(struct file_reader *r, enum reader_result got, size_t have, size_t need, const char *what,
-	struct err *e);
+/* The text for a file that gave only `have` of `need` bytes of `what`; have == 0 at a place
+ * where it may end: REC_END. */
+enum rec_result rec_cut(struct file_reader *r, enum reader_result got, size_t have, size_t need,
+	const char *what, struct err *e);
 
 #endif

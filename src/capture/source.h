@@ -1,7 +1,8 @@
 /*
  * Where packets come from: one or several capture files in time order, or live interfaces.
- * Files: pcap and pcapng read by us (libpcap refuses several link types in one file), either byte order, micro- and
- * nanoseconds, Modified pcap not; gzip and zstd are seen by their magic; "-" is standard input.
+ * Files: pcap and pcapng read by us (libpcap refuses several link types in one file), either
+ * byte order, micro- and nanoseconds, Modified pcap not; gzip and zstd are seen by their magic;
+ * "-" is standard input.
  */
 #ifndef MS_CAPTURE_SOURCE_H
 #define MS_CAPTURE_SOURCE_H
@@ -12,14 +13,14 @@
 
 struct source;
 
-struct source_input { /* one file or interface */
-	const char *name;      /* as the user gave it; "-" for standard input */
+struct source_input {     /* one file or interface */
+	const char *name; /* as the user gave it; "-" for standard input */
 	bool live;
-	uint64_t packets;      /* handed over so far */
-	uint64_t bytes_total;  /* file size, 0 unknown */
-	uint64_t bytes_read;   /* of the file, for the progress line */
+	uint64_t packets;                       /* handed over so far */
+	uint64_t bytes_total;                   /* file size, 0 unknown */
+	uint64_t bytes_read;                    /* of the file, for the progress line */
 	uint64_t kernel_drops, interface_drops; /* live, kept up to date by source_stats() */
-	bool broken;           /* ended early; text says where and why */
+	bool broken;                            /* ended early; text says where and why */
 	char text[768];
 };
 
@@ -32,24 +33,28 @@ struct source_live_settings {
 extern const struct source_live_settings source_live_defaults;
 
 /*
- * Opens all files. BPF is the text of a libpcap filter or NULL; it is compiled for each link type that turns up.
- * Returns 0; -ENOENT, -EISDIR, -EACCES, -EINVAL (not a capture file, empty file, bad filter) … with the text in e.
- * When some of several files cannot be opened: fails, naming the first.
+ * Opens all files. BPF is the text of a libpcap filter or NULL; it is compiled for each link
+ * type that turns up. Returns 0; -ENOENT, -EISDIR, -EACCES, -EINVAL (not a capture file, empty
+ * file, bad filter) … with the text in e. When some of several files cannot be opened: fails,
+ * naming the first.
  */
-int source_open_files(const char *const *paths, size_t n, const char *bpf, struct source **ret, struct err *e);
+int source_open_files(const char *const *paths, size_t n, const char *bpf, struct source **ret,
+	struct err *e);
 /*
- * Opens live interfaces ("any" too). -EPERM/-EACCES: the text ends with the command that would allow it
- * (setcap cap_net_raw,cap_net_admin=eip PROGRAM). -ENODEV: the text names the interfaces there are.
+ * Opens live interfaces ("any" too). -EPERM/-EACCES: the text ends with the command that would
+ * allow it (setcap cap_net_raw,cap_net_admin=eip PROGRAM). -ENODEV: the text names the
+ * interfaces there are.
  */
-int source_open_live(const char *const *names, size_t n, const char *bpf, const struct source_live_settings *s,
-	struct source **ret, struct err *e);
+int source_open_live(const char *const *names, size_t n, const char *bpf,
+	const struct source_live_settings *s, struct source **ret, struct err *e);
 void source_free(struct source **s);
 
 /*
- * The next frame, over all inputs in time order (files: ties by the order given). The frame is borrowed until the next call.
- * Returns 1: *ret is a frame; 0: no packet now (live: nothing within timeout_ms); -ENODATA: the end of all inputs.
- * A file that ends in the middle of a record, or holds a corrupt one, ends there: its source_input.broken is set with
- * a line "FILE: packet N: reason"; the other inputs go on.
+ * The next frame, over all inputs in time order (files: ties by the order given). The frame is
+ * borrowed until the next call. Returns 1: *ret is a frame; 0: no packet now (live: nothing
+ * within timeout_ms); -ENODATA: the end of all inputs. A file that ends in the middle of a
+ * record, or holds a corrupt one, ends there: its source_input.broken is set with a line "FILE:
+ * packet N: reason"; the other inputs go on.
  */
 int source_next(struct source *s, struct frame *ret);
 size_t source_inputs(const struct source *s);
@@ -60,8 +65,8 @@ void source_stats(struct source *s);
 void source_stop(struct source *s);
 
 /*
- * Prints to `out` what can be captured from, one line each: name, addresses, state; and when capturing would be refused,
- * the command that would allow it. Returns 0 or negative errno.
+ * Prints to `out` what can be captured from, one line each: name, addresses, state; and when
+ * capturing would be refused, the command that would allow it. Returns 0 or negative errno.
  */
 int source_list_interfaces(struct buf *out, struct err *e);
 

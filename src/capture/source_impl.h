@@ -21,8 +21,8 @@ struct source { /* first member of both kinds */
 };
 
 /* Names are copied. Returns 0 or negative errno. */
-int source_init(struct source *s, const struct source_ops *ops, const char *const *names, size_t n, bool live,
-	struct err *e);
+int source_init(struct source *s, const struct source_ops *ops, const char *const *names,
+	size_t n, bool live, struct err *e);
 void source_done(struct source *s);
 
 /* As source_open_files() of one open file, which is closed by the source. For fuzzing. */

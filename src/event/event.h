@@ -1,9 +1,12 @@
 /*
- * What a dissector may say. Events carry typed fields and the place on the wire that proves them; they know
- * nothing of findings, sinks or screens. All struct bytes in an event are loans for the length of the call.
+ * What a dissector may say. Events carry typed fields and the place on the wire that proves
+ * them; they know nothing of findings, sinks or screens. All struct bytes in an event are loans
+ * for the length of the call.
  *
- * Secrets: an event that shows wire text carries `masks`: the parts of that text that nobody may see without
- * --reveal. Only ev_login.secret and mask.secret hold a secret; sinks never print those, they print its ordinal.
+ * Secrets: an event that shows wire text carries `masks`: the parts of that text that nobody
+ * may see without
+ * --reveal. Only ev_login.secret and mask.secret hold a secret; sinks never print those, they
+ * print its ordinal.
  */
 #ifndef MS_EVENT_EVENT_H
 #define MS_EVENT_EVENT_H
@@ -34,8 +37,10 @@ enum cover {
 struct place {
 	int64_t ts_ns;   /* time of the packet that completed them */
 	uint64_t packet; /* its 1-based number in its input; 0 = nothing on the wire */
-	uint64_t offset; /* stream offset of the first byte, from the first data byte of the direction */
-	uint64_t acked;  /* peer bytes acknowledged by the segment of the FIRST byte; PLACE_NO_ACK if not known */
+	uint64_t offset; /* stream offset of the first byte, from the first data byte of the
+			    direction */
+	uint64_t acked;  /* peer bytes acknowledged by the segment of the FIRST byte;
+			    PLACE_NO_ACK if not known */
 	uint32_t len;
 	uint16_t input; /* index of the input */
 	uint8_t dir;    /* enum dir */
@@ -46,17 +51,19 @@ struct place {
 /* A part [off, off+len) of the shown text that is secret. */
 struct mask {
 	uint32_t off, len;
-	struct bytes secret; /* what it stands for, decoded (equal secrets are equal here); none: just hide */
+	struct bytes secret; /* what it stands for, decoded (equal secrets are equal here);
+				none: just hide */
 };
 
 enum event_type {
-	EV_PROTO,     /* the dialogue has a (new) name: after the probe, and when LHLO makes it LMTP */
-	EV_GREETING,  /* the server's first words */
-	EV_COMMAND,   /* a line of the client: a command, or the answer to a challenge */
-	EV_REPLY,     /* a whole reply, or one untagged response, of the server */
-	EV_CAPS,      /* a capability list has been received */
-	EV_HELLO,     /* EHLO HELO LHLO was accepted or its reply is unknown: the client's name */
-	EV_LOGIN,     /* a login attempt is complete */
+	EV_PROTO, /* the dialogue has a (new) name: after the probe, and when LHLO makes it LMTP
+		   */
+	EV_GREETING, /* the server's first words */
+	EV_COMMAND,  /* a line of the client: a command, or the answer to a challenge */
+	EV_REPLY,    /* a whole reply, or one untagged response, of the server */
+	EV_CAPS,     /* a capability list has been received */
+	EV_HELLO, /* EHLO HELO LHLO was accepted or its reply is unknown: the client's name */
+	EV_LOGIN, /* a login attempt is complete */
 	EV_STARTTLS,  /* a step of the upgrade */
 	EV_TLS,       /* a step of a TLS session */
 	EV_MAIL,      /* MAIL FROM with its reply */
@@ -67,15 +74,19 @@ enum event_type {
 	EV_MSG_DATA,  /* its bytes, dot-unstuffed, in order */
 	EV_MSG_END,
 	EV_SOFTWARE,  /* a peer names its software: IMAP ID, POP3 IMPLEMENTATION */
-	EV_SASL_INFO, /* facts of a SASL exchange that are of interest even if it never completes */
+	EV_SASL_INFO, /* facts of a SASL exchange that are of interest even if it never
+			 completes */
 	EV_ANOMALY,   /* the wire breaks a protocol's rules */
 	EV_GAP,       /* bytes are missing */
-	EV_LAYER,     /* COMPRESS=DEFLATE or a SASL security layer starts, or parsing was given up */
+	EV_LAYER, /* COMPRESS=DEFLATE or a SASL security layer starts, or parsing was given up
+		   */
 };
 
-enum { CMD_UNKNOWN = 1, /* no such verb in the table */
-	CMD_RESPONSE = 2, /* answers a SASL challenge or continues a command; not a command by itself */
-	CMD_INJECTED = 4, /* plaintext where TLS was to begin */
+enum {
+	CMD_UNKNOWN = 1,   /* no such verb in the table */
+	CMD_RESPONSE = 2,  /* answers a SASL challenge or continues a command; not a command by
+			      itself */
+	CMD_INJECTED = 4,  /* plaintext where TLS was to begin */
 	CMD_PIPELINED = 8, /* sent before the reply to an earlier command was out */
 	CMD_MALFORMED = 16,
 };
@@ -84,7 +95,8 @@ struct ev_command {
 	uint32_t id;       /* 1, 2, … on a connection; a reply names it */
 	const char *verb;  /* canonical ("MAIL", "UID FETCH"), static; NULL when not known */
 	struct bytes tag;  /* IMAP */
-	struct bytes line; /* as on the wire, without the last CRLF; literals are shown as their {n} */
+	struct bytes line; /* as on the wire, without the last CRLF; literals are shown as their
+			      {n} */
 	struct bytes args; /* part of line behind the verb */
 	const struct mask *masks;
 	size_t n_masks;
@@ -101,16 +113,19 @@ enum reply_kind {
 };
 
 struct ev_reply {
-	uint32_t id;      /* command it answers; 0 = none (greeting, untagged, not to be matched) */
+	uint32_t id; /* command it answers; 0 = none (greeting, untagged, not to be matched) */
 	const char *verb; /* of that command; NULL */
 	enum reply_kind kind;
-	uint16_t code;           /* SMTP: 3 digits; else 0 */
-	struct bytes status;     /* "+OK" "-ERR" "OK" "NO" "BAD" "PREAUTH" "BYE" "+", or the untagged response's name */
-	struct bytes tag;        /* IMAP */
-	struct bytes enhanced;   /* "5.7.8" of RFC 3463, or none */
-	struct bytes resp_code;  /* inside of [ ]: "PRIVACYREQUIRED", "AUTH", "CAPABILITY …" (RFC 5530, RFC 2449 8) */
-	struct bytes text;       /* the whole reply as on the wire without the last CRLF; lines parted by CRLF;
-	                          * bodies of POP3 multi-line replies and literals left out ({n} stays) */
+	uint16_t code;         /* SMTP: 3 digits; else 0 */
+	struct bytes status;   /* "+OK" "-ERR" "OK" "NO" "BAD" "PREAUTH" "BYE" "+", or the
+				  untagged response's name */
+	struct bytes tag;      /* IMAP */
+	struct bytes enhanced; /* "5.7.8" of RFC 3463, or none */
+	struct bytes resp_code; /* inside of [ ]: "PRIVACYREQUIRED", "AUTH", "CAPABILITY …" (RFC
+				   5530, RFC 2449 8) */
+	struct bytes text; /* the whole reply as on the wire without the last CRLF; lines parted
+			    * by CRLF; bodies of POP3 multi-line replies and literals left out
+			    * ({n} stays) */
 	const struct mask *masks; /* challenges that carry secrets */
 	size_t n_masks;
 	bool unsolicited; /* no command was waiting for it */
@@ -125,12 +140,19 @@ struct ev_greeting {
 	bool preauth;             /* IMAP PREAUTH */
 };
 
-enum caps_source { CAPS_GREETING, CAPS_COMMAND, CAPS_RESPONSE_CODE, CAPS_UNTAGGED };
+enum caps_source {
+	CAPS_GREETING,
+	CAPS_COMMAND,
+	CAPS_RESPONSE_CODE,
+	CAPS_UNTAGGED
+};
 struct ev_caps {
 	enum caps_source source;
-	const struct bytes *items; /* SMTP: each line behind the first, "AUTH PLAIN LOGIN"; POP3: each line; IMAP: each atom */
+	const struct bytes *items; /* SMTP: each line behind the first, "AUTH PLAIN LOGIN";
+				      POP3: each line; IMAP: each atom */
 	size_t n;
-	bool known; /* false: what the client knows is void again (after HELO, STARTTLS, login); items is empty */
+	bool known; /* false: what the client knows is void again (after HELO, STARTTLS, login);
+		       items is empty */
 };
 
 struct ev_hello {
@@ -139,24 +161,45 @@ struct ev_hello {
 	uint16_t code; /* 0: no reply seen */
 };
 
-enum auth_result { AUTH_UNKNOWN, AUTH_ACCEPTED, AUTH_REFUSED };
-enum auth_exposure { EXPOSURE_NONE, EXPOSURE_TOKEN, EXPOSURE_CRACKABLE, EXPOSURE_PASSWORD };
-enum { SASL_BAD_BASE64 = 1, SASL_PLAIN_NULS = 2, SASL_TOO_LONG = 4, SASL_OUT_OF_BOUNDS = 8, SASL_CONTROL_IN_FIELD = 16,
-	SASL_AFTER_VERDICT = 32, SASL_SHELL_META = 64, SASL_HUGE = 128 };
+enum auth_result {
+	AUTH_UNKNOWN,
+	AUTH_ACCEPTED,
+	AUTH_REFUSED
+};
+enum auth_exposure {
+	EXPOSURE_NONE,
+	EXPOSURE_TOKEN,
+	EXPOSURE_CRACKABLE,
+	EXPOSURE_PASSWORD
+};
+enum {
+	SASL_BAD_BASE64 = 1,
+	SASL_PLAIN_NULS = 2,
+	SASL_TOO_LONG = 4,
+	SASL_OUT_OF_BOUNDS = 8,
+	SASL_CONTROL_IN_FIELD = 16,
+	SASL_AFTER_VERDICT = 32,
+	SASL_SHELL_META = 64,
+	SASL_HUGE = 128
+};
 
 /* Facts that only some mechanisms have; all of it absent = zero. */
 struct sasl_detail {
 	struct bytes domain, workstation; /* NTLM type 3, as UTF-8 */
-	uint8_t ntlm_version;             /* 1, 2 (MS-NLMP 2.2.2: NtChallengeResponse of 24 octets, longer) */
+	uint8_t ntlm_version; /* 1, 2 (MS-NLMP 2.2.2: NtChallengeResponse of 24 octets, longer)
+			       */
 	uint32_t ntlm_flags;
 	bool ntlm_anonymous;
-	struct bytes ntlm_target; /* type 2: "nb_domain=…; nb_computer=…; dns_domain=…; dns_computer=…; dns_tree=…; os=…" */
+	struct bytes ntlm_target; /* type 2: "nb_domain=…; nb_computer=…; dns_domain=…;
+				     dns_computer=…; dns_tree=…; os=…" */
 	uint32_t scram_iterations;
 	uint16_t scram_salt_len;
 	char scram_cb;       /* 'p' 'y' 'n', 0 = not seen */
-	bool challenge_seen; /* CRAM-MD5, DIGEST-MD5, SCRAM, NTLM: the server's challenge was readable and well formed */
+	bool challenge_seen; /* CRAM-MD5, DIGEST-MD5, SCRAM, NTLM: the server's challenge was
+				readable and well formed */
 	struct bytes qop;    /* DIGEST-MD5, GSSAPI */
-	struct bytes realm, service; /* GSSAPI: of the AP-REQ ticket; DIGEST-MD5: realm, digest-uri */
+	struct bytes realm,
+		service;     /* GSSAPI: of the AP-REQ ticket; DIGEST-MD5: realm, digest-uri */
 	uint8_t krb_etype;   /* 23 = RC4 */
 	bool krb_token;      /* token begins with the Kerberos or SPNEGO OID */
 	struct bytes jwt;    /* "alg=…; iss=…; aud=…" of a JWT bearer token, or none */
@@ -167,20 +210,24 @@ struct sasl_detail {
 };
 
 struct ev_login {
-	struct bytes mechanism; /* as CONTRACT.md: "USER/PASS" "LOGIN" "APOP" or the SASL name in capitals */
+	struct bytes mechanism; /* as CONTRACT.md: "USER/PASS" "LOGIN" "APOP" or the SASL name
+				   in capitals */
 	bool sasl;              /* LOGIN by AUTH/AUTHENTICATE, not the IMAP command */
 	struct bytes user;      /* as UTF-8 where it is; none = not shown */
 	struct bytes authzid;
-	struct bytes secret; /* password, token, digest or proof; none = the mechanism shows none */
+	struct bytes
+		secret; /* password, token, digest or proof; none = the mechanism shows none */
 	enum auth_exposure exposure;
 	enum auth_result result;
-	const char *reason; /* static: bad_credentials too_weak tls_required disabled expired temporary in_use; NULL */
+	const char *reason; /* static: bad_credentials too_weak tls_required disabled expired
+			       temporary in_use; NULL */
 	uint16_t code;
-	struct bytes reply;    /* text of the verdict, or none */
-	bool cancelled;        /* the client sent "*" */
-	bool credential_seen;  /* password, token, digest or proof went over the wire (false: the name only) */
+	struct bytes reply;   /* text of the verdict, or none */
+	bool cancelled;       /* the client sent "*" */
+	bool credential_seen; /* password, token, digest or proof went over the wire (false: the
+				 name only) */
 	bool initial_response;
-	unsigned malformed;    /* SASL_… */
+	unsigned malformed; /* SASL_… */
 	struct sasl_detail detail;
 	struct place begun;      /* AUTH, USER, LOGIN command */
 	struct place credential; /* the line that carries the secret */
@@ -191,39 +238,43 @@ enum starttls_stage {
 	STLS_REQUESTED, /* the command was seen */
 	STLS_ACCEPTED,  /* 220, +OK, tagged OK */
 	STLS_REFUSED,   /* any other reply; code/text */
-	STLS_SURPLUS,   /* plaintext between the command/go-ahead and TLS, in direction at.dir (text = the line) */
-	STLS_PREMATURE, /* the positive reply does not acknowledge the command, or came before it */
+	STLS_SURPLUS,   /* plaintext between the command/go-ahead and TLS, in direction at.dir
+			   (text = the line) */
+	STLS_PREMATURE, /* the positive reply does not acknowledge the command, or came before
+			   it */
 	STLS_NO_TLS,    /* accepted, and both sides (or one, with a reply) went on in clear */
 };
 struct ev_starttls {
 	enum starttls_stage stage;
 	uint16_t code;
 	struct bytes text;
-	bool before_reply; /* STLS_SURPLUS of the client: the segment did not acknowledge the go-ahead */
+	bool before_reply; /* STLS_SURPLUS of the client: the segment did not acknowledge the
+			      go-ahead */
 };
 
 enum tls_stage {
-	TLS_RECORDS,      /* first TLS record of direction at.dir */
+	TLS_RECORDS, /* first TLS record of direction at.dir */
 	TLS_CLIENT_HELLO,
 	TLS_SERVER_HELLO,
-	TLS_ESTABLISHED,  /* CCS both ways (≤1.2) or application data both ways (1.3) */
-	TLS_ALERT,        /* a readable alert */
-	TLS_BROKEN,       /* no TLS record where one must be */
+	TLS_ESTABLISHED, /* CCS both ways (≤1.2) or application data both ways (1.3) */
+	TLS_ALERT,       /* a readable alert */
+	TLS_BROKEN,      /* no TLS record where one must be */
 };
 struct ev_tls {
 	enum tls_stage stage;
-	uint16_t version;  /* of the hello (supported_versions heeded in ServerHello), else of the record */
-	bool starttls;     /* after an upgrade; false: from the first byte */
-	bool fatal;        /* alert */
-	uint8_t alert;     /* description */
+	uint16_t version; /* of the hello (supported_versions heeded in ServerHello), else of
+			     the record */
+	bool starttls;    /* after an upgrade; false: from the first byte */
+	bool fatal;       /* alert */
+	uint8_t alert;    /* description */
 	struct bytes sni;
 };
 
 struct ev_mail {
-	uint32_t tx;        /* transaction number on this connection, from 1 */
-	struct bytes path;  /* inside of < >, or the word as sent; empty for <> */
-	struct bytes params; /* rest of the line */
-	uint16_t code;      /* 0: no reply seen */
+	uint32_t tx;          /* transaction number on this connection, from 1 */
+	struct bytes path;    /* inside of < >, or the word as sent; empty for <> */
+	struct bytes params;  /* rest of the line */
+	uint16_t code;        /* 0: no reply seen */
 	bool accepted, known; /* known: the reply was seen */
 };
 struct ev_rcpt {
@@ -233,7 +284,12 @@ struct ev_rcpt {
 	bool accepted, known;
 };
 
-enum tx_result { TX_UNKNOWN, TX_ACCEPTED, TX_REFUSED, TX_ABORTED };
+enum tx_result {
+	TX_UNKNOWN,
+	TX_ACCEPTED,
+	TX_REFUSED,
+	TX_ABORTED
+};
 struct ev_tx_end {
 	uint32_t tx;
 	enum tx_result result;
@@ -246,17 +302,25 @@ struct ev_mailbox {
 	bool read_only;
 };
 
-enum msg_via { VIA_DATA, VIA_BDAT, VIA_RETR, VIA_TOP, VIA_FETCH, VIA_APPEND };
+enum msg_via {
+	VIA_DATA,
+	VIA_BDAT,
+	VIA_RETR,
+	VIA_TOP,
+	VIA_FETCH,
+	VIA_APPEND
+};
 struct ev_msg_begin {
 	uint32_t msg; /* number on this connection, from 1 */
 	uint32_t tx;  /* SMTP: its transaction; 0 */
 	enum msg_via via;
 	const char *command;  /* "RETR" "TOP" "FETCH" "UID FETCH" "APPEND" "DATA" "BDAT" */
-	struct bytes section; /* FETCH: "BODY[HEADER]", "BODY[TEXT]<0>", "RFC822"; TOP: number of lines */
-	bool whole;           /* a whole message: DATA BDAT RETR APPEND BODY[] RFC822 BINARY[] */
-	bool headers;         /* the bytes begin with message headers (whole, TOP, HEADER…) */
-	uint64_t number;      /* message number; 0 unknown */
-	uint64_t uid;         /* 0 unknown (may be told later, in ev_msg_end) */
+	struct bytes section; /* FETCH: "BODY[HEADER]", "BODY[TEXT]<0>", "RFC822"; TOP: number
+				 of lines */
+	bool whole;      /* a whole message: DATA BDAT RETR APPEND BODY[] RFC822 BINARY[] */
+	bool headers;    /* the bytes begin with message headers (whole, TOP, HEADER…) */
+	uint64_t number; /* message number; 0 unknown */
+	uint64_t uid;    /* 0 unknown (may be told later, in ev_msg_end) */
 	struct bytes mailbox; /* APPEND: the target, UTF-8 */
 	int64_t size;         /* announced (literal, SIZE=, "+OK 123 octets"); -1 unknown */
 };
@@ -266,10 +330,10 @@ struct ev_msg_data {
 };
 struct ev_msg_end {
 	uint32_t msg;
-	bool complete;     /* every byte was seen, and its end */
+	bool complete; /* every byte was seen, and its end */
 	uint64_t gap_bytes;
-	uint64_t uid;      /* FETCH: if it came behind the literal */
-	bool refused;      /* SMTP: DATA ended but nothing was sent, or the literal was refused */
+	uint64_t uid; /* FETCH: if it came behind the literal */
+	bool refused; /* SMTP: DATA ended but nothing was sent, or the literal was refused */
 };
 
 struct ev_software {
@@ -283,42 +347,58 @@ struct ev_sasl_info {
 };
 
 /* Stable names; they only grow. name, layer, meaning. */
-#define ANOMALIES(X) \
-	X(OVERLAP_DIFFERS, "overlap_differs", "stream", "retransmitted bytes differ; the first copy counts") \
-	X(SPURIOUS_SYN, "syn_in_connection", "stream", "SYN inside an open connection") \
-	X(HELD_LIMIT, "hold_limit", "stream", "too many bytes waited for a hole; it was given up") \
-	X(IP_FRAGMENT_OVERLAP, "fragment_overlap", "packet", "IP fragments overlap with different content") \
-	X(PACKET_MALFORMED, "packet_malformed", "packet", "headers contradict the packet") \
-	X(LINE_TOO_LONG, "line_too_long", "text", "a line is longer than the limit; the rest was skipped") \
-	X(BARE_LF, "bare_lf", "text", "a line ends with LF alone") \
-	X(BARE_CR, "bare_cr", "text", "a CR stands alone inside a line") \
-	X(NUL_BYTE, "nul_byte", "text", "a NUL octet in a command or reply") \
-	X(UNKNOWN_COMMAND, "unknown_command", "text", "not a command of this protocol") \
-	X(HTTP_REQUEST, "http_request", "text", "an HTTP request line or Host field where a mail command should be") \
-	X(COMMAND_SYNTAX, "command_syntax", "text", "arguments do not follow the grammar") \
-	X(COMMAND_SEQUENCE, "command_sequence", "text", "not allowed in this state") \
-	X(EARLY_TALKER, "early_talker", "text", "the client spoke before the greeting") \
-	X(REPLY_MALFORMED, "reply_malformed", "text", "a reply that does not follow the grammar") \
-	X(REPLY_UNEXPECTED, "reply_unexpected", "text", "a reply that no command waited for") \
-	X(REPLY_PREMATURE, "reply_premature", "text", "a reply that does not acknowledge its command") \
-	X(REPLY_MISSING, "reply_missing", "text", "replies are fewer than commands: matching is desynchronised") \
-	X(QUEUE_FULL, "queue_full", "text", "too many commands without a reply") \
-	X(DATA_REFUSED_BODY, "data_refused_body", "smtp", "message lines sent although DATA was refused") \
-	X(BDAT_SIZE, "bdat_size", "smtp", "BDAT chunk size is not a number or too large") \
-	X(BDAT_REFUSED, "bdat_refused", "smtp", "a BDAT chunk was refused") \
+#define ANOMALIES(X)                                                                           \
+	X(OVERLAP_DIFFERS, "overlap_differs", "stream",                                        \
+		"retransmitted bytes differ; the first copy counts")                           \
+	X(SPURIOUS_SYN, "syn_in_connection", "stream", "SYN inside an open connection")        \
+	X(HELD_LIMIT, "hold_limit", "stream",                                                  \
+		"too many bytes waited for a hole; it was given up")                           \
+	X(IP_FRAGMENT_OVERLAP, "fragment_overlap", "packet",                                   \
+		"IP fragments overlap with different content")                                 \
+	X(PACKET_MALFORMED, "packet_malformed", "packet", "headers contradict the packet")     \
+	X(LINE_TOO_LONG, "line_too_long", "text",                                              \
+		"a line is longer than the limit; the rest was skipped")                       \
+	X(BARE_LF, "bare_lf", "text", "a line ends with LF alone")                             \
+	X(BARE_CR, "bare_cr", "text", "a CR stands alone inside a line")                       \
+	X(NUL_BYTE, "nul_byte", "text", "a NUL octet in a command or reply")                   \
+	X(UNKNOWN_COMMAND, "unknown_command", "text", "not a command of this protocol")        \
+	X(HTTP_REQUEST, "http_request", "text",                                                \
+		"an HTTP request line or Host field where a mail command should be")           \
+	X(COMMAND_SYNTAX, "command_syntax", "text", "arguments do not follow the grammar")     \
+	X(COMMAND_SEQUENCE, "command_sequence", "text", "not allowed in this state")           \
+	X(EARLY_TALKER, "early_talker", "text", "the client spoke before the greeting")        \
+	X(REPLY_MALFORMED, "reply_malformed", "text",                                          \
+		"a reply that does not follow the grammar")                                    \
+	X(REPLY_UNEXPECTED, "reply_unexpected", "text", "a reply that no command waited for")  \
+	X(REPLY_PREMATURE, "reply_premature", "text",                                          \
+		"a reply that does not acknowledge its command")                               \
+	X(REPLY_MISSING, "reply_missing", "text",                                              \
+		"replies are fewer than commands: matching is desynchronised")                 \
+	X(QUEUE_FULL, "queue_full", "text", "too many commands without a reply")               \
+	X(DATA_REFUSED_BODY, "data_refused_body", "smtp",                                      \
+		"message lines sent although DATA was refused")                                \
+	X(BDAT_SIZE, "bdat_size", "smtp", "BDAT chunk size is not a number or too large")      \
+	X(BDAT_REFUSED, "bdat_refused", "smtp", "a BDAT chunk was refused")                    \
 	X(DOT_VARIANT, "end_of_data_variant", "smtp", "a dot line without CRLF on both sides") \
-	X(SMTP_MULTILINE_CODE, "reply_code_changes", "smtp", "lines of one reply carry different codes") \
-	X(POP3_DOT_MISSING, "multiline_not_terminated", "pop3", "a multi-line reply without its final dot") \
-	X(POP3_LIST_MALFORMED, "list_malformed", "pop3", "LIST or UIDL lines out of order or malformed") \
-	X(IMAP_TAG, "tag_unexpected", "imap", "a tagged reply without command, or a tag used twice") \
-	X(IMAP_LITERAL, "literal_size", "imap", "literal size is not a number or over the limit") \
-	X(IMAP_LITERAL_SHORT, "literal_inconsistent", "imap", "what follows a literal does not fit the grammar") \
-	X(IMAP_NESTING, "nesting", "imap", "lists nested too deep") \
-	X(UTF7, "mailbox_utf7", "imap", "mailbox name is not valid modified UTF-7") \
-	X(SASL_MALFORMED, "sasl_malformed", "text", "SASL exchange does not follow the mechanism") \
-	X(INFLATE_BROKEN, "inflate_broken", "stream", "compressed data is broken") \
-	X(INFLATE_BOMB, "inflate_ratio", "stream", "compressed data expands over the limit") \
-	X(TLS_RECORD, "tls_record", "tls", "no valid TLS record where one must be") \
+	X(SMTP_MULTILINE_CODE, "reply_code_changes", "smtp",                                   \
+		"lines of one reply carry different codes")                                    \
+	X(POP3_DOT_MISSING, "multiline_not_terminated", "pop3",                                \
+		"a multi-line reply without its final dot")                                    \
+	X(POP3_LIST_MALFORMED, "list_malformed", "pop3",                                       \
+		"LIST or UIDL lines out of order or malformed")                                \
+	X(IMAP_TAG, "tag_unexpected", "imap",                                                  \
+		"a tagged reply without command, or a tag used twice")                         \
+	X(IMAP_LITERAL, "literal_size", "imap",                                                \
+		"literal size is not a number or over the limit")                              \
+	X(IMAP_LITERAL_SHORT, "literal_inconsistent", "imap",                                  \
+		"what follows a literal does not fit the grammar")                             \
+	X(IMAP_NESTING, "nesting", "imap", "lists nested too deep")                            \
+	X(UTF7, "mailbox_utf7", "imap", "mailbox name is not valid modified UTF-7")            \
+	X(SASL_MALFORMED, "sasl_malformed", "text",                                            \
+		"SASL exchange does not follow the mechanism")                                 \
+	X(INFLATE_BROKEN, "inflate_broken", "stream", "compressed data is broken")             \
+	X(INFLATE_BOMB, "inflate_ratio", "stream", "compressed data expands over the limit")   \
+	X(TLS_RECORD, "tls_record", "tls", "no valid TLS record where one must be")            \
 	X(HEADER_TOO_LONG, "header_too_long", "mime", "a header field over the limit was cut")
 
 enum anomaly_id {
@@ -328,7 +408,8 @@ enum anomaly_id {
 	ANOMALY_COUNT
 };
 const char *anomaly_name(enum anomaly_id a);
-/* "text" rows belong to whichever of smtp, lmtp, pop3, imap speaks: the printer says that one. */
+/* "text" rows belong to whichever of smtp, lmtp, pop3, imap speaks: the printer says that one.
+ */
 const char *anomaly_layer(enum anomaly_id a);
 const char *anomaly_text(enum anomaly_id a);
 
@@ -337,14 +418,24 @@ struct ev_anomaly {
 	struct bytes detail; /* wire text, or none; may not hold a secret */
 };
 
-enum gap_why { GAP_LOST, GAP_SNAPLEN, GAP_HELD, GAP_JOINED }; /* never seen; cut by snaplen; given up over a limit; before a midstream start (bytes unknown, 0) */
+enum gap_why {
+	GAP_LOST,
+	GAP_SNAPLEN,
+	GAP_HELD,
+	GAP_JOINED
+}; /* never seen; cut by snaplen; given up over a limit; before a midstream start (bytes
+      unknown, 0) */
 struct ev_gap {
 	uint64_t bytes;
 	enum gap_why why;
 	bool acked; /* the peer acknowledged them: lost by the capture, not by the network */
 };
 
-enum layer_kind { LAYER_DEFLATE, LAYER_SASL, LAYER_GIVEN_UP };
+enum layer_kind {
+	LAYER_DEFLATE,
+	LAYER_SASL,
+	LAYER_GIVEN_UP
+};
 struct ev_layer {
 	enum layer_kind kind;
 	const char *why; /* static text, for LAYER_GIVEN_UP */
@@ -379,8 +470,9 @@ struct event {
 };
 
 /*
- * One line (without LF) that names the event, its offsets and all its fields, escaped; equal events give equal lines.
- * For the dialogue tests and --verbose. Secrets are printed only when `reveal`; EV_MSG_DATA prints its length only.
+ * One line (without LF) that names the event, its offsets and all its fields, escaped; equal
+ * events give equal lines. For the dialogue tests and --verbose. Secrets are printed only when
+ * `reveal`; EV_MSG_DATA prints its length only.
  */
 void event_print(struct buf *out, const struct event *e, bool reveal);
 

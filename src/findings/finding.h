@@ -5,22 +5,47 @@
 #include "model/session.h"
 
 /* Higher is worse. CONTRACT: JSON severity is 1 critical … 5 info = 6 - value. */
-enum severity { SEV_NONE, SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL };
+enum severity {
+	SEV_NONE,
+	SEV_INFO,
+	SEV_LOW,
+	SEV_MEDIUM,
+	SEV_HIGH,
+	SEV_CRITICAL
+};
 const char *severity_name(enum severity s); /* "critical" … */
 /* False when the name is unknown. */
 bool severity_parse(struct bytes name, enum severity *ret);
 
-enum certainty { CERTAINTY_CONFIRMED, CERTAINTY_PROBABLE, CERTAINTY_POSSIBLE };
+enum certainty {
+	CERTAINTY_CONFIRMED,
+	CERTAINTY_PROBABLE,
+	CERTAINTY_POSSIBLE
+};
 const char *certainty_name(enum certainty c);
-enum finding_class { CLASS_FINDING, CLASS_OBSERVATION, CLASS_POSITIVE };
+enum finding_class {
+	CLASS_FINDING,
+	CLASS_OBSERVATION,
+	CLASS_POSITIVE
+};
 const char *finding_class_name(enum finding_class c);
-enum scope { SCOPE_CONN, SCOPE_MSG, SCOPE_HOST, SCOPE_PAIR, SCOPE_SERVICE, SCOPE_DOMAIN, SCOPE_WINDOW, SCOPE_CAPTURE, SCOPE_ACCOUNT };
+enum scope {
+	SCOPE_CONN,
+	SCOPE_MSG,
+	SCOPE_HOST,
+	SCOPE_PAIR,
+	SCOPE_SERVICE,
+	SCOPE_DOMAIN,
+	SCOPE_WINDOW,
+	SCOPE_CAPTURE,
+	SCOPE_ACCOUNT
+};
 const char *scope_name(enum scope s);
 
 struct evidence {
 	struct place at;
-	char in_name[96];   /* input (file or interface), for at.input */
-	struct bytes text;  /* already redacted (secrets_redact), not escaped */
+	char in_name[96];  /* input (file or interface), for at.input */
+	struct bytes text; /* already redacted (secrets_redact), not escaped */
 };
 #define EVIDENCE_MAX 8 /* the first ones and the last one */
 
@@ -38,18 +63,19 @@ struct finding_row {
 
 struct finding {
 	const struct finding_row *row;
-	const char *reason; /* static short token */
+	const char *reason;     /* static short token */
 	enum severity severity; /* after the modifiers of FINDINGS.md 1.5 */
 	enum certainty certainty;
 	struct endpoint client, server; /* family 0: not of one */
 	enum proto proto;
-	struct bytes account;   /* or none */
+	struct bytes account; /* or none */
 	int64_t first_ns, last_ns;
-	uint64_t count;         /* occurrences merged */
-	uint64_t flow_id;       /* of the session that made it last; 0 none */
+	uint64_t count;   /* occurrences merged */
+	uint64_t flow_id; /* of the session that made it last; 0 none */
 	struct evidence evidence[EVIDENCE_MAX];
 	size_t n_evidence;
-	struct bytes note;      /* more for the reader ("10 failures in 4 min, 3 secrets"), redacted, or none */
+	struct bytes note; /* more for the reader ("10 failures in 4 min, 3 secrets"), redacted,
+			      or none */
 };
 
 #endif

@@ -1,9 +1,11 @@
 /*
- * The engine: rows of rules over the model. A rule reads a session and what woke it, and says yes with its evidence; it never parses.
- * One record per (id, reason, scope key); the first occurrence is told at once (or at the end of the connection, or when a window's
- * threshold passes, as the rule's row says), the others are counted and told again, with their count, at the end. What changes the
- * severity of one that was told (a password follows, a fifth client meets it, a refused login turns out to be a guess) has it told
- * again at once: repeat is true, and the new severity, count, evidence and note replace the old ones.
+ * The engine: rows of rules over the model. A rule reads a session and what woke it, and says
+ * yes with its evidence; it never parses. One record per (id, reason, scope key); the first
+ * occurrence is told at once (or at the end of the connection, or when a window's threshold
+ * passes, as the rule's row says), the others are counted and told again, with their count, at
+ * the end. What changes the severity of one that was told (a password follows, a fifth client
+ * meets it, a refused login turns out to be a guess) has it told again at once: repeat is true,
+ * and the new severity, count, evidence and note replace the old ones.
  */
 #ifndef MS_FINDINGS_FINDINGS_H
 #define MS_FINDINGS_FINDINGS_H
@@ -26,28 +28,35 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 	uint32_t weakpw_min_len;
 	uint32_t scram_min_iter;
 	int64_t no_greeting_ns; /* proto.no_greeting, 30 s */
-	size_t records;         /* distinct findings kept. 100,000; beyond it they are only counted */
-	size_t tracked;         /* hosts, accounts, services and pairs remembered for cross-session rules, each. 100,000 */
-	const char *const *sensitive_accounts; /* ends with NULL; root admin administrator postmaster … */
-	const char *const *trusted_nets;       /* CIDR texts, ends with NULL; NULL: RFC 1918, ULA, link-local */
-	const char *const *trusted_proxies;    /* addresses, ends with NULL */
+	size_t records; /* distinct findings kept. 100,000; beyond it they are only counted */
+	size_t tracked; /* hosts, accounts, services and pairs remembered for cross-session
+			   rules, each. 100,000 */
+	const char *const
+		*sensitive_accounts; /* ends with NULL; root admin administrator postmaster … */
+	const char *const
+		*trusted_nets; /* CIDR texts, ends with NULL; NULL: RFC 1918, ULA, link-local */
+	const char *const *trusted_proxies; /* addresses, ends with NULL */
 };
 extern const struct findings_settings findings_defaults;
 
 struct findings_sink {
 	void *user;
-	/* A new finding (repeat false), or one that was told before (repeat true): its severity changed, or its final count. */
-	void (*finding)(void *user, struct session *s, const struct finding *f, bool repeat); /* s NULL for cross-session ones */
+	/* A new finding (repeat false), or one that was told before (repeat true): its severity
+	 * changed, or its final count. */
+	void (*finding)(void *user, struct session *s, const struct finding *f,
+		bool repeat); /* s NULL for cross-session ones */
 };
 
 struct findings;
 /* input_name gives the file or interface name of a place's input. */
 struct findings *findings_new(const struct findings_settings *set, struct secrets *secrets,
-	const char *(*input_name)(void *user, uint16_t input), void *input_user, const struct findings_sink *sink);
+	const char *(*input_name)(void *user, uint16_t input), void *input_user,
+	const struct findings_sink *sink);
 void findings_free(struct findings **f);
 /* To be called from the model's listener, in the same order. */
 void findings_event(struct findings *f, struct session *s, const struct event *e);
-void findings_login(struct findings *f, struct session *s, const struct login *l, const struct place *at);
+void findings_login(
+	struct findings *f, struct session *s, const struct login *l, const struct place *at);
 void findings_transaction(struct findings *f, struct session *s, const struct transaction *t);
 void findings_transfer(struct findings *f, struct session *s, const struct message *m);
 void findings_end(struct findings *f, struct session *s);

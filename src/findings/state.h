@@ -45,7 +45,7 @@ struct fstate {
 
 	/* Commands and replies. */
 	struct sent sent[STATE_COMMANDS];
-	uint8_t sent_at; /* where the next goes */
+	uint8_t sent_at;    /* where the next goes */
 	uint32_t good_acks; /* replies whose segment acknowledged their command */
 	bool desync;        /* replies can no longer be matched with certainty */
 

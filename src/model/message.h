@@ -18,8 +18,10 @@ struct open_message {
 struct open_message *message_begin(const struct event *e, bool with_digest);
 void message_data(struct open_message *m, struct bytes data);
 void message_gap(struct open_message *m, uint64_t bytes);
-/* Closes it: size, digest and decoded header fields are final. e may be NULL: the session ended in the middle. */
-void message_end(struct open_message *m, const struct event *e, const struct model_settings *set);
+/* Closes it: size, digest and decoded header fields are final. e may be NULL: the session ended
+ * in the middle. */
+void message_end(
+	struct open_message *m, const struct event *e, const struct model_settings *set);
 void message_free(struct open_message **m);
 
 /* Takes the finished message over: m->pub moves into the transaction's arena. Ends m. */

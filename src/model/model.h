@@ -1,6 +1,6 @@
 /*
- * Makes sessions, logins, transactions and messages out of dissector events, tells a listener, and forgets: what ended is folded into
- * counters. One thread.
+ * Makes sessions, logins, transactions and messages out of dissector events, tells a listener,
+ * and forgets: what ended is folded into counters. One thread.
  */
 #ifndef MS_MODEL_MODEL_H
 #define MS_MODEL_MODEL_H
@@ -8,14 +8,15 @@
 #include "model/session.h"
 
 struct model_settings {
-	size_t session_bytes;     /* strings kept of one session. 64 KiB */
-	size_t caps_items;        /* of one list. 256 */
-	size_t rcpts;             /* recipients kept of a transaction; the rest is counted. 10,000 */
-	size_t addresses;         /* of one header field. 1000 */
-	size_t head_bytes;        /* first bytes kept of what is not mail. 64 */
+	size_t session_bytes; /* strings kept of one session. 64 KiB */
+	size_t caps_items;    /* of one list. 256 */
+	size_t rcpts;      /* recipients kept of a transaction; the rest is counted. 10,000 */
+	size_t addresses;  /* of one header field. 1000 */
+	size_t head_bytes; /* first bytes kept of what is not mail. 64 */
 	size_t open_messages;     /* of one session. 8 */
 	size_t services;          /* server ip:port remembered for `stripped`. 100,000 */
-	size_t deferred_sessions; /* ended sessions kept until it is known whether others offer STARTTLS (files only). 1000 */
+	size_t deferred_sessions; /* ended sessions kept until it is known whether others offer
+				     STARTTLS (files only). 1000 */
 	bool live;                /* nothing is deferred */
 	bool sha256;              /* digests of messages */
 };
@@ -24,27 +25,33 @@ extern const struct model_settings model_defaults;
 /* All loans for the call. Any member may be NULL. */
 struct model_listener {
 	void *user;
-	/* Every dissector event, after the session was brought up to date with it. EV_MSG_DATA too. */
+	/* Every dissector event, after the session was brought up to date with it. EV_MSG_DATA
+	 * too. */
 	void (*event)(void *user, struct session *s, const struct event *e);
-	void (*login)(void *user, struct session *s, const struct login *l, const struct place *at);
+	void (*login)(
+		void *user, struct session *s, const struct login *l, const struct place *at);
 	void (*transaction)(void *user, struct session *s, const struct transaction *t);
-	/* POP3 and IMAP: a message or part was transferred. (SMTP's come with the transaction.) */
+	/* POP3 and IMAP: a message or part was transferred. (SMTP's come with the transaction.)
+	 */
 	void (*transfer)(void *user, struct session *s, const struct message *m);
 	void (*end)(void *user, struct session *s);
 };
 
 struct model;
-struct model *model_new(const struct model_settings *set, struct secrets *secrets, const struct model_listener *l);
+struct model *model_new(const struct model_settings *set, struct secrets *secrets,
+	const struct model_listener *l);
 /* Sessions still open are dropped silently: end them first. */
 void model_free(struct model **m);
 /* A connection with mail on it (or on a mail port). The flow outlives the session. */
 struct session *model_open(struct model *m, const struct flow *f);
 void model_event(struct model *m, struct session *s, const struct event *e);
-/* What a non-mail connection on a mail port is; proto becomes PROTO_OTHER. name static or NULL. */
-void model_not_mail(struct model *m, struct session *s, const char *name, struct bytes head_c2s, struct bytes head_s2c);
+/* What a non-mail connection on a mail port is; proto becomes PROTO_OTHER. name static or NULL.
+ */
+void model_not_mail(struct model *m, struct session *s, const char *name, struct bytes head_c2s,
+	struct bytes head_s2c);
 /*
- * The connection is over (s->flow->reason says why). The listener's end() comes now, or later for a session whose verdict may still
- * change; the model copies what it needs of the flow.
+ * The connection is over (s->flow->reason says why). The listener's end() comes now, or later
+ * for a session whose verdict may still change; the model copies what it needs of the flow.
  */
 void model_end(struct model *m, struct session **s);
 /* The end of input: whatever was deferred ends now. */

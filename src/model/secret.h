@@ -1,6 +1,7 @@
 /*
- * Secrets get an ordinal: equal secrets, equal numbers within a run, and nothing else can be learnt from the number (FINDINGS.md 1.6).
- * Kept are HMAC-SHA-256 values under a random key of this run, never the secrets.
+ * Secrets get an ordinal: equal secrets, equal numbers within a run, and nothing else can be
+ * learnt from the number (FINDINGS.md 1.6). Kept are HMAC-SHA-256 values under a random key of
+ * this run, never the secrets.
  */
 #ifndef MS_MODEL_SECRET_H
 #define MS_MODEL_SECRET_H
@@ -10,7 +11,8 @@
 
 struct secrets;
 
-/* reveal: secrets may be shown. max_secrets: distinct ones remembered; beyond it every new one gets ordinal 0 ("<secret>"). */
+/* reveal: secrets may be shown. max_secrets: distinct ones remembered; beyond it every new one
+ * gets ordinal 0 ("<secret>"). */
 struct secrets *secrets_new(bool reveal, size_t max_secrets);
 void secrets_free(struct secrets **s);
 bool secrets_reveal(const struct secrets *s);
@@ -20,18 +22,20 @@ unsigned secrets_ordinal(struct secrets *s, struct bytes secret);
 void secrets_put(struct secrets *s, struct buf *out, struct bytes secret);
 
 /*
- * The secrets that one connection has shown, so that the same bytes turning up elsewhere in it (a password typed again as a command,
- * echoed in a reply) are hidden too. In memory of their own, wiped.
+ * The secrets that one connection has shown, so that the same bytes turning up elsewhere in it
+ * (a password typed again as a command, echoed in a reply) are hidden too. In memory of their
+ * own, wiped.
  */
 struct known_secrets;
 void known_add(struct known_secrets **k, struct bytes secret);
 void known_free(struct known_secrets **k);
 
 /*
- * Wire text made fit to be shown: masked parts become "<secret#N>", known secrets standing as words of their own too (in plain and in
- * base64). Not yet escaped: the sink's escaper comes after. When revealing it is `in` unchanged. k may be NULL.
+ * Wire text made fit to be shown: masked parts become "<secret#N>", known secrets standing as
+ * words of their own too (in plain and in base64). Not yet escaped: the sink's escaper comes
+ * after. When revealing it is `in` unchanged. k may be NULL.
  */
-void secrets_redact(struct secrets *s, const struct known_secrets *k, struct bytes in, const struct mask *masks, size_t n_masks,
-	struct buf *out);
+void secrets_redact(struct secrets *s, const struct known_secrets *k, struct bytes in,
+	const struct mask *masks, size_t n_masks, struct buf *out);
 
 #endif

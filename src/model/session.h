@@ -1,6 +1,7 @@
 /*
- * What is known of a mail connection: the model's face to findings, sinks and screens, who only read it. Strings are raw wire bytes
- * in the session's arena unless said otherwise; sinks escape them, and redact them with secrets_redact() where they are free text.
+ * What is known of a mail connection: the model's face to findings, sinks and screens, who only
+ * read it. Strings are raw wire bytes in the session's arena unless said otherwise; sinks
+ * escape them, and redact them with secrets_redact() where they are free text.
  */
 #ifndef MS_MODEL_SESSION_H
 #define MS_MODEL_SESSION_H
@@ -23,7 +24,14 @@ enum service {
 };
 const char *service_name(enum service s); /* "smtp" … as CONTRACT.md; "unknown" */
 
-enum role { ROLE_UNKNOWN, ROLE_RELAY, ROLE_MX, ROLE_SUBMISSION, ROLE_ACCESS, ROLE_DELIVERY }; /* FINDINGS.md 1.3 */
+enum role {
+	ROLE_UNKNOWN,
+	ROLE_RELAY,
+	ROLE_MX,
+	ROLE_SUBMISSION,
+	ROLE_ACCESS,
+	ROLE_DELIVERY
+}; /* FINDINGS.md 1.3 */
 const char *role_name(enum role r);
 
 enum verdict { /* CONTRACT.md, the STARTTLS verdict */
@@ -48,10 +56,12 @@ struct caps {
 	size_t n;
 	struct place at;
 };
-/* The item whose first word is `name` (case folded; IMAP: the atom, or its part before '='), or NULL. */
+/* The item whose first word is `name` (case folded; IMAP: the atom, or its part before '='), or
+ * NULL. */
 const struct bytes *caps_find(const struct caps *c, const char *name);
 /*
- * Is SASL mechanism `mech` offered: SMTP "AUTH … MECH" or "AUTH=MECH", POP3 "SASL … MECH", IMAP "AUTH=MECH". Case folded.
+ * Is SASL mechanism `mech` offered: SMTP "AUTH … MECH" or "AUTH=MECH", POP3 "SASL … MECH", IMAP
+ * "AUTH=MECH". Case folded.
  */
 bool caps_offers(const struct caps *c, enum proto p, const char *mech);
 bool caps_starttls(const struct caps *c, enum proto p); /* STARTTLS, POP3: STLS */
@@ -98,7 +108,8 @@ struct transaction {
 	bool mail_known, mail_accepted;
 	struct rcpt *rcpts; /* in order */
 	struct rcpt *last_rcpt;
-	uint32_t n_rcpts, n_accepted, n_refused, n_dropped; /* dropped: over model_settings.rcpts */
+	uint32_t n_rcpts, n_accepted, n_refused,
+		n_dropped;       /* dropped: over model_settings.rcpts */
 	struct message *message; /* or NULL */
 	enum tx_result result;
 	uint16_t code;
@@ -116,15 +127,17 @@ struct session {
 	enum service service;
 	enum role role;
 	enum verdict verdict;    /* kept up to date; final at session_end */
-	const char *verdict_why; /* static, short: "mangled keyword", "offered in other sessions" …; or NULL */
+	const char *verdict_why; /* static, short: "mangled keyword", "offered in other
+				    sessions" …; or NULL */
 	bool tls;                /* TLS was established (or at least both hellos seen) */
-	bool one_sided;          /* payload of one direction only, while the other was acknowledged */
+	bool one_sided; /* payload of one direction only, while the other was acknowledged */
 
-	struct bytes banner;      /* greeting text, lines parted by CRLF */
-	struct bytes server_name, client_name, software; /* software: ID, IMPLEMENTATION or what the greeting says */
+	struct bytes banner; /* greeting text, lines parted by CRLF */
+	struct bytes server_name, client_name,
+		software; /* software: ID, IMPLEMENTATION or what the greeting says */
 	struct bytes client_software;
-	const char *hello_verb;   /* "EHLO" "HELO" "LHLO" or NULL */
-	struct bytes apop;        /* timestamp of the greeting */
+	const char *hello_verb; /* "EHLO" "HELO" "LHLO" or NULL */
+	struct bytes apop;      /* timestamp of the greeting */
 	enum reply_kind greeting_kind;
 	uint16_t greeting_code;
 	bool preauth;
@@ -138,32 +151,38 @@ struct session {
 	uint8_t worst; /* enum severity of its worst finding, 0 = none (findings/finding.h) */
 
 	/* Places that matter; packet 0 = it did not happen. */
-	struct place first;        /* first payload */
+	struct place first; /* first payload */
 	struct place greeting;
-	struct place hello, hello_reply; /* first EHLO/HELO/LHLO and its reply (the caps' line if there was one) */
-	struct place stls_requested, stls_accepted, stls_refused, stls_surplus[2], stls_premature, stls_no_tls;
+	struct place hello, hello_reply; /* first EHLO/HELO/LHLO and its reply (the caps' line
+					    if there was one) */
+	struct place stls_requested, stls_accepted, stls_refused, stls_surplus[2],
+		stls_premature, stls_no_tls;
 	uint16_t stls_code;
 	bool stls_before_reply;
 	struct bytes stls_text;
-	struct place tls_records[2], tls_client_hello, tls_server_hello, tls_established, tls_alert;
+	struct place tls_records[2], tls_client_hello, tls_server_hello, tls_established,
+		tls_alert;
 	uint16_t tls_version;
 	bool tls_alert_fatal;
 	uint8_t tls_alert_code;
-	struct place use_clear;    /* first AUTH/LOGIN/USER+PASS/APOP or MAIL, or accepted state, in clear */
+	struct place use_clear; /* first AUTH/LOGIN/USER+PASS/APOP or MAIL, or accepted state,
+				   in clear */
 	struct place secret_clear; /* first recoverable secret (password, token) in clear */
 	struct place mail_clear;   /* first MAIL in clear */
 	struct place login_accepted;
 	bool authenticated;
-	bool login_pending;        /* a login command waits for its verdict: a list sent now may be that of after the login */
-	struct bytes user;         /* of the last accepted login, or of the last attempt */
-	struct bytes mailbox;      /* IMAP, selected; UTF-8 */
-	bool given_up;             /* the dissector stopped: given_up_why, given_up_at */
+	bool login_pending;   /* a login command waits for its verdict: a list sent now may be
+				 that of after the login */
+	struct bytes user;    /* of the last accepted login, or of the last attempt */
+	struct bytes mailbox; /* IMAP, selected; UTF-8 */
+	bool given_up;        /* the dissector stopped: given_up_why, given_up_at */
 	const char *given_up_why;
 	struct place given_up_at;
 	bool deflate, sasl_layer;
-	struct place gap;          /* first one */
+	struct place gap;           /* first one */
 	uint64_t not_mail_bytes[2]; /* PROTO_OTHER: payload per direction */
-	struct bytes head[2];      /* first bytes of each direction, up to model_settings.head_bytes, when PROTO_OTHER/UNKNOWN */
+	struct bytes head[2]; /* first bytes of each direction, up to model_settings.head_bytes,
+				 when PROTO_OTHER/UNKNOWN */
 
 	struct known_secrets *known; /* for secrets_redact() */
 	struct transaction *open_tx; /* still going on */

@@ -1,4 +1,5 @@
-/* Which server software a greeting names: a few well-known words, never a guess from behaviour. */
+/* Which server software a greeting names: a few well-known words, never a guess from behaviour.
+ */
 #ifndef MS_MODEL_SOFTWARE_H
 #define MS_MODEL_SOFTWARE_H
 

@@ -1,4 +1,5 @@
-/* What a session's events say of STARTTLS, its service and its role; and what other sessions of the same server add. */
+/* What a session's events say of STARTTLS, its service and its role; and what other sessions of
+ * the same server add. */
 #ifndef MS_MODEL_VERDICT_H
 #define MS_MODEL_VERDICT_H
 
@@ -14,8 +15,9 @@ void offers_free(struct offers **o);
 /* Remembers that this session was offered STARTTLS in clear, before any login. */
 void offers_note(struct offers *o, const struct session *s);
 /*
- * Turns `not_offered` into `stripped` when the same server offered it in another session: to the same client network, or
- * with a list that is otherwise equal; another server name behind the same address (load balancer) does not count.
+ * Turns `not_offered` into `stripped` when the same server offered it in another session: to
+ * the same client network, or with a list that is otherwise equal; another server name behind
+ * the same address (load balancer) does not count.
  */
 void offers_judge(const struct offers *o, struct session *s);
 size_t offers_memory(const struct offers *o);

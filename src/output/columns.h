@@ -5,7 +5,14 @@
 #include "base/err.h"
 #include "findings/finding.h"
 
-enum cell_kind { CELL_NONE, CELL_TEXT, CELL_NUMBER, CELL_BOOL, CELL_TIME, CELL_SPAN };
+enum cell_kind {
+	CELL_NONE,
+	CELL_TEXT,
+	CELL_NUMBER,
+	CELL_BOOL,
+	CELL_TIME,
+	CELL_SPAN
+};
 struct cell {
 	enum cell_kind kind;
 	int64_t n;         /* numbers, bool, ns */
@@ -15,10 +22,12 @@ struct cell {
 struct column {
 	const char *name;  /* --columns, the CSV head, the JSON key */
 	const char *title; /* of the table */
-	unsigned min;      /* columns to which the table shrinks it, in need to two thirds of that; 0: never */
+	unsigned min; /* columns to which the table shrinks it, in need to two thirds of that;
+			 0: never */
 	bool right;
 	bool wire; /* free text of the wire: to be redacted */
-	/* scratch: room for texts that are made. number: of the session, from 1; 0 while it is not known. */
+	/* scratch: room for texts that are made. number: of the session, from 1; 0 while it is
+	 * not known. */
 	struct cell (*get)(const struct session *s, uint64_t number, struct buf *scratch);
 };
 

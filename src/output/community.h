@@ -7,6 +7,7 @@
 #define COMMUNITY_TEXT 32 /* "1:" + 28 + NUL */
 
 /* The same text whichever end is called the client. Returns out. */
-char *community_id(const struct endpoint *a, const struct endpoint *b, char out[COMMUNITY_TEXT]);
+char *community_id(
+	const struct endpoint *a, const struct endpoint *b, char out[COMMUNITY_TEXT]);
 
 #endif

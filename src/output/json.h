@@ -1,7 +1,8 @@
 /*
- * Writes JSON (RFC 8259) as a stream: no trees. The caller opens and closes; commas, quotes and escapes are done here. What is absent
- * is left out: the `_opt` writers skip empty text and zero. A text over its limit is cut between characters, and "truncated": true is
- * put at the end of the object that holds it (CONTRACT.md, Events).
+ * Writes JSON (RFC 8259) as a stream: no trees. The caller opens and closes; commas, quotes and
+ * escapes are done here. What is absent is left out: the `_opt` writers skip empty text and
+ * zero. A text over its limit is cut between characters, and "truncated": true is put at the
+ * end of the object that holds it (CONTRACT.md, Events).
  */
 #ifndef MS_OUTPUT_JSON_H
 #define MS_OUTPUT_JSON_H

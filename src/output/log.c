@@ -287,8 +287,9 @@ static void
 log_end(struct sink *sink, struct session *s)
 {
 	struct log_sink *k = (struct log_sink *)sink;
-	struct place at = {
-		.ts_ns = s->flow->last_ns, .packet = s->flow->last_packet, .input = s->flow->last_input};
+	struct place at = {.ts_ns = s->flow->last_ns,
+		.packet = s->flow->last_packet,
+		.input = s->flow->last_input};
 
 	if (begin_session_line(k, s, LOG_FLOW, &at)) {
 		log_put_flow(k, s);

@@ -1,4 +1,5 @@
-/* Inside of the NDJSON sink: log.c has the sink and the common keys, log_mail.c what sessions and messages say, log_alert.c findings. */
+/* Inside of the NDJSON sink: log.c has the sink and the common keys, log_mail.c what sessions
+ * and messages say, log_alert.c findings. */
 #ifndef MS_OUTPUT_LOG_H
 #define MS_OUTPUT_LOG_H
 
@@ -15,15 +16,17 @@ struct log_sink {
 	struct json json;
 	uint64_t community_flow; /* community is of this one */
 	char community[COMMUNITY_TEXT];
-	/* -F over files: lines wait for the end of their session, when it is known whether it matches. */
+	/* -F over files: lines wait for the end of their session, when it is known whether it
+	 * matches. */
 	struct spool *spool;
-	struct map *waiting;   /* flow id → struct log_chain */
-	struct buf matched;    /* a bit for each flow id */
+	struct map *waiting; /* flow id → struct log_chain */
+	struct buf matched;  /* a bit for each flow id */
 };
 
 /* Free text of the wire: redacted, then written as key. Left out when empty. */
 void log_wire(struct log_sink *k, struct session *s, const char *key, struct bytes text);
-/* Addresses without <>, recipients and the like: typed fields, not redacted; left out when empty. */
+/* Addresses without <>, recipients and the like: typed fields, not redacted; left out when
+ * empty. */
 void log_address(struct log_sink *k, const char *key, struct bytes path);
 
 /* The objects behind the common keys. */
@@ -35,7 +38,17 @@ void log_put_anomaly(struct log_sink *k, struct session *s, const struct event *
 void log_put_alert(struct log_sink *k, const struct finding *f, bool repeat);
 void log_put_stats(struct log_sink *k, const struct run_stats *st);
 
-enum log_type { LOG_FLOW, LOG_LOGIN, LOG_SMTP, LOG_POP3, LOG_IMAP, LOG_ANOMALY, LOG_ALERT, LOG_STATS, LOG_TYPES };
+enum log_type {
+	LOG_FLOW,
+	LOG_LOGIN,
+	LOG_SMTP,
+	LOG_POP3,
+	LOG_IMAP,
+	LOG_ANOMALY,
+	LOG_ALERT,
+	LOG_STATS,
+	LOG_TYPES
+};
 /* "flow" … */
 const char *log_type_name(enum log_type t);
 

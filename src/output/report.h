@@ -1,6 +1,6 @@
 /*
- * Inside of the report: report.c gathers in bounded memory, report_text.c, report_json.c and report_csv.c print. What does not fit is
- * counted and said.
+ * Inside of the report: report.c gathers in bounded memory, report_text.c, report_json.c and
+ * report_csv.c print. What does not fit is counted and said.
  */
 #ifndef MS_OUTPUT_REPORT_H
 #define MS_OUTPUT_REPORT_H
@@ -64,7 +64,8 @@ struct report_server {
 
 struct report_seen { /* over all sessions that match -F */
 	uint64_t sessions, protos[PROTO_OTHER + 1], verdicts[VERDICTS];
-	uint64_t midstream, one_sided, gapped, gap_bytes, opaque, given_up, sasl_layer, deflate, no_dialogue, evicted;
+	uint64_t midstream, one_sided, gapped, gap_bytes, opaque, given_up, sasl_layer, deflate,
+		no_dialogue, evicted;
 	uint64_t messages, logins, logins_protected, logins_exposed;
 	uint64_t severities[SEV_CRITICAL + 1], observations, positives;
 };
@@ -82,7 +83,8 @@ struct report {
 	const struct run_info *run;
 	struct report_list findings, logins, servers;
 	struct report_seen seen;
-	struct map *waiting; /* -F: flow id → struct report_waiting, until the session's end says whether it matches */
+	struct map *waiting; /* -F: flow id → struct report_waiting, until the session's end
+				says whether it matches */
 	struct buf matched;
 	struct buf out, tmp;
 };
@@ -93,7 +95,8 @@ void report_json(struct report *r);
 void report_csv(struct report *r);
 void report_flush(struct report *r);
 
-/* Findings in the order of the report: worst first, then by id, then by time. Sorted once, at the end. */
+/* Findings in the order of the report: worst first, then by id, then by time. Sorted once, at
+ * the end. */
 const char *report_input(const struct report *r, uint16_t input);
 /* "192.0.2.1 → 198.51.100.2:25" or what there is of it. */
 void report_ends(struct buf *out, const struct endpoint *client, const struct endpoint *server);

@@ -15,17 +15,19 @@ typedef void (*grid_cell)(struct report *r, void *item, size_t col, struct buf *
 
 size_t report_width(const struct report *r);
 void report_heading(struct report *r, const char *text);
-/* text, wrapped, `indent` columns from the left and two more from its second line on; text is cleared. */
+/* text, wrapped, `indent` columns from the left and two more from its second line on; text is
+ * cleared. */
 void report_paragraph(struct report *r, size_t indent, struct buf *text);
 const char *report_many(uint64_t n, const char *one, const char *more);
 /* The last two chapters. t: scratch, left empty. */
 void report_fine(struct report *r, struct buf *t);
 void report_unseen(struct report *r, struct buf *t);
 /*
- * A table of the items that take() says yes to, in the order of the list, as wide as the report. Long lists are cut, and say so.
- * t: scratch, left empty. Returns how many items there were.
+ * A table of the items that take() says yes to, in the order of the list, as wide as the
+ * report. Long lists are cut, and say so. t: scratch, left empty. Returns how many items there
+ * were.
  */
-size_t report_grid(struct report *r, const struct report_list *list, bool (*take)(const void *), struct grid_column *cols,
-	size_t n, grid_cell cell, struct buf *t);
+size_t report_grid(struct report *r, const struct report_list *list, bool (*take)(const void *),
+	struct grid_column *cols, size_t n, grid_cell cell, struct buf *t);
 
 #endif

@@ -1,4 +1,5 @@
-/* Inside of `show`: show.c has the sink, show_text.c the layouts, show_explain.c what lines mean. */
+/* Inside of `show`: show.c has the sink, show_text.c the layouts, show_explain.c what lines
+ * mean. */
 #ifndef MS_OUTPUT_SHOW_H
 #define MS_OUTPUT_SHOW_H
 
@@ -10,11 +11,12 @@
 struct show_view {
 	struct buf *out, *tmp;
 	bool color;
-	size_t width;     /* of explanations and notes */
+	size_t width;      /* of explanations and notes */
 	size_t line_width; /* of dialogue lines; SIZE_MAX: never broken */
 	enum proto proto;
 	int64_t start_ns; /* times are relative to it */
-	/* --explain: capabilities are explained once a session; a byte for each row of explain_rows. */
+	/* --explain: capabilities are explained once a session; a byte for each row of
+	 * explain_rows. */
 	uint8_t *explained;
 	bool body_open; /* --raw: the last body line has not ended */
 };

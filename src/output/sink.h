@@ -1,6 +1,7 @@
 /*
- * A consumer of what was found out: text, NDJSON, CSV … One file each. A sink says what it wants, so that what nobody asked for costs
- * nothing. All arguments are loans for the call. Sinks may ask; they never decide.
+ * A consumer of what was found out: text, NDJSON, CSV … One file each. A sink says what it
+ * wants, so that what nobody asked for costs nothing. All arguments are loans for the call.
+ * Sinks may ask; they never decide.
  */
 #ifndef MS_OUTPUT_SINK_H
 #define MS_OUTPUT_SINK_H
@@ -9,11 +10,12 @@
 #include "findings/findings.h"
 #include "capture/source.h"
 
-struct run_stats { /* `stats` events and report footers */
-	int64_t ts_ns;           /* packet time */
-	int64_t elapsed_ns;      /* wall time since the start */
+struct run_stats {          /* `stats` events and report footers */
+	int64_t ts_ns;      /* packet time */
+	int64_t elapsed_ns; /* wall time since the start */
 	uint64_t packets, bytes, kernel_drops, interface_drops;
-	uint64_t flows, flows_now, mail_sessions, evictions, timeouts, gaps, gap_bytes, syn_only;
+	uint64_t flows, flows_now, mail_sessions, evictions, timeouts, gaps, gap_bytes,
+		syn_only;
 	uint64_t fragments_dropped, malformed, unknown_link;
 	uint64_t memory_bytes, spool_bytes;
 	uint64_t logins, messages, anomalies, alerts;
@@ -21,7 +23,7 @@ struct run_stats { /* `stats` events and report footers */
 
 struct run_info {
 	const char *program_version;
-	const char *command_line;  /* for the report header */
+	const char *command_line; /* for the report header */
 	bool reveal;
 	bool live;
 	const struct source *source; /* inputs by index: source_input() */
@@ -30,21 +32,32 @@ struct run_info {
 	int64_t first_ns, last_ns;     /* of the packets */
 };
 
-enum { WANT_EVENT = 1, WANT_LOGIN = 2, WANT_TRANSACTION = 4, WANT_TRANSFER = 8, WANT_END = 16, WANT_FINDING = 32, WANT_STATS = 64,
-	WANT_ANOMALY = 128 /* EV_ANOMALY and EV_GAP only, through event() */ };
+enum {
+	WANT_EVENT = 1,
+	WANT_LOGIN = 2,
+	WANT_TRANSACTION = 4,
+	WANT_TRANSFER = 8,
+	WANT_END = 16,
+	WANT_FINDING = 32,
+	WANT_STATS = 64,
+	WANT_ANOMALY = 128 /* EV_ANOMALY and EV_GAP only, through event() */
+};
 
 struct sink;
 struct sink_ops {
 	const char *name;
 	int (*begin)(struct sink *k, const struct run_info *run, struct err *e);
 	void (*event)(struct sink *k, struct session *s, const struct event *e);
-	void (*login)(struct sink *k, struct session *s, const struct login *l, const struct place *at);
+	void (*login)(struct sink *k, struct session *s, const struct login *l,
+		const struct place *at);
 	void (*transaction)(struct sink *k, struct session *s, const struct transaction *t);
 	void (*transfer)(struct sink *k, struct session *s, const struct message *m);
 	void (*end)(struct sink *k, struct session *s); /* a session ended */
-	void (*finding)(struct sink *k, struct session *s, const struct finding *f, bool repeat);
+	void (*finding)(
+		struct sink *k, struct session *s, const struct finding *f, bool repeat);
 	void (*stats)(struct sink *k, const struct run_stats *st);
-	/* The end of input. Negative errno with text when the output could not be written (-EPIPE: quietly). */
+	/* The end of input. Negative errno with text when the output could not be written
+	 * (-EPIPE: quietly). */
 	int (*finish)(struct sink *k, const struct run_info *run, struct err *e);
 	void (*free)(struct sink *k);
 };
@@ -58,11 +71,12 @@ struct out;
 struct out *out_new(int fd, bool own_fd);
 void out_free(struct out **o);
 void out_add(struct out *o, struct bytes in);
-int out_flush(struct out *o, struct err *e); /* 0 or negative errno (-EPIPE, -ENOSPC …); the first error stays */
+int out_flush(struct out *o,
+	struct err *e); /* 0 or negative errno (-EPIPE, -ENOSPC …); the first error stays */
 bool out_broken(const struct out *o);
 
 struct sink_settings {
-	struct out *out;        /* borrowed */
+	struct out *out;             /* borrowed */
 	const struct filter *filter; /* -F, or NULL */
 	bool color;
 	bool flush_each;        /* live: every line goes out at once */
@@ -75,10 +89,14 @@ struct sink_settings {
 	int width;              /* columns of the terminal, 0: 80 */
 };
 
-/* Makers; each returns NULL with the text in e when the settings are wrong (unknown column, format). */
-struct sink *log_sink_new(const struct sink_settings *set, struct err *e);      /* NDJSON events, CONTRACT.md */
-struct sink *report_sink_new(const struct sink_settings *set, struct err *e);   /* text, json, csv */
-struct sink *sessions_sink_new(const struct sink_settings *set, struct err *e); /* table, csv, json */
-struct sink *show_sink_new(const struct sink_settings *set, struct err *e);     /* dialogues */
+/* Makers; each returns NULL with the text in e when the settings are wrong (unknown column,
+ * format). */
+struct sink *log_sink_new(
+	const struct sink_settings *set, struct err *e); /* NDJSON events, CONTRACT.md */
+struct sink *report_sink_new(
+	const struct sink_settings *set, struct err *e); /* text, json, csv */
+struct sink *sessions_sink_new(
+	const struct sink_settings *set, struct err *e); /* table, csv, json */
+struct sink *show_sink_new(const struct sink_settings *set, struct err *e); /* dialogues */
 
 #endif

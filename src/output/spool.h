@@ -1,6 +1,7 @@
 /*
- * Records on disk: what will be printed later need not wait in memory. An unlinked file of mode 0600 in $TMPDIR (or /tmp), made when the
- * first megabyte is full. Records of one owner are chained backwards, so that an owner costs 8 bytes in memory.
+ * Records on disk: what will be printed later need not wait in memory. An unlinked file of mode
+ * 0600 in $TMPDIR (or /tmp), made when the first megabyte is full. Records of one owner are
+ * chained backwards, so that an owner costs 8 bytes in memory.
  */
 #ifndef MS_OUTPUT_SPOOL_H
 #define MS_OUTPUT_SPOOL_H
@@ -14,15 +15,16 @@ struct spool;
 struct spool *spool_new(uint64_t max_bytes);
 void spool_free(struct spool **s);
 /*
- * Keeps a copy. *chain (0 at first) becomes the number of this record. False when the limit is met or the disk is full: the record is
- * lost and counted; spool_err() says why.
+ * Keeps a copy. *chain (0 at first) becomes the number of this record. False when the limit is
+ * met or the disk is full: the record is lost and counted; spool_err() says why.
  */
 bool spool_put(struct spool *s, uint64_t *chain, struct bytes in);
-/* Reads record `at` into out (cleared first). Returns the record before it in its chain, 0: none. */
+/* Reads record `at` into out (cleared first). Returns the record before it in its chain, 0:
+ * none. */
 uint64_t spool_get(struct spool *s, uint64_t at, struct buf *out);
 /*
- * The records of a chain, oldest first: *ret is an array to be freed by the caller, the result its length. Large chains cost 8 bytes a
- * record while they are listed.
+ * The records of a chain, oldest first: *ret is an array to be freed by the caller, the result
+ * its length. Large chains cost 8 bytes a record while they are listed.
  */
 size_t spool_list(struct spool *s, uint64_t chain, uint64_t **ret);
 uint64_t spool_bytes(const struct spool *s);

@@ -1,6 +1,7 @@
 /*
- * Dialogues on disk: who said what, when, on which packet, already redacted (plain only when revealing). One chain of records for each
- * session; session.sink_state is ours. What does not fit in the spool is lost and said.
+ * Dialogues on disk: who said what, when, on which packet, already redacted (plain only when
+ * revealing). One chain of records for each session; session.sink_state is ours. What does not
+ * fit in the spool is lost and said.
  */
 #ifndef MS_OUTPUT_TRANSCRIPT_H
 #define MS_OUTPUT_TRANSCRIPT_H
@@ -19,18 +20,26 @@ struct transcript_settings {
 enum record_kind {
 	REC_COMMAND,
 	REC_REPLY,
-	REC_CAPS,     /* lines of a capability list that are not part of a reply's text; text: one a line */
-	REC_BODY,     /* a piece of a message */
-	REC_MESSAGE,  /* its end: see size, complete … */
-	REC_INFO,     /* what became known of a message later: same place; text: subject, extra: sha256 */
+	REC_CAPS, /* lines of a capability list that are not part of a reply's text; text: one a
+		     line */
+	REC_BODY, /* a piece of a message */
+	REC_MESSAGE, /* its end: see size, complete … */
+	REC_INFO,    /* what became known of a message later: same place; text: subject, extra:
+			sha256 */
 	REC_LOGIN,
-	REC_TLS,      /* text says what */
-	REC_GAP,      /* size: bytes missing */
-	REC_ANOMALY,  /* verb: its name; text: detail */
-	REC_FINDING,  /* verb: its id; text: title; extra: note; code: severity */
-	REC_NOTE,     /* anything else that happened; text */
+	REC_TLS,     /* text says what */
+	REC_GAP,     /* size: bytes missing */
+	REC_ANOMALY, /* verb: its name; text: detail */
+	REC_FINDING, /* verb: its id; text: title; extra: note; code: severity */
+	REC_NOTE,    /* anything else that happened; text */
 };
-enum { REC_UNKNOWN = 1, REC_RESPONSE = 2, REC_UNSOLICITED = 4, REC_COMPLETE = 8, REC_ENCRYPTED = 16 };
+enum {
+	REC_UNKNOWN = 1,
+	REC_RESPONSE = 2,
+	REC_UNSOLICITED = 4,
+	REC_COMPLETE = 8,
+	REC_ENCRYPTED = 16
+};
 
 struct hidden { /* bytes [off, off+len) of a record that nobody may see */
 	uint32_t off, len;
@@ -53,7 +62,8 @@ struct record {
 	struct bytes hidden;   /* array of struct hidden, unaligned */
 };
 
-struct transcript *transcript_new(const struct transcript_settings *set, struct secrets *secrets);
+struct transcript *transcript_new(
+	const struct transcript_settings *set, struct secrets *secrets);
 void transcript_free(struct transcript **t);
 
 /* To be called in the order of the listener. */
@@ -70,7 +80,8 @@ bool transcript_read(struct transcript *t, uint64_t at, struct record *ret);
 /* 0, or negative errno and a text that says how much is missing and why. */
 int transcript_err(const struct transcript *t, struct err *e);
 
-/* Ranges of `in` to hide so that it shows no more than `redacted`, its redacted form: the part between what both begin and end with. */
+/* Ranges of `in` to hide so that it shows no more than `redacted`, its redacted form: the part
+ * between what both begin and end with. */
 struct hidden transcript_hidden(struct bytes in, struct bytes redacted);
 
 #endif

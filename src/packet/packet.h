@@ -1,19 +1,20 @@
 /*
  * From captured frames to TCP segments: link layers, tunnels, IP with fragments.
- * Link types by their DLT_ number (libpcap): EN10MB, LINUX_SLL, LINUX_SLL2, RAW (12, 101, 14), IPV4, IPV6, NULL, LOOP, PPP_ETHER
- * and what is inside: 802.1Q/802.1ad (any depth, the outer two are reported), PPPoE session, MPLS, GRE (RFC 2784, 2890; with
- * transparent Ethernet), IP in IP (4/6 in 4/6), VXLAN (UDP 4789, RFC 7348).
- * IPv4 fragments (RFC 791, 815) and IPv6 fragments (RFC 8200 4.5), any order, first copy wins.
- * Checksums are not judged: offload makes wrong ones common.
+ * Link types by their DLT_ number (libpcap): EN10MB, LINUX_SLL, LINUX_SLL2, RAW (12, 101, 14),
+ * IPV4, IPV6, NULL, LOOP, PPP_ETHER and what is inside: 802.1Q/802.1ad (any depth, the outer
+ * two are reported), PPPoE session, MPLS, GRE (RFC 2784, 2890; with transparent Ethernet), IP
+ * in IP (4/6 in 4/6), VXLAN (UDP 4789, RFC 7348). IPv4 fragments (RFC 791, 815) and IPv6
+ * fragments (RFC 8200 4.5), any order, first copy wins. Checksums are not judged: offload makes
+ * wrong ones common.
  */
 #ifndef MS_PACKET_PACKET_H
 #define MS_PACKET_PACKET_H
 
 #include "packet/segment.h"
 
-struct frame { /* what capture hands over; borrowed */
-	struct bytes data;  /* captured bytes */
-	uint32_t wire_len;  /* bytes on the wire */
+struct frame {             /* what capture hands over; borrowed */
+	struct bytes data; /* captured bytes */
+	uint32_t wire_len; /* bytes on the wire */
 	int64_t ts_ns;
 	uint64_t packet; /* 1-based number in its input */
 	uint16_t input;
@@ -21,16 +22,17 @@ struct frame { /* what capture hands over; borrowed */
 };
 
 struct packet_settings {
-	uint32_t tunnel_depth;      /* headers nested inside each other at most; default 8 */
-	uint32_t fragment_packets;  /* datagrams being put together at once; default 4096 */
-	uint32_t fragment_bytes;    /* bytes held for them, all together; default 16 MiB */
-	int64_t fragment_ns;        /* and for how long (packet time); default 30 s */
-	uint16_t vxlan_port;        /* default 4789 */
+	uint32_t tunnel_depth;     /* headers nested inside each other at most; default 8 */
+	uint32_t fragment_packets; /* datagrams being put together at once; default 4096 */
+	uint32_t fragment_bytes;   /* bytes held for them, all together; default 16 MiB */
+	int64_t fragment_ns;       /* and for how long (packet time); default 30 s */
+	uint16_t vxlan_port;       /* default 4789 */
 };
 extern const struct packet_settings packet_defaults;
 
 struct packet_counts {
-	uint64_t frames, not_ip, not_tcp, malformed, fragments, fragments_dropped, fragments_evicted, unknown_link, truncated;
+	uint64_t frames, not_ip, not_tcp, malformed, fragments, fragments_dropped,
+		fragments_evicted, unknown_link, truncated;
 };
 
 enum packet_result {
@@ -44,8 +46,10 @@ enum packet_result {
 struct packet_decoder;
 struct packet_decoder *packet_new(const struct packet_settings *s);
 void packet_free(struct packet_decoder **d);
-/* *ret borrows from f, or from the decoder when fragments were joined; valid until the next call. */
-enum packet_result packet_decode(struct packet_decoder *d, const struct frame *f, struct segment *ret);
+/* *ret borrows from f, or from the decoder when fragments were joined; valid until the next
+ * call. */
+enum packet_result packet_decode(
+	struct packet_decoder *d, const struct frame *f, struct segment *ret);
 const struct packet_counts *packet_counts(const struct packet_decoder *d);
 size_t packet_memory(const struct packet_decoder *d);
 

@@ -2,8 +2,9 @@
  * What the files of this layer share: a connection as they see it, and the streams it lives in.
  * Memory: a connection without held segments costs one struct conn and its slot in the table.
  *
- * A direction is named here by its half: 0 is the side that was the client when the flow was opened. Halves
- * never change places; flow_swap() only turns what the outside calls client and server.
+ * A direction is named here by its half: 0 is the side that was the client when the flow was
+ * opened. Halves never change places; flow_swap() only turns what the outside calls client and
+ * server.
  */
 #ifndef MS_STREAM_CONN_H
 #define MS_STREAM_CONN_H
@@ -13,12 +14,12 @@
 #include "stream/recent.h"
 
 enum {
-	HALF_SEEN = 1,    /* a packet of it was seen */
-	HALF_BASED = 2,   /* where it begins is settled: `next` is the next byte to deliver */
-	HALF_SEQ = 4,     /* not settled: `next` is the lowest sequence number seen */
-	HALF_LOWACK = 8,  /* not settled: `edge` is the lowest number the peer acknowledged */
-	HALF_ACKED = 16,  /* `acked` is the highest number the peer acknowledged */
-	HALF_LIMIT = 32,  /* settled: nothing is believed from `edge` on (FIN or RST) */
+	HALF_SEEN = 1,      /* a packet of it was seen */
+	HALF_BASED = 2,     /* where it begins is settled: `next` is the next byte to deliver */
+	HALF_SEQ = 4,       /* not settled: `next` is the lowest sequence number seen */
+	HALF_LOWACK = 8,    /* not settled: `edge` is the lowest number the peer acknowledged */
+	HALF_ACKED = 16,    /* `acked` is the highest number the peer acknowledged */
+	HALF_LIMIT = 32,    /* settled: nothing is believed from `edge` on (FIN or RST) */
 	HALF_FIN_DONE = 64, /* its FIN was delivered and is counted in `next` */
 };
 
@@ -60,7 +61,8 @@ struct held {
 	uint8_t data[];
 };
 
-/* A SYN that does not belong to the connection it came in; a SYN-ACK will tell whether it opens a new one. */
+/* A SYN that does not belong to the connection it came in; a SYN-ACK will tell whether it opens
+ * a new one. */
 struct spare_syn {
 	bool set, noted;
 	uint8_t half;
@@ -68,20 +70,25 @@ struct spare_syn {
 	struct segment seg; /* without payload */
 };
 
-enum hold_queue { QUEUE_NONE, QUEUE_HOLE, QUEUE_MAX };
+enum hold_queue {
+	QUEUE_NONE,
+	QUEUE_HOLE,
+	QUEUE_MAX
+};
 
 /* What only connections in trouble need. */
 struct hold {
 	struct conn *c;
 	struct hold *prev, *next; /* in its queue, by check_ns */
-	int64_t check_ns; /* by streams.clock_ns */
+	int64_t check_ns;         /* by streams.clock_ns */
 	enum hold_queue queue;
 	bool limit_noted;
 	struct held *head[2], *tail[2];
 	uint32_t n[2];
 	size_t bytes[2];
 	struct held *hint[2]; /* the last that was inserted, or NULL */
-	uint32_t jump_next[2], jumps[2]; /* far segments in a row, and where the next would be */
+	uint32_t jump_next[2],
+		jumps[2]; /* far segments in a row, and where the next would be */
 	struct spare_syn syn;
 };
 
@@ -102,9 +109,9 @@ struct streams {
 	struct hold_ends queues[QUEUE_MAX + 1];
 	struct stream_counts counts;
 	size_t hold_memory; /* struct hold, struct held and their bytes */
-	int64_t now_ns;   /* packet time */
-	int64_t clock_ns; /* the same without long silence: settings.step_ns */
-	uint32_t stamp;   /* now_ns in ticks */
+	int64_t now_ns;     /* packet time */
+	int64_t clock_ns;   /* the same without long silence: settings.step_ns */
+	uint32_t stamp;     /* now_ns in ticks */
 	uint64_t next_id;
 	struct conn *busy; /* its segment is being worked on */
 };
@@ -121,8 +128,8 @@ stamp_of(int64_t ns)
 /* One TCP segment as reassembly sees it. */
 struct arrival {
 	const struct segment *seg;
-	uint32_t seq; /* of the first data byte */
-	uint32_t len; /* on the wire */
+	uint32_t seq;      /* of the first data byte */
+	uint32_t len;      /* on the wire */
 	struct bytes data; /* captured */
 	uint32_t ack, order;
 	int half;

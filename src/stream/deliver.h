@@ -1,4 +1,5 @@
-/* Calls of the sink, with their offsets and counters. Each may end in flow_ignore() or flow_swap(). */
+/* Calls of the sink, with their offsets and counters. Each may end in flow_ignore() or
+ * flow_swap(). */
 #ifndef MS_STREAM_DELIVER_H
 #define MS_STREAM_DELIVER_H
 
@@ -17,7 +18,8 @@ struct source source_of_arrival(const struct arrival *a);
 struct source source_of_held(const struct held *h);
 
 /* The next bytes of a half. */
-void deliver_data(struct streams *s, struct conn *c, int half, struct bytes in, struct source src);
+void deliver_data(
+	struct streams *s, struct conn *c, int half, struct bytes in, struct source src);
 /* The next n bytes of a half are missing. */
 void deliver_gap(struct streams *s, struct conn *c, int half, uint32_t n, enum gap_why why,
 	struct source src);

@@ -1,6 +1,7 @@
 /*
- * From a pair of endpoints to its connection: open addressing, linear probing, seeded XXH3 over the ordered
- * pair, deletion by shifting back. Connections live in slabs, so their addresses stay and they are named by 32 bits.
+ * From a pair of endpoints to its connection: open addressing, linear probing, seeded XXH3 over
+ * the ordered pair, deletion by shifting back. Connections live in slabs, so their addresses
+ * stay and they are named by 32 bits.
  */
 #ifndef MS_STREAM_FLOWTABLE_H
 #define MS_STREAM_FLOWTABLE_H
@@ -14,7 +15,7 @@ struct slab;
 #define CONN_NONE UINT32_MAX
 
 struct slot {
-	uint32_t tag; /* low bits of the hash */
+	uint32_t tag;   /* low bits of the hash */
 	uint32_t index; /* CONN_NONE: empty */
 };
 
@@ -34,10 +35,11 @@ void flowtable_init(struct flowtable *t, struct streams *owner);
 /* Frees all, connections too. */
 void flowtable_done(struct flowtable *t);
 /* Both orders of the pair give the same. */
-uint32_t flowtable_hash(const struct flowtable *t, const struct endpoint *a, const struct endpoint *b);
+uint32_t flowtable_hash(
+	const struct flowtable *t, const struct endpoint *a, const struct endpoint *b);
 /* The connection between src and dst; *ret_half is the half that src is. NULL: none. */
-struct conn *flowtable_find(const struct flowtable *t, uint32_t hash, const struct endpoint *src,
-	const struct endpoint *dst, int *ret_half);
+struct conn *flowtable_find(const struct flowtable *t, uint32_t hash,
+	const struct endpoint *src, const struct endpoint *dst, int *ret_half);
 /* A zeroed connection under that hash; the caller fills its endpoints before the next call. */
 struct conn *flowtable_add(struct flowtable *t, uint32_t hash);
 void flowtable_del(struct flowtable *t, struct conn *c);

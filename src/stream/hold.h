@@ -1,6 +1,6 @@
 /*
- * Segments that came early, by half and sequence number, until it is their turn. The first copy of a byte counts;
- * bytes that the snaplen took give way to a copy that has them.
+ * Segments that came early, by half and sequence number, until it is their turn. The first copy
+ * of a byte counts; bytes that the snaplen took give way to a copy that has them.
  */
 #ifndef MS_STREAM_HOLD_H
 #define MS_STREAM_HOLD_H
@@ -15,8 +15,8 @@ void hold_drop_half(struct streams *s, struct conn *c, int half);
 /* Ends a hold that nothing needs any more; starts the clock of one that waits. */
 void hold_settle(struct streams *s, struct conn *c);
 /*
- * Keeps what is new in `a`, and its FIN. Calls `differs` for a second copy with other content, at most once:
- * `off` is the first difference in a->data, `first` the held copy from there on.
+ * Keeps what is new in `a`, and its FIN. Calls `differs` for a second copy with other content,
+ * at most once: `off` is the first difference in a->data, `first` the held copy from there on.
  */
 void hold_insert(struct streams *s, struct conn *c, const struct arrival *a,
 	void (*differs)(struct streams *s, struct conn *c, const struct arrival *a, size_t off,

@@ -334,7 +334,8 @@ trim_limit(struct conn *c, struct arrival *a)
 	}
 	int32_t over = seq_diff(end, h->edge);
 
-	/* A RST stands behind the FIN before it, which takes a number of its own (RFC 9293 3.4). */
+	/* A RST stands behind the FIN before it, which takes a number of its own (RFC
+	 * 9293 3.4). */
 	if (a->fin && over == -1) {
 		h->edge = end;
 		return;

@@ -10,16 +10,19 @@ void timers_init(struct streams *s);
 void timers_add(struct streams *s, struct conn *c, enum conn_list list);
 void timers_del(struct streams *s, struct conn *c);
 void timers_move(struct streams *s, struct conn *c, enum conn_list list);
-/* A packet of c came. Its place in the list is only renewed when a second has passed: a busy connection costs nothing. */
+/* A packet of c came. Its place in the list is only renewed when a second has passed: a busy
+ * connection costs nothing. */
 void timers_touch(struct streams *s, struct conn *c);
 /* Oldest of a list, or NULL. */
 struct conn *timers_oldest(const struct streams *s, enum conn_list list);
 /* Oldest of a list when it has been quiet for ns, else NULL. */
 struct conn *timers_due(struct streams *s, enum conn_list list, int64_t ns);
-/* Time moves on to ts_ns, if that is later; the clock by at most step_ns. False when not by a whole tick. */
+/* Time moves on to ts_ns, if that is later; the clock by at most step_ns. False when not by a
+ * whole tick. */
 bool timers_advance(struct streams *s, int64_t ts_ns, int64_t step_ns);
 
-/* The clock of a hold: QUEUE_HOLE rings after hole_ns, QUEUE_MAX after the rest of hole_max_ns. */
+/* The clock of a hold: QUEUE_HOLE rings after hole_ns, QUEUE_MAX after the rest of hole_max_ns.
+ */
 void timers_queue(struct streams *s, struct hold *w, enum hold_queue q);
 void timers_unqueue(struct streams *s, struct hold *w);
 /* The next hold of a queue whose time has come, or NULL. */

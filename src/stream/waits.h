@@ -1,6 +1,6 @@
 /*
- * What held segments wait for, and when that is given up: struct stream_settings says after how long, how many
- * segments, how many bytes.
+ * What held segments wait for, and when that is given up: struct stream_settings says after how
+ * long, how many segments, how many bytes.
  */
 #ifndef MS_STREAM_WAITS_H
 #define MS_STREAM_WAITS_H

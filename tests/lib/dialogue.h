@@ -1,4 +1,5 @@
-/* A conversation from a file, for the dialogue tests: tests/dialogue/README.md describes the format. */
+/* A conversation from a file, for the dialogue tests: tests/dialogue/README.md describes the
+ * format. */
 #ifndef MS_TESTS_DIALOGUE_H
 #define MS_TESTS_DIALOGUE_H
 
@@ -6,17 +7,24 @@
 #include "base/buf.h"
 #include "event/event.h"
 
-enum turn_kind { TURN_DATA, TURN_GAP, TURN_FIN };
+enum turn_kind {
+	TURN_DATA,
+	TURN_GAP,
+	TURN_FIN
+};
 
 struct turn {
 	enum turn_kind kind;
 	enum dir dir;
 	struct bytes data; /* TURN_DATA */
 	uint64_t lost;     /* TURN_GAP */
-	int64_t ack;       /* peer offset the turn acknowledges; -1: all that was sent before it; -2: not known */
+	int64_t ack; /* peer offset the turn acknowledges; -1: all that was sent before it; -2:
+			not known */
 };
 
-enum { TURNS_MAX = 4096 };
+enum {
+	TURNS_MAX = 4096
+};
 
 struct dialogue {
 	struct turn turns[TURNS_MAX];
@@ -26,8 +34,8 @@ struct dialogue {
 	int only; /* enum dir of the only captured direction, or -1 */
 	bool reveal;
 	bool placeless; /* the log shows no offsets */
-	char *expect; /* text behind "expect", to be compared */
-	char *head;   /* text up to and with "expect", for --update */
+	char *expect;   /* text behind "expect", to be compared */
+	char *head;     /* text up to and with "expect", for --update */
 	struct arena arena;
 };
 
@@ -41,8 +49,9 @@ struct cutter {
 	void *user;
 };
 /*
- * Plays it through a driver. Every piece is shown in memory that ends at an unmapped page. The log goes to `out`, one line an event;
- * the bytes of a message are joined into one line before whatever follows them.
+ * Plays it through a driver. Every piece is shown in memory that ends at an unmapped page. The
+ * log goes to `out`, one line an event; the bytes of a message are joined into one line before
+ * whatever follows them.
  */
 void dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *out);
 

@@ -26,8 +26,14 @@ make_time(int64_t ms)
 static inline void
 make_flow(struct flow *f, uint64_t id)
 {
-	*f = (struct flow){.id = id, .client = make_endpoint("192.0.2.7", 40222), .server = make_endpoint("198.51.100.2", 143),
-		.first_ns = make_time(0), .last_ns = make_time(2500), .first_packet = 1, .reason = FLOW_FIN, .n_vlan = 1};
+	*f = (struct flow){.id = id,
+		.client = make_endpoint("192.0.2.7", 40222),
+		.server = make_endpoint("198.51.100.2", 143),
+		.first_ns = make_time(0),
+		.last_ns = make_time(2500),
+		.first_packet = 1,
+		.reason = FLOW_FIN,
+		.n_vlan = 1};
 	f->side[0].packets = 9;
 	f->side[1].packets = 8;
 	f->side[0].bytes = 120;
@@ -38,7 +44,10 @@ make_flow(struct flow *f, uint64_t id)
 static inline struct place
 make_place(enum dir d, uint64_t packet, uint64_t offset)
 {
-	return (struct place){.ts_ns = make_time((int64_t)packet * 100), .packet = packet, .offset = offset, .acked = PLACE_NO_ACK,
+	return (struct place){.ts_ns = make_time((int64_t)packet * 100),
+		.packet = packet,
+		.offset = offset,
+		.acked = PLACE_NO_ACK,
 		.dir = (uint8_t)d};
 }
 

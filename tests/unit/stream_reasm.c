@@ -120,7 +120,8 @@ static const struct row small[] = {
 		"open\nC@0 ab\nC@2 c\nclose rst\n"},
 	{"rst-garbage", HELLO "C a\nisn 900000000 5000\nC R\nisn 1000 5000\nC @1 b",
 		"open\nC@0 a\nC@1 b\nclose eof\n"},
-	/* the RST stands behind a FIN that comes after it, and was acknowledged: no byte is missing */
+	/* the RST stands behind a FIN that comes after it, and was acknowledged: no byte is
+	   missing */
 	{"rst-before-its-fin", HELLO "C a\nS bc\n-S F\nS R\nC d\nS @2 $\n+6000",
 		"open\nC@0 a\nS@0 bc\nC@1 d\nS@2 fin\nclose rst\n"},
 	{"rst-of-syn", "C S\nS RA\n+6000", "open\nclose rst\n"},
