@@ -7,10 +7,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 fail() { echo "live: $*" >&2; exit 1; }
 
-# The socket is there as soon as the capture has begun: /proc/net/packet has a line below its heading.
+# No function in the background: its shell would take the SIGINT, and ignore it. The socket is there as soon as the capture
+# has begun: /proc/net/packet then has a line below its heading.
 begin_log()
 {
-	lab_server "$program" log -i any >"$WORK/events" 2>"$WORK/program.log" &
+	ip netns exec "$NS_SERVER" "$program" log -i any >"$WORK/events" 2>"$WORK/program.log" &
 	PROGRAM=$!
 	for _ in $(seq 50); do
 		[ "$(lab_server cat /proc/net/packet | wc -l)" -gt 1 ] && return
