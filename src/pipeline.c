@@ -178,7 +178,7 @@ take_stats(struct pipeline *p)
 		st->kernel_drops += source_input(p->src, i)->kernel_drops;
 		st->interface_drops += source_input(p->src, i)->interface_drops;
 	}
-	st->ts_ns = p->run.last_ns;
+	st->ts_ns = p->run.last_ns ? p->run.last_ns : clock_wall_ns();
 	st->elapsed_ns = clock_mono_ns() - p->started_mono_ns;
 	st->flows = sc->flows;
 	st->flows_now = sc->flows_now;
@@ -246,13 +246,18 @@ dump_frame(struct pipeline *p, const struct frame *f)
 	p->dumper = NULL;
 }
 
+/* Live, time passes without packets too; in files it is that of the packets. */
 static bool
-limit_reached(const struct pipeline *p, int64_t now_ns)
+limit_reached(const struct pipeline *p, int64_t packet_ns)
 {
+	int64_t span_ns;
+
 	if (p->set->max_packets && p->stats.packets >= p->set->max_packets)
 		return true;
-	return p->set->duration_ns && p->run.first_ns &&
-	       now_ns - p->run.first_ns >= p->set->duration_ns;
+	if (!p->set->duration_ns || (!p->live && !p->run.first_ns))
+		return false;
+	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->run.first_ns;
+	return span_ns >= p->set->duration_ns;
 }
 
 static void
@@ -279,7 +284,7 @@ pump(struct pipeline *p)
 
 	while ((rc = source_next(p->src, &f)) >= 0) {
 		if (rc == 1) {
-			if (limit_reached(p, p->live ? clock_wall_ns() : f.ts_ns))
+			if (limit_reached(p, f.ts_ns))
 				break;
 			take_frame(p, &f);
 			if (p->stats.packets % LOOK_EVERY && !p->live)
@@ -288,8 +293,7 @@ pump(struct pipeline *p)
 			streams_tick(p->streams, clock_wall_ns());
 		}
 		look_around(p, p->live ? clock_wall_ns() : p->run.last_ns);
-		if (out_broken(p->set->out) ||
-			limit_reached(p, p->live ? clock_wall_ns() : p->run.last_ns))
+		if (out_broken(p->set->out) || limit_reached(p, p->run.last_ns))
 			break;
 	}
 	if (p->progress_shown)
