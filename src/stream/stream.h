@@ -35,8 +35,9 @@ struct stream_settings {
 	int64_t linger_ns; /* after FIN both ways or RST, late segments are awaited for; default
 			      5 s */
 	int64_t step_ns;   /* of the time between two packets at most this counts for holes and
-			    * lingering, as   silence of the whole capture tells nothing of late
-			    * segments; default 500 ms.   What streams_tick() says counts in full */
+			    * lingering, as silence of the whole capture tells nothing of late
+			    * segments; default 500 ms. What streams_tick() says counts in full
+			    */
 	uint32_t max_jump_bytes; /* sequence and acknowledgment numbers further than this from
 				  * what is expected are not believed; default 16 MiB, below 1
 				  * GiB */
