@@ -35,7 +35,10 @@ dice(void)
 static void
 run(const uint8_t *data, size_t size)
 {
-	uint8_t *copy = malloc(size ? size : 1);
+	uint8_t *copy = calloc(size ? size : 1, 1);
+
+	if (!copy)
+		abort();
 
 	memcpy(copy, data, size);
 	LLVMFuzzerTestOneInput(copy, size);
