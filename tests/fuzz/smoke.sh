@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 seeds=$(dirname "$0")/seeds/$name
 [ -d "$seeds" ] || seeds=
 mkdir "$work/corpus"
-"$1" -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 -artifact_prefix="$work/" \
+"$1" -seed=1 -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 -artifact_prefix="$work/" \
 	"$work/corpus" $seeds && exit 0
 for f in "$work"/crash-* "$work"/timeout-* "$work"/oom-* "$work"/leak-*; do
 	[ -f "$f" ] && echo "input that does it, base64: $(base64 -w0 "$f" | cut -c1-4000)"

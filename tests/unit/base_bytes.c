@@ -207,7 +207,7 @@ test_arena(void **state)
 
 		memset(data, (int)i, sizeof(data));
 		got[i] = arena_copy(&a, (struct bytes){data, i % 300});
-		assert_int_equal((uintptr_t)arena_get(&a, 3) % sizeof(max_align_t), 0);
+		assert_int_equal((uintptr_t)arena_get(&a, 3) % _Alignof(max_align_t), 0);
 	}
 	for (size_t i = 0; i < N(got); i++)
 		for (size_t k = 0; k < got[i].n; k++)
