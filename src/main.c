@@ -185,6 +185,8 @@ open_source(struct options *o, struct source **ret, struct err *e)
 		rc = source_open_files(o->files.v, o->files.n, o->bpf, ret, e);
 	if (rc >= 0)
 		return EXIT_DONE;
+	if (rc == SOURCE_BAD_FILTER)
+		return fail(e, EXIT_USAGE);
 	if (o->interfaces.n && (rc == -EPERM || rc == -EACCES))
 		return fail(e, EXIT_PERMISSION);
 	return fail(e, EXIT_INPUT);

@@ -42,6 +42,29 @@ bpf_free(struct bpf **b)
 	*b = NULL;
 }
 
+int
+bpf_check(const char *text, struct err *e)
+{
+	static const int links[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_IEEE802_11_RADIO};
+	struct bpf_program code;
+	int bad = -1;
+
+	for (size_t i = 0; bad && i < sizeof(links) / sizeof(links[0]); i++) {
+		pcap_t *dead = pcap_open_dead(links[i], SNAPLEN);
+
+		if (!dead)
+			abort();
+		bad = pcap_compile(dead, &code, text, 1, PCAP_NETMASK_UNKNOWN);
+		if (bad && i == 0)
+			err_set(e, BPF_BAD, "-f \"%s\": %s; " BPF_WAY_OUT, text,
+				pcap_geterr(dead));
+		if (!bad)
+			pcap_freecode(&code);
+		pcap_close(dead);
+	}
+	return bad ? BPF_BAD : 0;
+}
+
 static int
 compile(struct bpf *b, uint16_t link, struct err *e)
 {
@@ -53,9 +76,10 @@ compile(struct bpf *b, uint16_t link, struct err *e)
 	if (!dead)
 		abort();
 	if (pcap_compile(dead, &p.code, b->text, 1, PCAP_NETMASK_UNKNOWN) < 0) {
-		code = err_set(e, -EINVAL,
-			"the filter \"%s\" cannot be used on link type %s (%u): %s", b->text,
-			name ? name : "unknown", link, pcap_geterr(dead));
+		code = err_set(e, BPF_BAD,
+			"the filter \"%s\" cannot be used on link type %s (%u): "
+			"%s; " BPF_WAY_OUT,
+			b->text, name ? name : "unknown", link, pcap_geterr(dead));
 	} else {
 		b->programs = mem_grow(b->programs, (b->n + 1) * sizeof(p));
 		b->programs[b->n++] = p;

@@ -7,6 +7,8 @@
 #ifndef MS_CAPTURE_SOURCE_H
 #define MS_CAPTURE_SOURCE_H
 
+#include <errno.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "packet/packet.h" /* struct frame */
@@ -32,11 +34,15 @@ struct source_live_settings {
 };
 extern const struct source_live_settings source_live_defaults;
 
+/* What the source_open_ functions return for a BPF text that is wrong, or does not fit the link
+ * type: that is not the input's fault. */
+#define SOURCE_BAD_FILTER (-EDOM)
+
 /*
  * Opens all files. BPF is the text of a libpcap filter or NULL; it is compiled for each link
  * type that turns up. Returns 0; -ENOENT, -EISDIR, -EACCES, -EINVAL (not a capture file, empty
- * file, bad filter) … with the text in e. When some of several files cannot be opened: fails,
- * naming the first.
+ * file), SOURCE_BAD_FILTER … with the text in e. When some of several files cannot be opened:
+ * fails, naming the first.
  */
 int source_open_files(const char *const *paths, size_t n, const char *bpf, struct source **ret,
 	struct err *e);

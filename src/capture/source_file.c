@@ -1,5 +1,6 @@
 #include "capture/source.h"
 #include "capture/source_impl.h"
+#include "capture/bpf.h"
 #include "capture/cap_file.h"
 #include "base/arena.h"
 
@@ -145,7 +146,8 @@ try_filter(struct source_file *s, struct err *e)
 						: NULL;
 
 		if (why)
-			return err_set(e, -EINVAL, "%s: %s", s->base.inputs[i].name, why->text);
+			return err_set(e, SOURCE_BAD_FILTER, "%s: %s", s->base.inputs[i].name,
+				why->text);
 	}
 	return 0;
 }
@@ -198,6 +200,8 @@ open_source(const char *const *paths, size_t n, int fd, const char *bpf, struct 
 	if (n == 0 || n > UINT16_MAX)
 		return err_set(e, -EINVAL,
 			"%zu input files: between 1 and %d can be read at once", n, UINT16_MAX);
+	if (bpf && *bpf && (code = bpf_check(bpf, e)) < 0)
+		return code;
 	s = mem_get(sizeof(*s));
 	base = &s->base;
 	code = source_init(base, &file_ops, paths, n, false, e);

@@ -1,5 +1,6 @@
 #include "capture/source.h"
 #include "capture/source_impl.h"
+#include "capture/bpf.h"
 #include "capture/interfaces.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -99,8 +100,9 @@ set_filter(pcap_t *p, const char *name, const char *bpf, struct err *e)
 	struct bpf_program code;
 
 	if (pcap_compile(p, &code, bpf, 1, PCAP_NETMASK_UNKNOWN) < 0)
-		return err_set(e, -EINVAL, "%s: the filter \"%s\" is not understood: %s", name,
-			bpf, pcap_geterr(p));
+		return err_set(e, SOURCE_BAD_FILTER,
+			"%s: the filter \"%s\" is not understood: %s", name, bpf,
+			pcap_geterr(p));
 	if (pcap_setfilter(p, &code) < 0) {
 		pcap_freecode(&code);
 		return err_set(
@@ -280,6 +282,8 @@ source_open_live(const char *const *names, size_t n, const char *bpf,
 	if (n == 0 || n > UINT16_MAX)
 		return err_set(e, -EINVAL,
 			"%zu interfaces: between 1 and %d can be captured from", n, UINT16_MAX);
+	if (bpf && *bpf && (code = bpf_check(bpf, e)) < 0)
+		return code;
 	s = mem_get(sizeof(*s));
 	base = &s->base;
 	s->settings = settings ? *settings : source_live_defaults;

@@ -191,6 +191,7 @@ def check_outputs(c):
 
 
 def check_live(c):
+    c.want('live, filter with a fault', c.run('log', '-i', 'lo', '-f', 'tcp prt 25'), 2, 'syntax error.*pcap-filter')
     c.want('unknown interface', c.run('log', '-i', 'nosuch0'), 3, r'nosuch0: .*\blo\b')
     drop = [*NOBODY, '--inh-caps=-all'] if os.geteuid() == 0 else []
     r = c.run('log', '-i', 'lo', '--duration', '1s', wrap=drop, program=c.copy)
@@ -207,7 +208,8 @@ def check_command_lines(c):
             (['log', '-c', 'x'], '-c|count'), (['log', '--duration', 'x'], '30s'), (['log', '-j', 'x'], 'jobs|-j'),
             (['explain', 'zzzzzz'], 'explain'), (['help', 'nosuch'], 'help'), (['log', '--trusted-net', 'x'], '192.0.2.0/24'),
             (['log', '--trusted-net', '192.0.2.0/33'], '192.0.2.0/24'), (['log', '--trusted-proxy', 'x'], 'address'),
-            (['show', '--session', 'x'], 'session')]:
+            (['show', '--session', 'x'], 'session'), (['report', '-f', 'tcp prt 25'], 'syntax error.*pcap-filter'),
+            (['report', '-f', 'type mgt'], 'EN10MB.*pcap-filter'), (['log', '-f', 'port 25 and'], "-f 'tcp port 25")]:
         files = [c.mail] if args[0] in ('log', 'report', 'sessions', 'show') and args != ['report'] else []
         c.want(' '.join(args), c.run(*args, *files), 2, way_out, lines=None)
 

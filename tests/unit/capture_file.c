@@ -528,8 +528,10 @@ test_filter(void **state)
 	assert_null(strstr(buf_text(&got), "0.1 "));
 	assert_null(strstr(buf_text(&got), "0.3 "));
 	read_paths(&path, 1, "port port", &got);
-	assert_non_null(strstr(buf_text(&got),
-		"error -22: f: the filter \"port port\" cannot be used on link type RAW"));
+	assert_non_null(strstr(buf_text(&got), "error -33: -f \"port port\": "));
+	read_paths(&path, 1, "vlan 5", &got);
+	assert_non_null(strstr(buf_text(&got), "error -33: f: the filter \"vlan 5\" "
+					       "cannot be used on link type RAW"));
 	unlink(path);
 	buf_done(&got);
 	buf_done(&m.out);

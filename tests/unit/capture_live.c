@@ -114,8 +114,9 @@ test_errors(void **state)
 	assert_int_equal(source_open_live(&name, 1, NULL, NULL, &s, &e), -ENODEV);
 	assert_non_null(strstr(e.text, "nosuch0: there is no such interface; there are: "));
 	assert_non_null(strstr(e.text, "lo"));
-	assert_int_equal(source_open_live(&lo, 1, "port port", NULL, &s, &e), -EINVAL);
-	assert_non_null(strstr(e.text, "lo: the filter \"port port\" is not understood: "));
+	assert_int_equal(
+		source_open_live(&lo, 1, "port port", NULL, &s, &e), SOURCE_BAD_FILTER);
+	assert_non_null(strstr(e.text, "-f \"port port\": "));
 	assert_null(s);
 }
 
