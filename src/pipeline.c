@@ -11,6 +11,7 @@
 
 enum {
 	LOOK_EVERY = 1024, /* packets between two looks at clock, pipes and progress */
+	BATCH = 32,        /* packets taken from the source at once */
 	SECRETS_DEFAULT = 1000000,
 };
 
@@ -261,10 +262,8 @@ limit_reached(const struct pipeline *p, int64_t packet_ns)
 }
 
 static void
-take_frame(struct pipeline *p, const struct frame *f)
+count_frame(struct pipeline *p, const struct frame *f)
 {
-	struct segment seg;
-
 	p->stats.packets++;
 	p->stats.bytes += f->wire_len;
 	if (!p->run.first_ns || f->ts_ns < p->run.first_ns)
@@ -272,26 +271,43 @@ take_frame(struct pipeline *p, const struct frame *f)
 	if (f->ts_ns > p->run.last_ns)
 		p->run.last_ns = f->ts_ns;
 	dump_frame(p, f);
-	if (packet_decode(p->decoder, f, &seg) == PACKET_TCP)
-		streams_add(p->streams, &seg);
+}
+
+/* True when that was enough. */
+static bool
+take_batch(struct pipeline *p, const struct frame *f, size_t n)
+{
+	struct segment segs[BATCH];
+	size_t k = 0, i;
+
+	for (i = 0; i < n && !limit_reached(p, f[i].ts_ns); i++) {
+		count_frame(p, &f[i]);
+		if (packet_decode(p->decoder, &f[i], &segs[k]) != PACKET_TCP)
+			continue;
+		if (packet_lasting(&f[i], &segs[k++]))
+			continue;
+		streams_add_all(p->streams, segs, k);
+		k = 0;
+	}
+	streams_add_all(p->streams, segs, k);
+	return i < n;
 }
 
 static void
 pump(struct pipeline *p)
 {
-	struct frame f;
+	struct frame f[BATCH];
+	uint64_t look = LOOK_EVERY;
 	int rc;
 
-	while ((rc = source_next(p->src, &f)) >= 0) {
-		if (rc == 1) {
-			if (limit_reached(p, f.ts_ns))
-				break;
-			take_frame(p, &f);
-			if (p->stats.packets % LOOK_EVERY && !p->live)
-				continue;
-		} else if (p->live) {
+	while ((rc = source_batch(p->src, f, BATCH)) >= 0) {
+		if (rc == 0 && p->live)
 			streams_tick(p->streams, clock_wall_ns());
-		}
+		if (take_batch(p, f, (size_t)rc))
+			break;
+		if (rc && p->stats.packets < look && !p->live)
+			continue;
+		look = p->stats.packets + LOOK_EVERY;
 		look_around(p, p->live ? clock_wall_ns() : p->run.last_ns);
 		if (out_broken(p->set->out) || limit_reached(p, p->run.last_ns))
 			break;

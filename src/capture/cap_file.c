@@ -243,6 +243,12 @@ cap_file_next(struct cap_file *f, struct frame *ret)
 	return REC_END;
 }
 
+void
+cap_file_stay(struct cap_file *f, bool stay)
+{
+	file_reader_stay(f->reader, stay);
+}
+
 const struct err *
 cap_file_filter_error(const struct cap_file *f)
 {

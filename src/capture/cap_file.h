@@ -21,6 +21,9 @@ void cap_file_free(struct cap_file **f);
  * becomes REC_END with info->broken set.
  */
 enum rec_result cap_file_next(struct cap_file *f, struct frame *ret);
+/* While it is set the frames handed over stay, and only what is in memory is handed over: then
+ * REC_WAIT. */
+void cap_file_stay(struct cap_file *f, bool stay);
 /* Was the reason to break off that the filter does not fit? Then it says why. */
 const struct err *cap_file_filter_error(const struct cap_file *f);
 

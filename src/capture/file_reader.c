@@ -24,6 +24,7 @@ struct file_reader {
 	bool ended; /* no more bytes in the file */
 	bool stopped;
 	bool pending; /* the unpacker filled its room and may hold more */
+	bool stay;
 	uint8_t *buf; /* unpacked: [at, end) not eaten */
 	size_t at, end, cap;
 	const struct unpack *unpack; /* NULL: plain */
@@ -180,8 +181,13 @@ enum reader_result
 file_reader_want(struct file_reader *r, size_t n, struct bytes *ret)
 {
 	enum reader_result got = READER_OK;
+	bool more_room = r->end - r->at < n;
 
-	if (r->end - r->at < n)
+	if (more_room && r->stay) {
+		*ret = (struct bytes){r->buf + r->at, r->end - r->at};
+		return READER_WAIT;
+	}
+	if (more_room)
 		make_room(r, n);
 	while (r->end - r->at < n && got == READER_OK) {
 		uint8_t *to = r->buf + r->end;
@@ -197,6 +203,12 @@ file_reader_want(struct file_reader *r, size_t n, struct bytes *ret)
 	}
 	*ret = (struct bytes){r->buf + r->at, r->end - r->at};
 	return got;
+}
+
+void
+file_reader_stay(struct file_reader *r, bool stay)
+{
+	r->stay = stay;
 }
 
 void

@@ -35,6 +35,11 @@ enum reader_result {
  */
 #define READER_MAX ((size_t)32 << 20)
 enum reader_result file_reader_want(struct file_reader *r, size_t n, struct bytes *ret);
+/*
+ * While it is set nothing shown so far moves, and nothing is read: file_reader_want() answers
+ * READER_WAIT when what is in memory is not enough.
+ */
+void file_reader_stay(struct file_reader *r, bool stay);
 /* Goes n bytes on; no more than were shown. */
 void file_reader_eat(struct file_reader *r, size_t n);
 

@@ -54,6 +54,14 @@ source_next(struct source *s, struct frame *ret)
 	return s->ops->next(s, ret);
 }
 
+int
+source_batch(struct source *s, struct frame *ret, size_t max)
+{
+	if (s->stop)
+		return -ENODATA;
+	return s->ops->batch ? s->ops->batch(s, ret, max) : s->ops->next(s, ret);
+}
+
 size_t
 source_inputs(const struct source *s)
 {

@@ -63,6 +63,11 @@ void source_free(struct source **s);
  * packet N: reason"; the other inputs go on.
  */
 int source_next(struct source *s, struct frame *ret);
+/*
+ * The same for up to max frames at once (max at least 1), all borrowed until the next call.
+ * Returns how many, or as source_next(). Never waits for more once it has one.
+ */
+int source_batch(struct source *s, struct frame *ret, size_t max);
 size_t source_inputs(const struct source *s);
 const struct source_input *source_input(const struct source *s, size_t i);
 /* Asks the kernel for its drop counters. */

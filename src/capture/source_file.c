@@ -15,6 +15,8 @@
 struct head {
 	struct cap_file *file;
 	struct frame frame;
+	bool lent; /* frames of it are in the caller's batch */
+	bool over; /* to be closed when they come back */
 };
 
 struct source_file {
@@ -26,6 +28,8 @@ struct source_file {
 	uint16_t *empty; /* those whose next frame must be read before anything can be said
 			    about order */
 	size_t n_empty;
+	uint16_t *lent; /* those whose frames are in the caller's batch */
+	size_t n_lent;
 };
 
 static bool
@@ -75,7 +79,20 @@ heap_pop(struct source_file *s)
 	}
 }
 
-/* Reads the next frame of each file that has none. False: one of them, a pipe, has nothing yet.
+/* A file that frames were lent of is closed when they come back. Where the filter does not fit,
+ * its complaint is still to be read. */
+static void
+head_over(struct head *h)
+{
+	if (h->lent)
+		h->over = true;
+	else if (!cap_file_filter_error(h->file))
+		cap_file_free(&h->file);
+}
+
+/*
+ * Reads the next frame of each file that has none. False: one of them has nothing yet; a pipe,
+ * or a file whose buffer is lent.
  */
 static bool
 fill_heads(struct source_file *s)
@@ -91,28 +108,65 @@ fill_heads(struct source_file *s)
 		h->frame.input = i;
 		if (res == REC_FRAME)
 			heap_push(s, i);
-		else if (!cap_file_filter_error(h->file))
-			cap_file_free(&h->file);
+		else
+			head_over(h);
 	}
 	return true;
+}
+
+/* The frames of the last call come back. */
+static void
+take_back(struct source_file *s)
+{
+	while (s->n_lent) {
+		struct head *h = &s->heads[s->lent[--s->n_lent]];
+
+		h->lent = false;
+		if (h->file)
+			cap_file_stay(h->file, false);
+		if (h->over)
+			head_over(h);
+		h->over = false;
+	}
+}
+
+/* Until the frame comes back nothing of its file may move. */
+static void
+lend(struct source_file *s, uint16_t i, struct frame *ret)
+{
+	struct head *h = &s->heads[i];
+
+	*ret = h->frame;
+	s->base.inputs[i].packets++;
+	if (h->lent)
+		return;
+	h->lent = true;
+	cap_file_stay(h->file, true);
+	s->lent[s->n_lent++] = i;
+}
+
+static int
+file_batch(struct source *base, struct frame *ret, size_t max)
+{
+	struct source_file *s = (struct source_file *)base;
+	size_t n = 0;
+
+	take_back(s);
+	while (n < max && fill_heads(s) && s->n_heap) {
+		uint16_t i = heap_pop(s);
+
+		s->empty[s->n_empty++] = i;
+		lend(s, i, &ret[n++]);
+	}
+	if (n)
+		return (int)n;
+	return s->n_empty && !base->stop ? 0 : -ENODATA;
 }
 
 static int
 file_next(struct source *base, struct frame *ret)
 {
-	struct source_file *s = (struct source_file *)base;
-	uint16_t i;
-
-	if (!fill_heads(s))
-		return base->stop ? -ENODATA : 0;
-	if (s->n_heap == 0)
-		return -ENODATA;
-	i = heap_pop(s);
-	s->empty[s->n_empty++] =
-		i; /* read on with the next call: the frame is borrowed until then */
-	base->inputs[i].packets++;
-	*ret = s->heads[i].frame;
-	return 1;
+	return file_batch(base, ret, 1);
 }
 
 static void
@@ -125,10 +179,12 @@ file_free(struct source *base)
 	free(s->heads);
 	free(s->heap);
 	free(s->empty);
+	free(s->lent);
 	bpf_free(&s->bpf);
 }
 
-static const struct source_ops file_ops = {.next = file_next, .free = file_free};
+static const struct source_ops file_ops = {
+	.next = file_next, .batch = file_batch, .free = file_free};
 
 /* A filter with a fault shows with the first frame. Pipes are not asked: that could take for
  * ever. */
@@ -174,6 +230,7 @@ open_all(struct source_file *s, int fd, const char *bpf, struct err *e)
 	s->heads = mem_get(n * sizeof(*s->heads));
 	s->heap = mem_get(n * sizeof(*s->heap));
 	s->empty = mem_get(n * sizeof(*s->empty));
+	s->lent = mem_get(n * sizeof(*s->lent));
 	allow_files(n);
 	s->bpf = bpf && *bpf ? bpf_new(bpf) : NULL;
 	for (size_t i = 0; i < n; i++) {

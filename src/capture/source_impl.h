@@ -8,6 +8,8 @@
 
 struct source_ops {
 	int (*next)(struct source *s, struct frame *ret);
+	/* NULL: what next() gives. */
+	int (*batch)(struct source *s, struct frame *ret, size_t max);
 	void (*stats)(struct source *s); /* may be NULL */
 	void (*free)(struct source *s);  /* what is the kind's own; then source_done() */
 };

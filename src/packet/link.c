@@ -6,7 +6,6 @@
 /* DLT_ numbers as libpcap gives them for capture files and devices. */
 enum {
 	LINK_NULL = 0,
-	LINK_EN10MB = 1,
 	LINK_PPP = 9,
 	LINK_RAW = 12,
 	LINK_RAW_OPENBSD = 14,

@@ -46,10 +46,19 @@ enum packet_result {
 struct packet_decoder;
 struct packet_decoder *packet_new(const struct packet_settings *s);
 void packet_free(struct packet_decoder **d);
-/* *ret borrows from f, or from the decoder when fragments were joined; valid until the next
- * call. */
+/*
+ * *ret borrows from f; or, when fragments were joined, from the decoder until the next call:
+ * packet_lasting() tells.
+ */
 enum packet_result packet_decode(
 	struct packet_decoder *d, const struct frame *f, struct segment *ret);
+/* Is it valid as long as the frame? */
+static inline bool
+packet_lasting(const struct frame *f, const struct segment *seg)
+{
+	return seg->payload.n == 0 ||
+	       (uintptr_t)seg->payload.p - (uintptr_t)f->data.p < f->data.n;
+}
 const struct packet_counts *packet_counts(const struct packet_decoder *d);
 size_t packet_memory(const struct packet_decoder *d);
 

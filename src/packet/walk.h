@@ -29,6 +29,10 @@ enum next {
 	END_UNKNOWN_LINK,
 };
 
+enum {
+	LINK_EN10MB = 1 /* DLT_ number of Ethernet; the others are link.c's */
+};
+
 struct fragments;
 
 struct walk {

@@ -160,6 +160,28 @@ flowtable_find(const struct flowtable *t, uint32_t hash, const struct endpoint *
 	return NULL;
 }
 
+void
+flowtable_expect_slot(const struct flowtable *t, uint32_t hash)
+{
+	__builtin_prefetch(&t->slots[hash & t->mask]);
+}
+
+const struct conn *
+flowtable_expect(const struct flowtable *t, uint32_t hash)
+{
+	uint32_t i = hash & t->mask;
+
+	while (t->slots[i].index != CONN_NONE && t->slots[i].tag != hash)
+		i = (i + 1) & t->mask;
+	if (t->slots[i].index == CONN_NONE)
+		return NULL;
+	const char *c = (const char *)flowtable_at(t, t->slots[i].index);
+
+	for (size_t off = 0; off < sizeof(struct conn); off += 64)
+		__builtin_prefetch(c + off, 1);
+	return (const struct conn *)c;
+}
+
 static void
 slot_put(struct slot *slots, uint32_t mask, struct slot s)
 {

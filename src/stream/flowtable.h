@@ -40,6 +40,10 @@ uint32_t flowtable_hash(
 /* The connection between src and dst; *ret_half is the half that src is. NULL: none. */
 struct conn *flowtable_find(const struct flowtable *t, uint32_t hash,
 	const struct endpoint *src, const struct endpoint *dst, int *ret_half);
+/* For a segment that will come soon: asks the memory for the slot of a hash … */
+void flowtable_expect_slot(const struct flowtable *t, uint32_t hash);
+/* … and then for the connection that is probably in it; returns that, or NULL. */
+const struct conn *flowtable_expect(const struct flowtable *t, uint32_t hash);
 /* A zeroed connection under that hash; the caller fills its endpoints before the next call. */
 struct conn *flowtable_add(struct flowtable *t, uint32_t hash);
 void flowtable_del(struct flowtable *t, struct conn *c);

@@ -154,6 +154,8 @@ struct streams *streams_new(const struct stream_settings *s, const uint16_t *ser
 void streams_free(struct streams **s);
 /* One TCP segment. Time moves on by seg->ts_ns (never back). */
 void streams_add(struct streams *s, const struct segment *seg);
+/* The same as that for each of them in order, but with the memory they need asked for ahead. */
+void streams_add_all(struct streams *s, const struct segment *segs, size_t n);
 /* Live capture without packets: moves time on, so that holes and idle connections end. */
 void streams_tick(struct streams *s, int64_t now_ns);
 /* Ends every flow with FLOW_EOF, in order of id; for the end of input. */

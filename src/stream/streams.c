@@ -10,6 +10,10 @@
 #include "stream/timers.h"
 #include "stream/waits.h"
 
+enum {
+	EXPECTED = 32 /* segments whose connections are asked for ahead */
+};
+
 const struct stream_settings stream_defaults = {
 	.memory_bytes = (size_t)512 << 20,
 	.flows = 2000000,
@@ -492,10 +496,9 @@ streams_tick(struct streams *s, int64_t now_ns)
 	advance(s, now_ns, INT64_MAX);
 }
 
-void
-streams_add(struct streams *s, const struct segment *seg)
+static void
+add_hashed(struct streams *s, const struct segment *seg, uint32_t hash)
 {
-	uint32_t hash = flowtable_hash(&s->table, &seg->src, &seg->dst);
 	int half;
 
 	advance(s, seg->ts_ns, s->set.step_ns);
@@ -519,6 +522,38 @@ streams_add(struct streams *s, const struct segment *seg)
 		conn_settle(s, c);
 	}
 	s->busy = NULL;
+}
+
+void
+streams_add(struct streams *s, const struct segment *seg)
+{
+	add_hashed(s, seg, flowtable_hash(&s->table, &seg->src, &seg->dst));
+}
+
+void
+streams_add_all(struct streams *s, const struct segment *segs, size_t n)
+{
+	uint32_t hash[EXPECTED];
+	const struct conn *likely[EXPECTED];
+
+	while (n) {
+		size_t k = n < EXPECTED ? n : EXPECTED;
+
+		for (size_t i = 0; i < k; i++) {
+			hash[i] = flowtable_hash(&s->table, &segs[i].src, &segs[i].dst);
+			flowtable_expect_slot(&s->table, hash[i]);
+		}
+		for (size_t i = 0; i < k; i++)
+			likely[i] = flowtable_expect(&s->table, hash[i]);
+		for (size_t i = 0; i < k; i++) {
+			if (likely[i] && segs[i].payload.n && !likely[i]->f.ignored)
+				__builtin_prefetch(likely[i]->f.user, 1);
+		}
+		for (size_t i = 0; i < k; i++)
+			add_hashed(s, &segs[i], hash[i]);
+		segs += k;
+		n -= k;
+	}
 }
 
 struct by_id {
