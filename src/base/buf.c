@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/num.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -74,7 +75,7 @@ fitting(struct buf *b, size_t n)
 }
 
 bool
-buf_add(struct buf *b, struct bytes in)
+buf_add_slow(struct buf *b, struct bytes in)
 {
 	size_t n = fitting(b, in.n);
 
@@ -86,38 +87,43 @@ buf_add(struct buf *b, struct bytes in)
 	return n == in.n;
 }
 
-bool
-buf_str(struct buf *b, const char *s)
+uint8_t *
+buf_room(struct buf *b, size_t n)
 {
-	return buf_add(b, bytes_str(s));
+	assert(n <= b->max - b->n);
+	reserve(b, b->n + n);
+	return b->p + b->n;
 }
 
 bool
-buf_byte(struct buf *b, uint8_t c)
+buf_u64(struct buf *b, uint64_t n)
 {
-	if (b->n + 1 < b->cap && b->n < b->max) {
-		b->p[b->n++] = c;
-		return true;
-	}
-	return buf_add(b, (struct bytes){&c, 1});
+	char text[NUM_TEXT];
+
+	return buf_add(b, (struct bytes){(const uint8_t *)text, num_dec(text, n)});
 }
 
 bool
 buf_fmt(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap > b->n ? b->cap - b->n : 0, n;
 	va_list ap;
 	int len;
-	size_t n;
 
+	/* Most texts fit into what is there already; the others are written twice. */
+	if (room > b->max - b->n + 1)
+		room = b->max - b->n + 1;
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(room ? (char *)b->p + b->n : NULL, room, fmt, ap);
 	va_end(ap);
 	assert(len >= 0);
 	n = fitting(b, (size_t)len);
-	reserve(b, b->n + n);
-	va_start(ap, fmt);
-	vsnprintf((char *)b->p + b->n, n + 1, fmt, ap);
-	va_end(ap);
+	if (n >= room) {
+		reserve(b, b->n + n);
+		va_start(ap, fmt);
+		vsnprintf((char *)b->p + b->n, n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->n += n;
 	return n == (size_t)len;
 }

@@ -19,10 +19,39 @@ void buf_done(struct buf *b);
 /* Overwrites the content with zeros, then as buf_done. For secrets. */
 void buf_wipe(struct buf *b);
 void buf_clear(struct buf *b);
+/* buf_add() when there is no room yet, or not enough of it. */
+bool buf_add_slow(struct buf *b, struct bytes in);
+
 /* Appends what fits. False (and ->cut set) when something was left out. */
-bool buf_add(struct buf *b, struct bytes in);
-bool buf_str(struct buf *b, const char *s);
-bool buf_byte(struct buf *b, uint8_t c);
+static inline bool
+buf_add(struct buf *b, struct bytes in)
+{
+	if (in.n >= b->cap - b->n || in.n > b->max - b->n)
+		return buf_add_slow(b, in);
+	if (in.n)
+		memcpy(b->p + b->n, in.p, in.n);
+	b->n += in.n;
+	return true;
+}
+
+static inline bool
+buf_str(struct buf *b, const char *s)
+{
+	return buf_add(b, bytes_str(s));
+}
+
+static inline bool
+buf_byte(struct buf *b, uint8_t c)
+{
+	return buf_add(b, (struct bytes){&c, 1});
+}
+
+/* Makes room for n more bytes, however large max is, and gives the place behind the content:
+ * for writers that know how much they write at most, and then add to b->n. n must fit below
+ * max. */
+uint8_t *buf_room(struct buf *b, size_t n);
+/* The number in decimal digits. */
+bool buf_u64(struct buf *b, uint64_t n);
 bool buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Removes the first n bytes. */
 void buf_eat(struct buf *b, size_t n);

@@ -2,28 +2,6 @@
 
 #include <string.h>
 
-struct bytes
-bytes_str(const char *s)
-{
-	return (struct bytes){(const uint8_t *)s, s ? strlen(s) : 0};
-}
-
-struct bytes
-bytes_sub(struct bytes in, size_t from, size_t n)
-{
-	if (from >= in.n)
-		return (struct bytes){in.p ? in.p + in.n : NULL, 0};
-	if (n > in.n - from)
-		n = in.n - from;
-	return (struct bytes){in.p + from, n};
-}
-
-struct bytes
-bytes_from(struct bytes in, size_t from)
-{
-	return bytes_sub(in, from, SIZE_MAX);
-}
-
 static uint8_t
 lower(uint8_t c)
 {
@@ -40,27 +18,9 @@ same_folded(const uint8_t *a, const uint8_t *b, size_t n)
 }
 
 bool
-bytes_eq(struct bytes a, struct bytes b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool
 bytes_ieq(struct bytes a, struct bytes b)
 {
 	return a.n == b.n && same_folded(a.p, b.p, a.n);
-}
-
-bool
-bytes_is(struct bytes a, const char *s)
-{
-	return bytes_eq(a, bytes_str(s));
-}
-
-bool
-bytes_iis(struct bytes a, const char *s)
-{
-	return bytes_ieq(a, bytes_str(s));
 }
 
 bool
@@ -112,10 +72,13 @@ bytes_search(struct bytes in, struct bytes needle)
 size_t
 bytes_isearch(struct bytes in, struct bytes needle)
 {
+	uint8_t first;
+
 	if (needle.n == 0)
 		return 0;
+	first = lower(needle.p[0]);
 	for (size_t i = 0; i + needle.n <= in.n; i++)
-		if (same_folded(in.p + i, needle.p, needle.n))
+		if (lower(in.p[i]) == first && same_folded(in.p + i, needle.p, needle.n))
 			return i;
 	return SIZE_MAX;
 }

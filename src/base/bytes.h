@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed for the length of one call. Keep it? Copy it into an arena. `p` may be NULL when n
  * is 0. */
@@ -19,17 +20,50 @@ struct bytes {
  * that. */
 #define BYTES_FMT(b) (int)(b).n, (const char *)((b).p ? (b).p : (const uint8_t *)"")
 
-/* The bytes of a NUL-terminated text, without the NUL. NULL gives none. */
-struct bytes bytes_str(const char *s);
+/* The bytes of a NUL-terminated text, without the NUL. NULL gives none. Here, and not in the
+ * .c, so that the length of a literal is known when compiling. */
+static inline struct bytes
+bytes_str(const char *s)
+{
+	return (struct bytes){(const uint8_t *)s, s ? strlen(s) : 0};
+}
+
 /* in[from, from+n), both cut to what is there. */
-struct bytes bytes_sub(struct bytes in, size_t from, size_t n);
+static inline struct bytes
+bytes_sub(struct bytes in, size_t from, size_t n)
+{
+	if (from >= in.n)
+		return (struct bytes){in.p ? in.p + in.n : NULL, 0};
+	return (struct bytes){in.p + from, n < in.n - from ? n : in.n - from};
+}
+
 /* in[from, end). */
-struct bytes bytes_from(struct bytes in, size_t from);
-bool bytes_eq(struct bytes a, struct bytes b);
+static inline struct bytes
+bytes_from(struct bytes in, size_t from)
+{
+	return bytes_sub(in, from, SIZE_MAX);
+}
+
+static inline bool
+bytes_eq(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
 /* ASCII case folded; the locale is never asked. */
 bool bytes_ieq(struct bytes a, struct bytes b);
-bool bytes_is(struct bytes a, const char *s);
-bool bytes_iis(struct bytes a, const char *s);
+static inline bool
+bytes_is(struct bytes a, const char *s)
+{
+	return bytes_eq(a, bytes_str(s));
+}
+
+static inline bool
+bytes_iis(struct bytes a, const char *s)
+{
+	return bytes_ieq(a, bytes_str(s));
+}
+
 bool bytes_starts(struct bytes in, const char *prefix);
 bool bytes_istarts(struct bytes in, const char *prefix);
 /* <0, 0, >0 as memcmp, the shorter first when one is a prefix of the other. */

@@ -1,7 +1,9 @@
 #include "base/clock.h"
+#include "base/num.h"
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define S_PER_DAY INT64_C(86400)
@@ -70,8 +72,15 @@ clock_rfc3339(int64_t ts_ns, char out[CLOCK_TEXT])
 {
 	struct civil c = civil_of(ts_ns);
 
-	snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (int)c.year, c.month,
-		c.day, c.hour, c.min, c.sec, c.usec);
+	/* 64 bits of nanoseconds reach from 1677 to 2262: the year has four digits. */
+	memcpy(out, "0000-00-00T00:00:00.000000Z", sizeof("0000-00-00T00:00:00.000000Z"));
+	num_pad(out, 4, (uint64_t)c.year);
+	num_pad(out + 5, 2, (uint64_t)c.month);
+	num_pad(out + 8, 2, (uint64_t)c.day);
+	num_pad(out + 11, 2, (uint64_t)c.hour);
+	num_pad(out + 14, 2, (uint64_t)c.min);
+	num_pad(out + 17, 2, (uint64_t)c.sec);
+	num_pad(out + 20, 6, (uint64_t)c.usec);
 	return out;
 }
 

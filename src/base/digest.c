@@ -1,14 +1,15 @@
 #include "base/digest.h"
 #include "base/arena.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 struct digest {
 	EVP_MD_CTX *ctx;
@@ -24,14 +25,36 @@ must(int ok, const char *what)
 	abort();
 }
 
+/* Fetched once: EVP_sha256() would be looked up anew, under a lock, for every message. */
+static EVP_MD *md_sha256, *md_sha1;
+
+static void
+fetch(void)
+{
+	md_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	md_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	must(md_sha256 && md_sha1, "EVP_MD_fetch");
+}
+
+static EVP_MD_CTX *
+ctx_new(const EVP_MD *const *md)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	EVP_MD_CTX *ctx;
+
+	pthread_once(&once, fetch);
+	ctx = EVP_MD_CTX_new();
+	must(ctx != NULL, "EVP_MD_CTX_new");
+	must(EVP_DigestInit_ex(ctx, *md, NULL), "a digest");
+	return ctx;
+}
+
 struct digest *
 digest_new(void)
 {
 	struct digest *d = mem_get(sizeof(*d));
 
-	d->ctx = EVP_MD_CTX_new();
-	must(d->ctx != NULL, "EVP_MD_CTX_new");
-	must(EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL), "SHA-256");
+	d->ctx = ctx_new((const EVP_MD *const *)&md_sha256);
 	return d;
 }
 
@@ -67,15 +90,84 @@ digest_free(struct digest **d)
 	*d = NULL;
 }
 
-void
-hmac_sha256(struct bytes key, struct bytes in, uint8_t out[SHA256_BYTES])
-{
-	unsigned n = SHA256_BYTES;
+struct hmac {
+	EVP_MD_CTX *inner, *outer,
+		*work; /* with the padded key taken in; the one that is used */
+};
 
-	/* OpenSSL takes a NULL key as "the key of the last call": give it a place instead. */
-	must(HMAC(EVP_sha256(), key.n ? key.p : (const uint8_t *)"", (int)key.n,
-		     in.n ? in.p : (const uint8_t *)"", in.n, out, &n) != NULL,
-		"HMAC-SHA-256");
+struct hmac *
+hmac_new(struct bytes key)
+{
+	struct hmac *h = mem_get(sizeof(*h));
+	uint8_t pad[64]; /* RFC 2104: the block size of SHA-256 */
+
+	assert(key.n <= sizeof(pad));
+	h->inner = ctx_new((const EVP_MD *const *)&md_sha256);
+	h->outer = ctx_new((const EVP_MD *const *)&md_sha256);
+	h->work = ctx_new((const EVP_MD *const *)&md_sha256);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] = 0x36 ^ (i < key.n ? key.p[i] : 0);
+	must(EVP_DigestUpdate(h->inner, pad, sizeof(pad)), "HMAC");
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	must(EVP_DigestUpdate(h->outer, pad, sizeof(pad)), "HMAC");
+	wipe(pad, sizeof(pad));
+	return h;
+}
+
+void
+hmac_free(struct hmac **h)
+{
+	if (!*h)
+		return;
+	EVP_MD_CTX_free((*h)->inner);
+	EVP_MD_CTX_free((*h)->outer);
+	EVP_MD_CTX_free((*h)->work);
+	free(*h);
+	*h = NULL;
+}
+
+void
+hmac_sha256(struct hmac *h, struct bytes in, uint8_t out[SHA256_BYTES])
+{
+	must(EVP_MD_CTX_copy_ex(h->work, h->inner), "HMAC");
+	if (in.n)
+		must(EVP_DigestUpdate(h->work, in.p, in.n), "HMAC");
+	must(EVP_DigestFinal_ex(h->work, out, NULL), "HMAC");
+	must(EVP_MD_CTX_copy_ex(h->work, h->outer), "HMAC");
+	must(EVP_DigestUpdate(h->work, out, SHA256_BYTES), "HMAC");
+	must(EVP_DigestFinal_ex(h->work, out, NULL), "HMAC");
+}
+
+struct sha1 {
+	EVP_MD_CTX *ctx;
+};
+
+struct sha1 *
+sha1_new(void)
+{
+	struct sha1 *s = mem_get(sizeof(*s));
+
+	s->ctx = ctx_new((const EVP_MD *const *)&md_sha1);
+	return s;
+}
+
+void
+sha1_free(struct sha1 **s)
+{
+	if (!*s)
+		return;
+	EVP_MD_CTX_free((*s)->ctx);
+	free(*s);
+	*s = NULL;
+}
+
+void
+sha1_of(struct sha1 *s, struct bytes in, uint8_t out[SHA1_BYTES])
+{
+	must(EVP_DigestUpdate(s->ctx, in.p, in.n), "SHA-1");
+	must(EVP_DigestFinal_ex(s->ctx, out, NULL), "SHA-1");
+	must(EVP_DigestInit_ex(s->ctx, NULL, NULL), "SHA-1");
 }
 
 void

@@ -1,4 +1,4 @@
-/* SHA-256 over a stream, and HMAC-SHA-256, by libcrypto. */
+/* SHA-256 over a stream, HMAC-SHA-256 and SHA-1, by libcrypto. */
 #ifndef MS_BASE_DIGEST_H
 #define MS_BASE_DIGEST_H
 
@@ -14,7 +14,19 @@ void digest_add(struct digest *d, struct bytes in);
 void digest_hex(struct digest *d, char out[SHA256_HEX]);
 void digest_free(struct digest **d);
 
-void hmac_sha256(struct bytes key, struct bytes in, uint8_t out[SHA256_BYTES]);
+/* HMAC-SHA-256, RFC 2104, with one key for many texts. The key has at most 64 bytes. */
+struct hmac;
+struct hmac *hmac_new(struct bytes key);
+void hmac_free(struct hmac **h);
+void hmac_sha256(struct hmac *h, struct bytes in, uint8_t out[SHA256_BYTES]);
+
+/* SHA-1, for names that others chose to make with it (Community ID, fingerprints). */
+#define SHA1_BYTES 20
+struct sha1;
+struct sha1 *sha1_new(void);
+void sha1_free(struct sha1 **s);
+void sha1_of(struct sha1 *s, struct bytes in, uint8_t out[SHA1_BYTES]);
+
 /* Fills with random bytes from the kernel; ends the program when there are none. */
 void random_fill(void *p, size_t n);
 /* memset that the compiler keeps. */

@@ -1,13 +1,28 @@
 #include "event/endpoint.h"
+#include "base/num.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
+static char *
+dotted(const uint8_t addr[4], char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		n += num_dec(out + n, addr[i]);
+		out[n++] = i < 3 ? '.' : '\0';
+	}
+	return out;
+}
+
 char *
 endpoint_addr(const struct endpoint *e, char out[ENDPOINT_TEXT])
 {
-	if (!inet_ntop(e->family == 6 ? AF_INET6 : AF_INET, e->addr, out, ENDPOINT_TEXT))
+	if (e->family != 6)
+		return dotted(e->addr, out);
+	if (!inet_ntop(AF_INET6, e->addr, out, ENDPOINT_TEXT))
 		out[0] = '\0';
 	return out;
 }

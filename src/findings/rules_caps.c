@@ -70,18 +70,36 @@ static const char *const obsolete[] = {
 	"CRAM-MD5", "DIGEST-MD5", "NTLM", "KERBEROS_V4", "SKEY", "OTP", "SECURID", "LOGIN"};
 #define N_OBSOLETE (sizeof(obsolete) / sizeof(obsolete[0]))
 
+/* A bit for each of them that the list names; servers that say AUTH twice count once. */
+static unsigned
+obsolete_bits(const struct caps *c, enum proto p)
+{
+	struct bytes rest = BYTES_NONE, mech;
+	size_t pos = 0;
+	unsigned bits = 0;
+
+	while (text_next_mechanism(c, p, &pos, &rest, &mech)) {
+		for (size_t i = 0; i < N_OBSOLETE; i++)
+			if (bytes_iis(mech, obsolete[i]))
+				bits |= 1u << i;
+	}
+	return bits;
+}
+
 static void
 obsolete_offered(
 	struct findings *f, const struct rule *r, struct session *s, const struct event *e)
 {
 	bool tls = e->at.cover != COVER_CLEAR;
+	unsigned bits;
 
 	if (!e->caps.known || !s->caps.known)
 		return;
+	bits = obsolete_bits(&s->caps, s->proto);
 	for (size_t i = 0; i < N_OBSOLETE; i++) {
 		struct hit h;
 
-		if (!caps_offers(&s->caps, s->proto, obsolete[i]))
+		if (!(bits & 1u << i))
 			continue;
 		caps_hit(&h, r, s, e, findings_word(f, obsolete[i], tls ? "tls" : NULL));
 		/* Next to PLAIN inside TLS it is common, for old clients. */

@@ -31,22 +31,15 @@ text_caps(const struct caps *c, char *out, size_t max)
 static bool
 mechanism_list(enum proto p, struct bytes item, struct bytes *rest)
 {
-	struct bytes after = item, first = bytes_word(&after);
+	bool equals = bytes_istarts(item, "AUTH="); /* SMTP: as old servers say it */
 
-	if (p == PROTO_IMAP) {
-		if (!bytes_istarts(item, "AUTH="))
-			return false;
+	if (equals && p != PROTO_POP3) {
 		*rest = bytes_from(item, 5);
 		return true;
 	}
-	*rest = after;
-	if (p == PROTO_POP3)
-		return bytes_iis(first, "SASL");
-	if (bytes_istarts(item, "AUTH=")) { /* as old servers say it */
-		*rest = bytes_from(item, 5);
-		return true;
-	}
-	return bytes_iis(first, "AUTH");
+	*rest = item;
+	return p != PROTO_IMAP &&
+	       bytes_iis(bytes_word(rest), p == PROTO_POP3 ? "SASL" : "AUTH");
 }
 
 bool

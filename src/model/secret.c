@@ -9,7 +9,7 @@
 #include "base/map.h"
 
 struct secrets {
-	uint8_t key[SHA256_BYTES];
+	struct hmac *hmac;    /* with a random key of the run */
 	struct map *ordinals; /* HMAC → number, as a pointer value */
 	bool reveal;
 };
@@ -28,8 +28,11 @@ struct secrets *
 secrets_new(bool reveal, size_t max_secrets)
 {
 	struct secrets *s = mem_get(sizeof(*s));
+	uint8_t key[SHA256_BYTES];
 
-	random_fill(s->key, sizeof(s->key));
+	random_fill(key, sizeof(key));
+	s->hmac = hmac_new((struct bytes){key, sizeof(key)});
+	wipe(key, sizeof(key));
 	s->ordinals = map_new(max_secrets);
 	s->reveal = reveal;
 	return s;
@@ -41,7 +44,7 @@ secrets_free(struct secrets **s)
 	if (!*s)
 		return;
 	map_free(&(*s)->ordinals);
-	wipe(*s, sizeof(**s));
+	hmac_free(&(*s)->hmac);
 	free(*s);
 	*s = NULL;
 }
@@ -60,7 +63,7 @@ secrets_ordinal(struct secrets *s, struct bytes secret)
 
 	if (!secret.n)
 		return 0;
-	hmac_sha256((struct bytes){s->key, sizeof(s->key)}, secret, mac);
+	hmac_sha256(s->hmac, secret, mac);
 	place = map_put(s->ordinals, (struct bytes){mac, sizeof(mac)});
 	if (!place)
 		return 0;

@@ -1,10 +1,7 @@
 #include "output/community.h"
 #include "base/b64.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include <openssl/evp.h>
 
 #define PROTO_NUMBER_TCP 6
 
@@ -18,10 +15,11 @@ in_order(const struct endpoint *a, const struct endpoint *b, size_t addr_bytes)
 }
 
 char *
-community_id(const struct endpoint *a, const struct endpoint *b, char out[COMMUNITY_TEXT])
+community_id(struct sha1 *sha1, const struct endpoint *a, const struct endpoint *b,
+	char out[COMMUNITY_TEXT])
 {
 	size_t addr_bytes = a->family == 6 ? 16 : 4, n = 0;
-	uint8_t in[2 + 16 + 16 + 2 + 4] = {0}, sha1[20]; /* begins with the seed, 0 */
+	uint8_t in[2 + 16 + 16 + 2 + 4] = {0}, sum[SHA1_BYTES]; /* begins with the seed, 0 */
 	struct buf text;
 
 	if (!in_order(a, b, addr_bytes)) {
@@ -41,10 +39,12 @@ community_id(const struct endpoint *a, const struct endpoint *b, char out[COMMUN
 	in[n++] = (uint8_t)a->port;
 	in[n++] = (uint8_t)(b->port >> 8);
 	in[n++] = (uint8_t)b->port;
-	EVP_Digest(in, n, sha1, NULL, EVP_sha1(), NULL);
-	buf_init(&text, COMMUNITY_TEXT);
-	b64_encode((struct bytes){sha1, sizeof(sha1)}, &text);
-	snprintf(out, COMMUNITY_TEXT, "1:%s", buf_text(&text));
-	buf_done(&text);
+	sha1_of(sha1, (struct bytes){in, n}, sum);
+	/* A buffer that holds all of it from the start allocates nothing. */
+	text = (struct buf){
+		.p = (uint8_t *)out, .cap = COMMUNITY_TEXT, .max = COMMUNITY_TEXT - 1};
+	buf_add(&text, BYTES("1:"));
+	b64_encode((struct bytes){sum, sizeof(sum)}, &text);
+	out[text.n] = '\0';
 	return out;
 }

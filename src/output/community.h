@@ -2,12 +2,13 @@
 #ifndef MS_OUTPUT_COMMUNITY_H
 #define MS_OUTPUT_COMMUNITY_H
 
+#include "base/digest.h"
 #include "event/endpoint.h"
 
 #define COMMUNITY_TEXT 32 /* "1:" + 28 + NUL */
 
 /* The same text whichever end is called the client. Returns out. */
-char *community_id(
-	const struct endpoint *a, const struct endpoint *b, char out[COMMUNITY_TEXT]);
+char *community_id(struct sha1 *sha1, const struct endpoint *a, const struct endpoint *b,
+	char out[COMMUNITY_TEXT]);
 
 #endif

@@ -21,8 +21,11 @@ lead(struct json *j, const char *key)
 		j->level[j->depth - 1].some = true;
 		assert(!key == j->level[j->depth - 1].array);
 	}
-	if (key)
-		buf_fmt(j->out, "\"%s\":", key);
+	if (key) {
+		buf_byte(j->out, '"');
+		buf_str(j->out, key);
+		buf_add(j->out, BYTES("\":"));
+	}
 }
 
 static void
@@ -115,10 +118,22 @@ json_text(struct json *j, const char *key, const char *text)
 }
 
 void
+json_members(struct json *j, struct bytes members)
+{
+	assert(j->depth && !j->level[j->depth - 1].array);
+	if (members.n == 0)
+		return;
+	if (j->level[j->depth - 1].some)
+		buf_byte(j->out, ',');
+	j->level[j->depth - 1].some = true;
+	buf_add(j->out, members);
+}
+
+void
 json_u64(struct json *j, const char *key, uint64_t n)
 {
 	lead(j, key);
-	buf_fmt(j->out, "%" PRIu64, n);
+	buf_u64(j->out, n);
 }
 
 void
@@ -141,7 +156,9 @@ json_time(struct json *j, const char *key, int64_t ts_ns)
 	char text[CLOCK_TEXT];
 
 	lead(j, key);
-	buf_fmt(j->out, "\"%s\"", clock_rfc3339(ts_ns, text));
+	buf_byte(j->out, '"');
+	buf_str(j->out, clock_rfc3339(ts_ns, text));
+	buf_byte(j->out, '"');
 }
 
 void

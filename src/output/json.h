@@ -33,6 +33,8 @@ void json_str(struct json *j, const char *key, struct bytes text);
 void json_str_opt(struct json *j, const char *key, struct bytes text); /* not when empty */
 /* A text of ours; NULL is left out. */
 void json_text(struct json *j, const char *key, const char *text);
+/* Members of an object that were written before, without its braces. */
+void json_members(struct json *j, struct bytes members);
 void json_u64(struct json *j, const char *key, uint64_t n);
 void json_u64_opt(struct json *j, const char *key, uint64_t n); /* not when 0 */
 void json_bool(struct json *j, const char *key, bool b);

@@ -149,7 +149,7 @@ static const char *
 community_of(struct log_sink *k, const struct flow *f)
 {
 	if (k->community_flow != f->id || !k->community[0]) {
-		community_id(&f->client, &f->server, k->community);
+		community_id(k->sha1, &f->client, &f->server, k->community);
 		k->community_flow = f->id;
 	}
 	return k->community;
@@ -307,7 +307,8 @@ put_finding_ends(struct log_sink *k, const struct finding *f)
 
 	json_u64_opt(&k->json, "flow_id", f->flow_id);
 	if (f->client.family && f->server.family && f->client.port && f->server.port)
-		json_text(&k->json, "community_id", community_id(&f->client, &f->server, text));
+		json_text(&k->json, "community_id",
+			community_id(k->sha1, &f->client, &f->server, text));
 	if (f->n_evidence)
 		put_input(k, f->evidence[f->n_evidence - 1].at.packet,
 			f->evidence[f->n_evidence - 1].at.input);
@@ -376,6 +377,8 @@ log_free(struct sink *sink)
 	while (k->waiting && map_next(k->waiting, &pos, &key, &c))
 		free(c);
 	map_free(&k->waiting);
+	log_rows_free(&k->rows);
+	sha1_free(&k->sha1);
 	spool_free(&k->spool);
 	buf_done(&k->matched);
 	buf_done(&k->line);
@@ -414,6 +417,8 @@ log_sink_new(const struct sink_settings *set, struct err *e)
 		.wants = WANT_LOGIN | WANT_TRANSACTION | WANT_TRANSFER | WANT_END |
 			 WANT_FINDING | WANT_STATS | WANT_ANOMALY};
 	k->set = *set;
+	k->rows = map_new(0);
+	k->sha1 = sha1_new();
 	buf_init(&k->line, SIZE_MAX);
 	buf_init(&k->text, SIZE_MAX);
 	buf_init(&k->matched, SIZE_MAX);

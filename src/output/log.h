@@ -14,8 +14,10 @@ struct log_sink {
 	const struct run_info *run;
 	struct buf line, text; /* text: redacted, before escaping */
 	struct json json;
+	struct sha1 *sha1;
 	uint64_t community_flow; /* community is of this one */
 	char community[COMMUNITY_TEXT];
+	struct map *rows; /* signature id → what its alerts have in common */
 	/* -F over files: lines wait for the end of their session, when it is known whether it
 	 * matches. */
 	struct spool *spool;
@@ -36,6 +38,7 @@ void log_put_transaction(struct log_sink *k, struct session *s, const struct tra
 void log_put_transfer(struct log_sink *k, struct session *s, const struct message *m);
 void log_put_anomaly(struct log_sink *k, struct session *s, const struct event *e);
 void log_put_alert(struct log_sink *k, const struct finding *f, bool repeat);
+void log_rows_free(struct map **rows);
 void log_put_stats(struct log_sink *k, const struct run_stats *st);
 
 enum log_type {

@@ -1,4 +1,8 @@
 #include "output/log.h"
+#include "base/arena.h"
+#include "base/map.h"
+
+#include <stdlib.h>
 
 static void
 put_evidence(struct json *j, const struct evidence *v, const struct evidence *main_one)
@@ -33,23 +37,90 @@ first_word(const char *id)
 	return bytes_sub(b, 0, bytes_find(b, '.'));
 }
 
+/* What is the same in every alert of a row, written once: more than half of its bytes. */
+struct log_row {
+	struct buf head; /* members of "alert" */
+	struct buf tail; /* members behind the evidence */
+};
+
+static void
+members_of(struct buf *out, const struct finding_row *row,
+	void (*put)(struct json *j, const struct finding_row *row))
+{
+	struct json j;
+
+	buf_init(out, SIZE_MAX);
+	json_init(&j, out);
+	json_object(&j, NULL);
+	put(&j, row);
+	json_close(&j);
+	buf_eat(out, 1);
+	out->n--;
+}
+
+static void
+put_head(struct json *j, const struct finding_row *row)
+{
+	json_u64(j, "signature_id", row->signature_id);
+	json_text(j, "signature", row->title);
+	json_str(j, "category", first_word(row->id));
+	json_text(j, "finding", row->id);
+	json_text(j, "class", finding_class_name(row->cls));
+	json_text(j, "scope", scope_name(row->scope));
+}
+
+static void
+put_tail(struct json *j, const struct finding_row *row)
+{
+	if (row->remedy && *row->remedy)
+		json_text(j, "remedy", row->remedy);
+	put_list(j, "reference", row->refs);
+}
+
+static const struct log_row *
+row_of(struct log_sink *k, const struct finding_row *row)
+{
+	void **at = map_put(k->rows,
+		(struct bytes){(const uint8_t *)&row->signature_id, sizeof(row->signature_id)});
+	struct log_row *r = *at;
+
+	if (r)
+		return r;
+	r = *at = mem_get(sizeof(*r));
+	members_of(&r->head, row, put_head);
+	members_of(&r->tail, row, put_tail);
+	return r;
+}
+
+void
+log_rows_free(struct map **rows)
+{
+	size_t pos = 0;
+	void *at;
+
+	while (*rows && map_next(*rows, &pos, NULL, &at)) {
+		struct log_row *r = at;
+
+		buf_done(&r->head);
+		buf_done(&r->tail);
+		free(r);
+	}
+	map_free(rows);
+}
+
 void
 log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
 {
 	struct json *j = &k->json;
+	const struct log_row *row = row_of(k, f->row);
 
 	json_object(j, "alert");
-	json_u64(j, "signature_id", f->row->signature_id);
-	json_text(j, "signature", f->row->title);
-	json_str(j, "category", first_word(f->row->id));
+	json_members(j, buf_bytes(&row->head));
 	json_u64(j, "severity",
 		6 - (uint64_t)(f->severity == SEV_NONE ? SEV_INFO : f->severity));
-	json_text(j, "finding", f->row->id);
 	if (f->reason && *f->reason)
 		json_text(j, "reason", f->reason);
 	json_text(j, "certainty", certainty_name(f->certainty));
-	json_text(j, "class", finding_class_name(f->row->cls));
-	json_text(j, "scope", scope_name(f->row->scope));
 	json_u64(j, "count", f->count ? f->count : 1);
 	if (repeat)
 		json_bool(j, "repeat", true);
@@ -64,9 +135,7 @@ log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
 			put_evidence(j, &f->evidence[i], &f->evidence[f->n_evidence - 1]);
 		json_close(j);
 	}
-	if (f->row->remedy && *f->row->remedy)
-		json_text(j, "remedy", f->row->remedy);
-	put_list(j, "reference", f->row->refs);
+	json_members(j, buf_bytes(&row->tail));
 }
 
 void

@@ -378,6 +378,7 @@ hex_of(const uint8_t *p, size_t n, char *out)
 static void
 test_digest(void **state)
 {
+	struct hmac *h;
 	struct digest *d = digest_new();
 	char hex[SHA256_HEX];
 	uint8_t mac[SHA256_BYTES];
@@ -393,14 +394,20 @@ test_digest(void **state)
 		hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	digest_free(&d);
 	digest_free(&d);
-	hmac_sha256(BYTES("Jefe"), BYTES("what do ya want for nothing?"), mac);
+	h = hmac_new(BYTES("Jefe"));
+	hmac_sha256(h, BYTES("another text first"), mac);
+	hmac_sha256(h, BYTES("what do ya want for nothing?"), mac);
 	hex_of(mac, sizeof(mac), hex);
 	assert_string_equal(
 		hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-	hmac_sha256(BYTES_NONE, BYTES_NONE, mac);
+	hmac_free(&h);
+	h = hmac_new(BYTES_NONE);
+	hmac_sha256(h, BYTES_NONE, mac);
 	hex_of(mac, sizeof(mac), hex);
 	assert_string_equal(
 		hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+	hmac_free(&h);
+	hmac_free(&h);
 }
 
 static void

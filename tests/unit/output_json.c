@@ -94,17 +94,19 @@ test_community(void **state)
 		{"2001:470:e5bf:dead:4957:2174:e82c:4887", "2607:f8b0:400c:c03::1a", 63943, 25,
 			"1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
 	};
+	struct sha1 *sha1 = sha1_new();
 
 	for (size_t i = 0; i < N(rows); i++) {
 		struct endpoint a = endpoint(rows[i].a, rows[i].ap),
 				b = endpoint(rows[i].b, rows[i].bp);
 		char one[COMMUNITY_TEXT], other[COMMUNITY_TEXT];
 
-		community_id(&a, &b, one);
-		community_id(&b, &a, other);
+		community_id(sha1, &a, &b, one);
+		community_id(sha1, &b, &a, other);
 		assert_string_equal(one, other);
 		assert_string_equal(one, rows[i].want);
 	}
+	sha1_free(&sha1);
 }
 
 static void
