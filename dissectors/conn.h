@@ -73,11 +73,15 @@ struct arrival {
 };
 
 struct conn {
+	struct conn *older, *newer; /* those that are awake, by last use */
 	struct driver *drv;
 	struct flow *flow;
 	const struct dissector *dis;
-	void *state;
-	void *tls; /* state of tls_dissector, when a side is TLS */
+	void *state; /* of the dissector: in `room`; NULL: not started */
+	/* What follows, with the state, is packed when the connection rests (rest.c). It may
+	 * hold no pointer into itself. */
+	size_t counted; /* bytes of it in driver_counts.memory_bytes that are not its own */
+	void *tls;      /* state of tls_dissector, when a side is TLS */
 	void *session;
 	struct conn_side side[2];
 	struct arrival *arrivals;
@@ -86,6 +90,7 @@ struct conn {
 	bool upgraded; /* TLS after STARTTLS, not from the first byte */
 	bool tls_stopped;
 	bool proxy_settled; /* a PROXY header was skipped, or there is none */
+	_Alignas(16) uint8_t room[];
 };
 
 struct driver {
@@ -93,6 +98,11 @@ struct driver {
 	struct guess *guess;
 	struct driver_sink sink;
 	struct driver_counts counts;
+	struct conn *oldest, *newest; /* awake */
+	struct conn *spare;           /* by newer: for the next that wakes */
+	uint32_t awake;
+	size_t conn_bytes; /* of a struct conn with room for any dissector */
+	uint8_t *packing;  /* where one is written short */
 };
 
 /* What the functions of dissector.h work on, for the length of one feed(), gap() or end(). */
@@ -133,14 +143,35 @@ void layer_start_deflate(struct conn *c);
 bool layer_inflate(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
 void layer_done(struct conn *c);
 
-/* driver.c */
+/* keep.c */
 void side_keep(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
 struct bytes side_bytes(const struct conn_side *s);
 void side_use(struct conn_side *s, size_t n);
 void side_drop(struct conn_side *s);
+/* Frees what is kept. */
+void side_reset(struct conn_side *s);
+/* Memory that the kept bytes take. */
+size_t side_kept(const struct conn_side *s);
 /* Right behind what was used of a side. */
 struct place side_place(const struct conn *c, enum dir d);
+
+/* dialogue.c */
+/* New bytes, missing bytes, the end, of a connection whose dissector is known. */
+void conn_deliver(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+void conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark *at);
+void conn_end(struct conn *c);
+/* Nobody listens to either side any more. */
 void conn_stop(struct conn *c, const char *why);
 void conn_pump(struct conn *c);
+
+/* rest.c: few connections are awake, the others are packed. */
+struct conn *conn_new(struct driver *drv, struct flow *f);
+/* That of a flow, awake; NULL: it has none. Valid until driver_rest(). */
+struct conn *conn_of(struct driver *drv, struct flow *f);
+void conn_free(struct conn **c);
+/* After each call of the stream layer: those that were used longest ago go to rest. */
+void driver_rest(struct driver *drv);
+void driver_rest_init(struct driver *drv);
+void driver_rest_done(struct driver *drv);
 
 #endif

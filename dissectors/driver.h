@@ -29,7 +29,7 @@ struct driver_sink {
 struct driver_counts {
 	uint64_t connections; /* with payload */
 	uint64_t mail, not_mail;
-	size_t memory_bytes; /* held now: kept bytes, dissector states */
+	size_t memory_bytes; /* held now: connections with their dissectors, kept bytes */
 };
 
 struct driver;

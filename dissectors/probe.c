@@ -95,8 +95,8 @@ start_dialogue(struct conn *c, const struct dissector *dis)
 
 	c->phase = CONN_DIALOGUE;
 	c->dis = dis;
-	c->state = mem_get(dis->state_size);
-	c->drv->counts.memory_bytes += dis->state_size;
+	c->state = c->room;
+	memset(c->state, 0, dis->state_size);
 	c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
 	e.at = mark_place(
 		c, first, c->n_arrivals ? &c->arrivals[0].at : &c->side[first].last, 0);

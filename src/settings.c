@@ -105,6 +105,7 @@ static const struct setting settings[] = {
 	{"dissect.inflate_ratio", U32, false, RUN(dissect, inflate_ratio), "COMPRESS: bytes out for one byte in"},
 	{"dissect.probe_bytes", SIZE, false, RUN(dissect, probe_bytes), "first bytes kept to tell the protocol"},
 	{"dissect.wait_segments", U32, false, RUN(dissect, wait_segments), "pieces of a one-sided stream after which no answer is awaited"},
+	{"dissect.awake", U32, false, RUN(dissect, awake), "connections kept ready for their next packet; the others are written short"},
 	{"model.session_bytes", SIZE, false, RUN(model, session_bytes), "strings kept of one session"},
 	{"model.caps_items", SIZE, false, RUN(model, caps_items), "items kept of a capability list"},
 	{"model.rcpts", SIZE, false, RUN(model, rcpts), "recipients kept of a transaction"},

@@ -7,7 +7,7 @@
 enum {
 	ARG_BYTES_MAX = 8192,
 	QUEUE_ARG_BYTES_MAX = 1 << 20,
-	QUEUE_FIRST = 8
+	QUEUE_FIRST = 2
 };
 
 struct smtp_entry *
@@ -92,7 +92,7 @@ smtp_pop(struct smtp *s, struct events *out)
 	smtp_auth_drop(s, &e->auth, out);
 	s->head = (s->head + 1) % s->cap;
 	s->count--;
-	if (s->count == 0 && s->cap > QUEUE_FIRST) {
+	if (s->count == 0) {
 		free(s->queue);
 		s->queue = NULL;
 		s->cap = s->head = 0;

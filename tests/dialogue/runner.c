@@ -32,7 +32,7 @@ cut_next(void *user, size_t turn, size_t at, size_t left)
 static void
 play(const struct dialogue *d, struct cut c, struct buf *out)
 {
-	struct cutter cutter = {cut_next, &c};
+	struct cutter cutter = {cut_next, &c, c.turn % 2 == 0};
 
 	buf_clear(out);
 	dialogue_play(d, &cutter, out);

@@ -47,6 +47,7 @@ void dialogue_free(struct dialogue *d);
 struct cutter {
 	size_t (*next)(void *user, size_t turn, size_t at, size_t left);
 	void *user;
+	bool rest; /* the connection goes to rest after each piece */
 };
 /*
  * Plays it through a driver. Every piece is shown in memory that ends at an unmapped page. The

@@ -207,10 +207,15 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 		.event = play_event,
 		.not_mail = play_not_mail,
 		.close = play_close};
-	struct driver *drv = driver_new(NULL, NULL, &ds);
-	struct play p = {.d = d, .cut = cut, .sink = driver_stream_sink(drv)};
+	struct dis_limits limits = dis_limits_default;
+	struct driver *drv;
+	struct play p = {.d = d, .cut = cut};
 	size_t most = 1;
 
+	if (cut->rest)
+		limits.awake = 0;
+	drv = driver_new(&limits, NULL, &ds);
+	p.sink = driver_stream_sink(drv);
 	for (size_t i = 0; i < d->n_turns; i++)
 		most = d->turns[i].data.n > most ? d->turns[i].data.n : most;
 	p.guard = guard_new(most);

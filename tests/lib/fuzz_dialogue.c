@@ -102,7 +102,7 @@ fuzz_dialogue(uint16_t port, const uint8_t *data, size_t size)
 	read_turns(&d, &c);
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		struct buf *out = &log[i > 0];
-		struct cutter cut = {cut_pieces, &pieces[i]};
+		struct cutter cut = {cut_pieces, &pieces[i], i > 0};
 
 		buf_init(out, LOG_MAX);
 		dialogue_play(&d, &cut, out);

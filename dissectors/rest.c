@@ -1,0 +1,206 @@
+/*
+ * A connection with the state of its dissector takes most of a kilobyte, nearly all of it
+ * zeros, and a million may be open. So a few that were used last are awake, in blocks that are
+ * used again and stay in the caches of the processor; the others are packed, and cost what they
+ * say. flow.user is a struct conn, or a struct rested with the lowest bit set.
+ */
+#include "dissectors/conn.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pack.h"
+
+struct rested {
+	uint16_t n;
+	uint8_t dis; /* 0: none, else its place in dissectors[] + 1 */
+	uint8_t packed[];
+};
+
+/* What malloc() adds, about. */
+enum {
+	MALLOC_HEAD = 8
+};
+
+#define PACKED_FROM offsetof(struct conn, counted)
+
+void
+driver_rest_init(struct driver *drv)
+{
+	size_t state = 0;
+
+	for (size_t i = 0; dissectors[i]; i++) {
+		if (dissectors[i]->state_size > state)
+			state = dissectors[i]->state_size;
+	}
+	drv->conn_bytes = sizeof(struct conn) + state;
+	drv->packing = mem_get(PACK_MOST(drv->conn_bytes));
+	assert(drv->conn_bytes <= PACK_WORDS * 8);
+}
+
+void
+driver_rest_done(struct driver *drv)
+{
+	assert(drv->awake == 0);
+	while (drv->spare) {
+		struct conn *c = drv->spare;
+
+		drv->spare = c->newer;
+		free(c);
+	}
+	free(drv->packing);
+}
+
+static void
+awake_add(struct driver *drv, struct conn *c)
+{
+	c->newer = NULL;
+	c->older = drv->newest;
+	*(drv->newest ? &drv->newest->newer : &drv->oldest) = c;
+	drv->newest = c;
+	drv->awake++;
+}
+
+static void
+awake_del(struct driver *drv, struct conn *c)
+{
+	*(c->older ? &c->older->newer : &drv->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &drv->newest) = c->older;
+	drv->awake--;
+}
+
+/* A block with the head filled in. */
+static struct conn *
+block_take(struct driver *drv, struct flow *f)
+{
+	struct conn *c = drv->spare;
+
+	if (c) {
+		drv->spare = c->newer;
+	} else {
+		c = mem_get(drv->conn_bytes);
+		drv->counts.memory_bytes += drv->conn_bytes;
+	}
+	c->drv = drv;
+	c->flow = f;
+	c->dis = NULL;
+	c->state = NULL;
+	f->user = c;
+	awake_add(drv, c);
+	return c;
+}
+
+static void
+block_give(struct driver *drv, struct conn *c)
+{
+	awake_del(drv, c);
+	c->newer = drv->spare;
+	drv->spare = c;
+}
+
+struct conn *
+conn_new(struct driver *drv, struct flow *f)
+{
+	struct conn *c = block_take(drv, f);
+
+	memset((uint8_t *)c + PACKED_FROM, 0, sizeof(*c) - PACKED_FROM);
+	drv->counts.connections++;
+	return c;
+}
+
+static size_t
+packed_size(const struct dissector *dis)
+{
+	return sizeof(struct conn) - PACKED_FROM + (dis ? dis->state_size : 0);
+}
+
+static void
+conn_rest(struct conn *c)
+{
+	struct driver *drv = c->drv;
+	size_t n = pack((uint8_t *)c + PACKED_FROM, packed_size(c->dis),
+		(uint64_t)c->flow->first_ns, drv->packing);
+	struct rested *r = mem_get(sizeof(*r) + n);
+
+	r->n = (uint16_t)n;
+	while (c->dis && dissectors[r->dis++] != c->dis)
+		;
+	memcpy(r->packed, drv->packing, n);
+	drv->counts.memory_bytes += sizeof(*r) + n + MALLOC_HEAD;
+	c->flow->user = (void *)((uintptr_t)r | 1);
+	block_give(drv, c);
+}
+
+static struct conn *
+conn_wake(struct driver *drv, struct flow *f, struct rested *r)
+{
+	struct conn *c = block_take(drv, f);
+
+	if (r->dis) {
+		c->dis = dissectors[r->dis - 1];
+		c->state = c->room;
+	}
+	unpack(r->packed, r->n, (uint64_t)f->first_ns, (uint8_t *)c + PACKED_FROM,
+		packed_size(c->dis));
+	drv->counts.memory_bytes -= sizeof(*r) + r->n + MALLOC_HEAD;
+	free(r);
+	return c;
+}
+
+struct conn *
+conn_of(struct driver *drv, struct flow *f)
+{
+	uintptr_t user = (uintptr_t)f->user;
+	struct conn *c = f->user;
+
+	if (!user)
+		return NULL;
+	if (user & 1)
+		return conn_wake(drv, f, (struct rested *)(user & ~(uintptr_t)1));
+	if (c != drv->newest) {
+		awake_del(drv, c);
+		awake_add(drv, c);
+	}
+	return c;
+}
+
+/* What it holds outside of its block. */
+static void
+conn_count(struct conn *c)
+{
+	size_t n = side_kept(&c->side[0]) + side_kept(&c->side[1]) +
+		   c->cap_arrivals * sizeof(c->arrivals[0]);
+
+	c->drv->counts.memory_bytes += n - c->counted;
+	c->counted = n;
+}
+
+void
+driver_rest(struct driver *drv)
+{
+	if (drv->newest)
+		conn_count(drv->newest);
+	while (drv->awake > drv->limits.awake)
+		conn_rest(drv->oldest);
+}
+
+void
+conn_free(struct conn **pc)
+{
+	struct conn *c = *pc;
+
+	if (!c)
+		return;
+	c->flow->user = NULL;
+	layer_done(c);
+	if (c->state)
+		c->dis->done(c->state);
+	side_reset(&c->side[0]);
+	side_reset(&c->side[1]);
+	free(c->arrivals);
+	c->drv->counts.memory_bytes -= c->counted;
+	block_give(c->drv, c);
+	*pc = NULL;
+}

@@ -1,0 +1,25 @@
+/*
+ * A struct that is mostly zeros, written short: for what there is a million of and what is
+ * seldom looked at. Pointers in it stay good, they are numbers like others.
+ */
+#ifndef MS_BASE_PACK_H
+#define MS_BASE_PACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Words of 8 bytes at most. */
+#define PACK_WORDS 256
+/* Bytes that n bytes can come to at worst. */
+#define PACK_MOST(n) ((n) + (n) / 8 + 16)
+
+/*
+ * Writes the n bytes at `from`, a multiple of 8, to `to`; returns how many it became. A number
+ * close above `base` is written as its distance: give the time that most times in it are close
+ * to, or 0.
+ */
+size_t pack(const void *from, size_t n, uint64_t base, uint8_t *to);
+/* Back again: `packed` bytes that pack() made of n. */
+void unpack(const uint8_t *from, size_t packed, uint64_t base, void *to, size_t n);
+
+#endif

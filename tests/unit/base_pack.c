@@ -1,0 +1,98 @@
+/* Structs written short and back: all zero, all full, near and far from the base, every length
+ * of a number. */
+#include "base/pack.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum {
+	WORDS = 131
+};
+
+static size_t
+there_and_back(const uint64_t *in, size_t words, uint64_t base)
+{
+	uint8_t room[PACK_MOST(WORDS * 8)];
+	uint64_t out[WORDS];
+	size_t n = pack(in, words * 8, base, room);
+	uint8_t *exact = malloc(n); /* so that a read behind it shows */
+
+	assert_true(n <= PACK_MOST(words * 8));
+	memcpy(exact, room, n);
+	memset(out, 0xaa, sizeof(out));
+	unpack(exact, n, base, out, words * 8);
+	assert_memory_equal(in, out, words * 8);
+	free(exact);
+	return n;
+}
+
+static void
+test_ends(void **state)
+{
+	uint64_t zero[WORDS] = {0}, full[WORDS];
+
+	memset(full, 0xff, sizeof(full));
+	assert_int_equal(there_and_back(zero, WORDS, 0), (WORDS + 7) / 8);
+	there_and_back(full, WORDS, 0);
+	there_and_back(full, WORDS, 1);
+	assert_true(there_and_back(full, WORDS, UINT64_MAX) < sizeof(full) / 2);
+	there_and_back(zero, 1, 5);
+}
+
+static void
+test_lengths(void **state)
+{
+	for (unsigned bits = 0; bits < 64; bits++) {
+		for (uint64_t base = 0; base < 3; base++) {
+			uint64_t in[4] = {0, UINT64_C(1) << bits, 0, (UINT64_C(2) << bits) - 1};
+
+			there_and_back(in, 4, base * UINT64_C(0x1234567890123));
+		}
+	}
+}
+
+/* What it is for: a few times, counters and pointers among zeros. */
+static void
+test_sparse(void **state)
+{
+	uint64_t base = UINT64_C(1760000000) * 1000000000, in[WORDS] = {0};
+
+	for (size_t i = 0; i < WORDS; i += 9)
+		in[i] = base + i * 1000000;
+	for (size_t i = 3; i < WORDS; i += 9)
+		in[i] = i;
+	assert_true(there_and_back(in, WORDS, base) < 130);
+	assert_true(there_and_back(in, WORDS, 0) < 200);
+}
+
+static void
+test_any(void **state)
+{
+	uint64_t x = 88172645463325252, in[WORDS];
+
+	for (int round = 0; round < 3000; round++) {
+		for (size_t i = 0; i < WORDS; i++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			in[i] = x % 3 ? 0 : x >> (x >> 3) % 64;
+		}
+		there_and_back(in, 1 + x % WORDS, round % 2 ? in[5] : 0);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_any),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
