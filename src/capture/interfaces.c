@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,6 +48,43 @@ bool
 interfaces_known(const char *name)
 {
 	return strcmp(name, "any") == 0 || if_nametoindex(name) != 0 || !is_network(name);
+}
+
+bool
+interfaces_down(const char *name)
+{
+	struct ifreq r = {0};
+	int fd;
+	bool down;
+
+	if (strlen(name) >= sizeof(r.ifr_name))
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	memcpy(r.ifr_name, name, strlen(name));
+	down = ioctl(fd, SIOCGIFFLAGS, &r) == 0 && !(r.ifr_flags & IFF_UP);
+	close(fd);
+	return down;
+}
+
+void
+interfaces_clocks(const char *name, struct buf *out)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_t *p = pcap_create(name, why);
+	int *types = NULL, n = p ? pcap_list_tstamp_types(p, &types) : 0;
+
+	for (int i = 0; i < n; i++) {
+		const char *clock = pcap_tstamp_type_val_to_name(types[i]);
+
+		if (clock)
+			buf_fmt(out, "%s%s", out->n ? ", " : "", clock);
+	}
+	if (n > 0)
+		pcap_free_tstamp_types(types);
+	if (p)
+		pcap_close(p);
 }
 
 /* As a word of the shell: in quotes when it holds anything but the plainest characters. */
@@ -109,6 +147,19 @@ state_of(const pcap_if_t *i)
 	return i->flags & PCAP_IF_LOOPBACK ? "up, loopback" : "up";
 }
 
+/* Only where there is a choice. */
+static void
+put_clocks(struct buf *out, const char *name)
+{
+	struct buf clocks;
+
+	buf_init(&clocks, SIZE_MAX);
+	interfaces_clocks(name, &clocks);
+	if (bytes_search(buf_bytes(&clocks), BYTES("adapter")) != SIZE_MAX)
+		buf_fmt(out, "  time stamps: %s", buf_text(&clocks));
+	buf_done(&clocks);
+}
+
 /* 0, or the errno that opening a packet socket gives. */
 static int
 refused(void)
@@ -136,6 +187,7 @@ source_list_interfaces(struct buf *out, struct err *e)
 		buf_fmt(out, "%-16s %-12s", i->name,
 			strcmp(i->name, "any") == 0 ? "all of them" : state_of(i));
 		put_addresses(out, i);
+		put_clocks(out, i->name);
 		buf_byte(out, '\n');
 	}
 	pcap_freealldevs(all);

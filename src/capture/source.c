@@ -49,7 +49,7 @@ source_free(struct source **s)
 int
 source_next(struct source *s, struct frame *ret)
 {
-	if (s->stop)
+	if (s->stop && !s->drains)
 		return -ENODATA;
 	return s->ops->next(s, ret);
 }
@@ -57,7 +57,7 @@ source_next(struct source *s, struct frame *ret)
 int
 source_batch(struct source *s, struct frame *ret, size_t max)
 {
-	if (s->stop)
+	if (s->stop && !s->drains)
 		return -ENODATA;
 	return s->ops->batch ? s->ops->batch(s, ret, max) : s->ops->next(s, ret);
 }
@@ -79,6 +79,19 @@ source_stats(struct source *s)
 {
 	if (s->ops->stats)
 		s->ops->stats(s);
+}
+
+bool
+source_news(struct source *s, struct buf *out)
+{
+	return s->ops->news && s->ops->news(s, out);
+}
+
+void
+source_describe(const struct source *s, size_t i, struct buf *out)
+{
+	if (s->ops->describe)
+		s->ops->describe(s, i, out);
 }
 
 void

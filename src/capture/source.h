@@ -22,15 +22,21 @@ struct source_input {     /* one file or interface */
 	uint64_t bytes_total;                   /* file size, 0 unknown */
 	uint64_t bytes_read;                    /* of the file, for the progress line */
 	uint64_t kernel_drops, interface_drops; /* live, kept up to date by source_stats() */
-	bool broken;                            /* ended early; text says where and why */
+	bool down;   /* live: the interface is switched off now; the capture waits */
+	bool broken; /* ended early; text says where and why */
 	char text[768];
 };
 
 struct source_live_settings {
 	uint32_t snaplen;      /* bytes; default 262144 */
-	uint32_t buffer_bytes; /* kernel buffer; default 16 MiB */
+	uint32_t buffer_bytes; /* the kernel's ring, of each socket; default 32 MiB */
 	uint32_t timeout_ms;   /* how long the kernel may gather packets; default 100 */
-	bool promiscuous;      /* default true */
+	uint32_t merge_ms;     /* several sockets: a packet waits so long for an earlier one of
+				* another; default 40 */
+	uint32_t fanout;  /* sockets of each interface, which share its packets; default 1 */
+	bool promiscuous; /* default true */
+	const char *time_stamps; /* whose clock, as pcap-tstamp(7) names it; NULL: the kernel's.
+				  * Borrowed */
 };
 extern const struct source_live_settings source_live_defaults;
 
@@ -65,14 +71,21 @@ void source_free(struct source **s);
 int source_next(struct source *s, struct frame *ret);
 /*
  * The same for up to max frames at once (max at least 1), all borrowed until the next call.
- * Returns how many, or as source_next(). Never waits for more once it has one.
+ * Returns how many, or as source_next(). Never waits for more once it has one. Frames of
+ * several live sockets come in the order of time as long as none is more than merge_ms late.
  */
 int source_batch(struct source *s, struct frame *ret, size_t max);
 size_t source_inputs(const struct source *s);
 const struct source_input *source_input(const struct source *s, size_t i);
 /* Asks the kernel for its drop counters. */
 void source_stats(struct source *s);
-/* Makes source_next return -ENODATA soon. Safe in a signal handler. */
+/* Adds what happened to live interfaces since the last call ("eth0: packet 7: the interface
+ * went down …"), a line each. False: nothing. */
+bool source_news(struct source *s, struct buf *out);
+/* How the packets of input i come ("link type EN10MB, ring of …"); nothing for files. */
+void source_describe(const struct source *s, size_t i, struct buf *out);
+/* Makes source_next return -ENODATA soon: live, once what came until now is read, which takes a
+ * few seconds at most. Safe in a signal handler. */
 void source_stop(struct source *s);
 
 /*

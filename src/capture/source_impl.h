@@ -10,12 +10,16 @@ struct source_ops {
 	int (*next)(struct source *s, struct frame *ret);
 	/* NULL: what next() gives. */
 	int (*batch)(struct source *s, struct frame *ret, size_t max);
-	void (*stats)(struct source *s); /* may be NULL */
-	void (*free)(struct source *s);  /* what is the kind's own; then source_done() */
+	/* The next three may be NULL. */
+	void (*stats)(struct source *s);
+	bool (*news)(struct source *s, struct buf *out);
+	void (*describe)(const struct source *s, size_t i, struct buf *out);
+	void (*free)(struct source *s); /* what is the kind's own; then source_done() */
 };
 
 struct source { /* first member of both kinds */
 	const struct source_ops *ops;
+	bool drains; /* after a stop it still gives what came before, and then ends itself */
 	struct source_input *inputs;
 	size_t n_inputs;
 	int stop_fd; /* an eventfd: wakes a poll() */

@@ -103,6 +103,113 @@ test_two_interfaces(void **state)
 	source_free(&s);
 }
 
+/* One interface, several sockets: each packet once, all in the order of time. */
+static void
+test_fanout(void **state)
+{
+	struct source_live_settings set = source_live_defaults;
+	const char *name = "lo";
+	struct source *s = NULL;
+	struct err e = {0};
+	struct frame f[16];
+	int64_t last_ns = 0;
+	unsigned got = 0;
+	struct buf how;
+	int n;
+
+	need_namespace();
+	set.fanout = 4;
+	assert_int_equal(source_open_live(&name, 1, "udp", &set, &s, &e), 0);
+	buf_init(&how, SIZE_MAX);
+	source_describe(s, 0, &how);
+	assert_non_null(strstr(buf_text(&how), "(TPACKET_V3) in each of 4 sockets"));
+	buf_done(&how);
+	for (unsigned i = 0; i < 400; i++)
+		send_datagram((uint16_t)(2000 + i % 50), "shared out");
+	source_stop(s);
+	while ((n = source_batch(s, f, 16)) > 0) {
+		for (int i = 0; i < n; i++) {
+			got++;
+			assert_int_equal(f[i].packet, got);
+			assert_true(f[i].ts_ns >= last_ns);
+			assert_true(bytes_search(f[i].data, BYTES("shared out")) != SIZE_MAX);
+			last_ns = f[i].ts_ns;
+		}
+	}
+	assert_int_equal(n, -ENODATA);
+	assert_int_equal(got, 400);
+	source_free(&s);
+}
+
+/* What came before the stop is still read, what comes after it is not. */
+static void
+test_stop_late(void **state)
+{
+	const char *name = "lo";
+	struct source *s = NULL;
+	struct err e = {0};
+	struct frame f;
+	unsigned got = 0;
+	int n;
+
+	need_namespace();
+	assert_int_equal(source_open_live(&name, 1, "udp port 2525", NULL, &s, &e), 0);
+	for (int i = 0; i < 20; i++)
+		send_datagram(2525, "before");
+	source_stop(s);
+	for (; (n = source_next(s, &f)) == 1; got++)
+		send_datagram(2525, "after");
+	assert_int_equal(n, -ENODATA);
+	assert_int_equal(got, 20);
+	source_free(&s);
+}
+
+/* More bytes than are lent out at once. */
+static void
+test_large(void **state)
+{
+	static char text[60000];
+	const char *name = "lo";
+	struct source *s = NULL;
+	struct err e = {0};
+	struct frame f[32];
+	int got = 0, n;
+
+	need_namespace();
+	memset(text, 'x', sizeof(text) - 1);
+	assert_int_equal(source_open_live(&name, 1, "ip proto 17", NULL, &s, &e), 0);
+	for (int i = 0; i < 40; i++)
+		send_datagram(2525, text);
+	source_stop(s);
+	while ((n = source_batch(s, f, 32)) > 0) {
+		assert_in_range(n, 1, 6);
+		for (int i = 0; i < n; i++, got++)
+			assert_true(bytes_search(f[i].data, bytes_str(text)) != SIZE_MAX);
+	}
+	assert_int_equal(n, -ENODATA);
+	assert_int_equal(got, 40);
+	source_free(&s);
+}
+
+static void
+test_limits(void **state)
+{
+	struct source_live_settings set = source_live_defaults;
+	const char *name = "lo";
+	struct source *s = NULL;
+	struct err e = {0};
+
+	need_namespace();
+	set.fanout = 65;
+	assert_int_equal(source_open_live(&name, 1, NULL, &set, &s, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "--fanout 65: "));
+	set.fanout = 1;
+	set.time_stamps = "sundial";
+	assert_int_equal(source_open_live(&name, 1, NULL, &set, &s, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "--time-stamps sundial: lo cannot do that; "));
+	assert_null(s);
+}
+
 static void
 test_errors(void **state)
 {
@@ -166,6 +273,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_two_interfaces),
+		cmocka_unit_test(test_fanout),
+		cmocka_unit_test(test_stop_late),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_permission),
