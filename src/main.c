@@ -172,6 +172,27 @@ make_sink(const struct options *o, const struct sink_settings *set, struct err *
 	return NULL;
 }
 
+static void
+describe(const struct source *src)
+{
+	struct buf text, line;
+
+	buf_init(&text, SIZE_MAX);
+	buf_init(&line, SIZE_MAX);
+	for (size_t i = 0; i < source_inputs(src); i++) {
+		buf_clear(&text);
+		source_describe(src, i, &text);
+		if (!text.n)
+			continue;
+		buf_clear(&line);
+		escape_term(&line, bytes_str(source_input(src, i)->name));
+		buf_fmt(&line, ": %s\n", buf_text(&text));
+		fputs(buf_text(&line), stderr);
+	}
+	buf_done(&line);
+	buf_done(&text);
+}
+
 static int
 open_source(struct options *o, struct source **ret, struct err *e)
 {
@@ -183,8 +204,11 @@ open_source(struct options *o, struct source **ret, struct err *e)
 			o->interfaces.v, o->interfaces.n, o->bpf, &o->live, ret, e);
 	else
 		rc = source_open_files(o->files.v, o->files.n, o->bpf, ret, e);
-	if (rc >= 0)
+	if (rc >= 0) {
+		if (o->verbose)
+			describe(*ret);
 		return EXIT_DONE;
+	}
 	if (rc == SOURCE_BAD_FILTER)
 		return fail(e, EXIT_USAGE);
 	if (o->interfaces.n && (rc == -EPERM || rc == -EACCES))
@@ -328,6 +352,7 @@ run_input(struct options *o, int argc, char **argv)
 	o->run.model.live = o->interfaces.n > 0;
 	o->run.stats_ns = (int64_t)o->stats_s * INT64_C(1000000000);
 	o->run.progress = !o->quiet && isatty(STDERR_FILENO) && !o->interfaces.n;
+	o->run.quiet = o->quiet;
 	o->run.command_line = command_line(o, argc, argv);
 	if (o->filter && !(filter = filter_parse(o->filter, &e)))
 		return fail(&e, EXIT_USAGE);

@@ -176,6 +176,30 @@ own_types(struct options *o, const char *value, struct err *e)
 }
 
 static int
+own_buffer(struct options *o, const char *value, struct err *e)
+{
+	uint64_t n;
+
+	if (!size_parse(value, &n) || n < 1 << 20 || n > INT32_MAX)
+		return err_set(e, -EINVAL,
+			"--buffer %s: give a size from 1M to 2047M, such as 64M", value);
+	o->live.buffer_bytes = (uint32_t)n;
+	return 0;
+}
+
+static int
+own_fanout(struct options *o, const char *value, struct err *e)
+{
+	uint64_t n;
+
+	if (!size_parse(value, &n) || n < 1 || n > 64)
+		return err_set(e, -EINVAL, "--fanout %s: give a number of sockets from 1 to 64",
+			value);
+	o->live.fanout = (uint32_t)n;
+	return 0;
+}
+
+static int
 own_set(struct options *o, const char *value, struct err *e)
 {
 	const char *eq = strchr(value, '=');
@@ -214,6 +238,9 @@ static const struct option_row rows[] = {
 	{"set", 0, OWN, ON_INPUT, 0, own_set, "KEY=VALUE", "a limit or threshold; `mailsnoop settings` lists them"},
 	{"config", 0, TEXT, ON_INPUT, AT(config), NULL, "FILE", "settings; default mailsnoop/config in the XDG config directory"},
 	{"no-promiscuous", 0, FLAG, ON_INPUT, AT(no_promiscuous), NULL, NULL, "-i: only packets from and to this machine"},
+	{"buffer", 'B', OWN, ON_INPUT, 0, own_buffer, "SIZE", "-i: ring for packets not yet read, of each socket (default 32M)"},
+	{"fanout", 0, OWN, ON_INPUT, 0, own_fanout, "N", "-i: N sockets on each interface, its connections shared out over them"},
+	{"time-stamps", 0, TEXT, ON_INPUT, AT(live.time_stamps), NULL, "CLOCK", "-i: host, adapter or adapter_unsynced; `mailsnoop interfaces` says who has which"},
 	{"to", 0, TEXT, ON_LOG, AT(to), NULL, "FILE", "write there instead of standard output"},
 	{"types", 0, OWN, ON_LOG, 0, own_types, "LIST", "only these event types: flow,login,smtp,pop3,imap,anomaly,alert,stats"},
 	{"stats", 0, NUMBER, ON_LOG, AT(stats_s), NULL, "SECONDS", "a stats event so often (default: at the end only)"},

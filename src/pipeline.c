@@ -33,6 +33,7 @@ struct pipeline {
 	struct run_stats stats;
 	struct pipeline_result *result;
 	int64_t started_mono_ns, next_stats_ns, next_progress_ns;
+	int64_t silent_mono_ns; /* live: since when no packet came; 0: they come */
 	bool live, progress_shown;
 };
 
@@ -293,30 +294,7 @@ take_batch(struct pipeline *p, const struct frame *f, size_t n)
 	return i < n;
 }
 
-static void
-pump(struct pipeline *p)
-{
-	struct frame f[BATCH];
-	uint64_t look = LOOK_EVERY;
-	int rc;
-
-	while ((rc = source_batch(p->src, f, BATCH)) >= 0) {
-		if (rc == 0 && p->live)
-			streams_tick(p->streams, clock_wall_ns());
-		if (take_batch(p, f, (size_t)rc))
-			break;
-		if (rc && p->stats.packets < look && !p->live)
-			continue;
-		look = p->stats.packets + LOOK_EVERY;
-		look_around(p, p->live ? clock_wall_ns() : p->run.last_ns);
-		if (out_broken(p->set->out) || limit_reached(p, p->run.last_ns))
-			break;
-	}
-	if (p->progress_shown)
-		fputs("\r\033[K", stderr);
-}
-
-/* One line on standard error; the text names files, so it is escaped. */
+/* One line on standard error; the text names files and interfaces, so it is escaped. */
 static void
 complain(const char *kind, const char *text)
 {
@@ -326,6 +304,103 @@ complain(const char *kind, const char *text)
 	escape_term(&b, bytes_str(text));
 	fprintf(stderr, "%s: %s\n", kind, buf_text(&b));
 	buf_done(&b);
+}
+
+static void
+tell_news(struct pipeline *p)
+{
+	struct buf news, line;
+	struct bytes rest;
+
+	buf_init(&news, SIZE_MAX);
+	buf_init(&line, SIZE_MAX);
+	source_news(p->src, &news);
+	rest = buf_bytes(&news);
+	while (rest.n && !p->set->quiet) {
+		size_t n = bytes_find(rest, '\n');
+
+		buf_clear(&line);
+		buf_add(&line, bytes_sub(rest, 0, n));
+		complain("warning", buf_text(&line));
+		rest = bytes_from(rest, n + 1);
+	}
+	buf_done(&line);
+	buf_done(&news);
+}
+
+/* What the capture missed, and whose fault it was. */
+static void
+tell_drops(const struct pipeline *p)
+{
+	struct buf line;
+
+	buf_init(&line, SIZE_MAX);
+	for (size_t i = 0; i < source_inputs(p->src); i++) {
+		const struct source_input *in = source_input(p->src, i);
+
+		buf_clear(&line);
+		buf_fmt(&line,
+			"%s: %llu packets taken, %llu dropped by the kernel, %llu by the "
+			"interface",
+			in->name, (unsigned long long)in->packets,
+			(unsigned long long)in->kernel_drops,
+			(unsigned long long)in->interface_drops);
+		if (in->kernel_drops)
+			buf_str(&line,
+				"; a larger --buffer helps against bursts, a filter (-f) "
+				"against load");
+		complain(in->kernel_drops ? "warning" : "capture", buf_text(&line));
+	}
+	if (p->stats.evictions) {
+		buf_clear(&line);
+		buf_fmt(&line,
+			"%llu connections given up early for lack of memory; --memory sets it",
+			(unsigned long long)p->stats.evictions);
+		complain("warning", buf_text(&line));
+	}
+	buf_done(&line);
+}
+
+/* While nothing comes, time goes on from that of the last packet: its clock may be an
+ * adapter's. */
+static void
+live_time(struct pipeline *p, int rc)
+{
+	if (rc || !p->run.last_ns) {
+		p->silent_mono_ns = 0;
+		return;
+	}
+	if (!p->silent_mono_ns)
+		p->silent_mono_ns = clock_mono_ns();
+	streams_tick(p->streams, p->run.last_ns + clock_mono_ns() - p->silent_mono_ns);
+}
+
+static void
+pump(struct pipeline *p)
+{
+	struct frame f[BATCH];
+	uint64_t look = LOOK_EVERY;
+	int rc;
+
+	while ((rc = source_batch(p->src, f, BATCH)) >= 0) {
+		if (p->live)
+			live_time(p, rc);
+		if (take_batch(p, f, (size_t)rc))
+			break;
+		/* Live, less than was asked for: there is time to look around. */
+		if (rc && p->stats.packets < look && (!p->live || rc == BATCH))
+			continue;
+		look = p->stats.packets + LOOK_EVERY;
+		if (p->live) {
+			out_flush(p->set->out, NULL);
+			tell_news(p);
+		}
+		look_around(p, p->live ? clock_wall_ns() : p->run.last_ns);
+		if (out_broken(p->set->out) || limit_reached(p, p->run.last_ns))
+			break;
+	}
+	if (p->progress_shown)
+		fputs("\r\033[K", stderr);
 }
 
 static void
@@ -431,6 +506,8 @@ pipeline_run(const struct pipeline_settings *set, struct source *src, struct sin
 		model_finish(p.model);
 		findings_finish(p.findings);
 		finish_sinks(&p);
+		if (p.live && !set->quiet)
+			tell_drops(&p);
 	}
 	ret->worst = findings_worst(p.findings);
 	for (size_t i = 0; i < source_inputs(src); i++) {

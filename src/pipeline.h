@@ -24,9 +24,10 @@ struct pipeline_settings {
 			     0: at the end only */
 	bool reveal;
 	bool progress; /* a line on standard error while files are read */
+	bool quiet;    /* none there of what a live capture missed */
 	const char *command_line;
-	const struct out
-		*out; /* the run ends when nothing can be written to it any more; borrowed */
+	struct out *out; /* the run ends when nothing can be written to it any more; live, it is
+			  * flushed after each batch of packets. Borrowed */
 };
 /* The default of every layer. */
 void pipeline_settings_init(struct pipeline_settings *set);

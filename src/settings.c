@@ -133,8 +133,10 @@ static const struct setting settings[] = {
 	{"findings.records", SIZE, false, RUN(findings, records), "distinct findings kept"},
 	{"findings.tracked", SIZE, false, RUN(findings, tracked), "hosts, accounts, services and pairs remembered, each"},
 	{"live.snaplen", U32, true, LIVE(snaplen), "bytes captured of a packet"},
-	{"live.buffer_bytes", U32, true, LIVE(buffer_bytes), "kernel buffer of an interface"},
-	{"live.timeout_ms", U32, true, LIVE(timeout_ms), "how long the kernel may gather packets"},
+	{"live.buffer_bytes", U32, true, LIVE(buffer_bytes), "ring for packets not yet read, of each socket"},
+	{"live.timeout_ms", U32, true, LIVE(timeout_ms), "how long the kernel may gather packets, in milliseconds"},
+	{"live.merge_ms", U32, true, LIVE(merge_ms), "several sockets: a packet waits so many milliseconds for an earlier one of another"},
+	{"live.fanout", U32, true, LIVE(fanout), "sockets of each interface, which share its connections"},
 };
 /* clang-format on */
 

@@ -56,8 +56,6 @@ static void
 write_line(struct log_sink *k)
 {
 	out_add(k->set.out, buf_bytes(&k->line));
-	if (k->set.flush_each)
-		out_flush(k->set.out, NULL);
 }
 
 static bool

@@ -138,6 +138,30 @@ log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
 	json_members(j, buf_bytes(&row->tail));
 }
 
+/* Each interface of a live capture, with what it missed. */
+static void
+put_interfaces(struct json *j, const struct source *src)
+{
+	size_t n = src ? source_inputs(src) : 0;
+
+	if (n == 0 || !source_input(src, 0)->live)
+		return;
+	json_array(j, "interfaces");
+	for (size_t i = 0; i < n; i++) {
+		const struct source_input *in = source_input(src, i);
+
+		json_object(j, NULL);
+		json_text(j, "in_iface", in->name);
+		json_u64(j, "packets", in->packets);
+		json_u64(j, "kernel_drops", in->kernel_drops);
+		json_u64(j, "interface_drops", in->interface_drops);
+		if (in->down || in->broken)
+			json_text(j, "state", in->broken ? "ended" : "down");
+		json_close(j);
+	}
+	json_close(j);
+}
+
 void
 log_put_stats(struct log_sink *k, const struct run_stats *st)
 {
@@ -178,5 +202,6 @@ log_put_stats(struct log_sink *k, const struct run_stats *st)
 		json_u64(j, "packets_per_second", st->packets * 1000 / ms);
 		json_u64(j, "bytes_per_second", st->bytes * 1000 / ms);
 	}
+	put_interfaces(j, k->run->source);
 	json_close(j);
 }

@@ -79,7 +79,7 @@ struct sink_settings {
 	struct out *out;             /* borrowed */
 	const struct filter *filter; /* -F, or NULL */
 	bool color;
-	bool flush_each;        /* live: every line goes out at once */
+	bool flush_each;        /* live: lines do not wait for the end of their session */
 	const char *format;     /* "text" "json" "csv" … */
 	const char *columns;    /* --columns, or NULL */
 	uint64_t session;       /* show --session N, 0 all */
