@@ -86,8 +86,9 @@ struct conn {
 	struct conn_side side[2];
 	struct arrival *arrivals;
 	uint32_t n_arrivals, cap_arrivals;
-	uint8_t phase; /* enum conn_phase */
-	bool upgraded; /* TLS after STARTTLS, not from the first byte */
+	uint8_t phase;  /* enum conn_phase */
+	uint8_t newest; /* enum dir of the bytes that came last */
+	bool upgraded;  /* TLS after STARTTLS, not from the first byte */
 	bool tls_stopped;
 	bool proxy_settled; /* a PROXY header was skipped, or there is none */
 	_Alignas(16) uint8_t room[];

@@ -32,6 +32,9 @@ conn_next(struct conn *c, enum dir d, enum dis_next next)
 		break;
 	case DIS_WAIT:
 		break;
+	case DIS_TURN:
+		s->fresh = s->keep.n > s->start;
+		break;
 	case DIS_TLS:
 		layer_expect_tls(c);
 		break;
@@ -113,6 +116,12 @@ side_step(struct conn *c, enum dir d)
 	return used > 0 || next == DIS_TLS || next == DIS_DEFLATE || next == DIS_SASL;
 }
 
+static bool
+side_ready(const struct conn *c, enum dir d)
+{
+	return c->side[d].fresh && !c->side[d].waiting;
+}
+
 /* The answer that side d waits for will not come. */
 static void
 side_resolve(struct conn *c, enum dir d)
@@ -144,25 +153,32 @@ side_hopeless(const struct conn *c, enum dir d)
 	return c->flow->side[!d].packets == 0 && s->wait_pieces > c->drv->limits.wait_segments;
 }
 
+/* A wait that is over without its answer. */
+static bool
+conn_give_up_wait(struct conn *c)
+{
+	for (int d = 0; d < 2; d++) {
+		if (!side_hopeless(c, (enum dir)d))
+			continue;
+		c->side[d].gave_up = c->flow->side[!d].packets == 0;
+		side_resolve(c, (enum dir)d);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * What the other direction kept came before the newest bytes: it goes as far as it can, before
+ * and behind each step of the newest. So the order of events does not depend on how these are
+ * cut.
+ */
 void
 conn_pump(struct conn *c)
 {
-	for (;;) {
-		bool moved = side_step(c, DIR_C2S);
+	enum dir d = (enum dir)c->newest;
 
-		moved |= side_step(c, DIR_S2C);
-		if (moved || (c->side[DIR_C2S].fresh && !c->side[DIR_C2S].waiting))
-			continue;
-		for (int d = 0; d < 2 && !moved; d++) {
-			if (!side_hopeless(c, (enum dir)d))
-				continue;
-			c->side[d].gave_up = c->flow->side[!d].packets == 0;
-			side_resolve(c, (enum dir)d);
-			moved = true;
-		}
-		if (!moved)
-			return;
-	}
+	while (side_step(c, !d) || side_step(c, d) || side_ready(c, !d) || conn_give_up_wait(c))
+		;
 }
 
 /* New bytes of a connection whose dissector is known. */
@@ -173,6 +189,7 @@ conn_deliver(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
 
 	if (s->state == SIDE_STOPPED)
 		return;
+	c->newest = d;
 	if (s->waiting)
 		s->wait_pieces++;
 	if (s->inflate) {
@@ -228,6 +245,7 @@ conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark
 		struct events out = {.c = c, .dir = d, .pos = s->taken};
 
 		c->dis->gap(c->state, d, gap->bytes, &out);
+		s->last.offset += gap->bytes;
 		s->waiting = false;
 		if (c->side[!d].waiting) {
 			c->side[!d].waiting = false;

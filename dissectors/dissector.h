@@ -15,6 +15,8 @@ enum dis_next {
 	DIS_MORE, /* call again when this direction has more */
 	DIS_WAIT, /* call again when the other direction has moved (after STARTTLS, DATA, AUTH);
 		     see below */
+	DIS_TURN, /* the other direction waits, and its turn has come (events_turn()); call
+		     again when it has moved as far as it can */
 	DIS_TLS,  /* what follows *used in BOTH directions should be TLS (return it from the
 		     go-ahead, S2C); see below */
 	DIS_DEFLATE, /* what follows *used in BOTH directions is raw DEFLATE (RFC 1951) of this
@@ -72,11 +74,18 @@ void events_say(struct events *out, struct event *e, size_t from, size_t n);
 void events_say_at(struct events *out, struct event *e, const struct place *at);
 /* The place of bytes [from, from+n) of the current `in`, to be kept. */
 struct place events_place(const struct events *out, size_t from, size_t n);
+/*
+ * True when bytes of the other direction wait (DIS_WAIT). Ask behind each line or so, while
+ * bytes of this direction are left, and return DIS_TURN: what came first is then said first,
+ * however the stream is cut.
+ */
+bool events_turn(const struct events *out);
 /* True while feed() is shown plaintext where TLS was to begin. */
 bool events_expect_tls(const struct events *out);
 /* True when direction d was never captured on this connection (so far). */
 bool events_one_sided(const struct events *out, enum dir d);
-/* Stream offset up to which direction d has been given to the dissector (used). */
+/* Stream offset up to which direction d has been given to the dissector (used). Inside of gap()
+ * it is where the hole begins; afterwards it is behind it. */
 uint64_t events_used(const struct events *out, enum dir d);
 /*
  * Bytes of the other direction d that came and wait to be shown: what the dissector itself

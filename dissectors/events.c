@@ -82,6 +82,15 @@ events_anomaly(
 }
 
 bool
+events_turn(const struct events *out)
+{
+	const struct conn_side *other = &out->c->side[!out->dir];
+
+	/* One that was fed just now is woken with the end of this call. */
+	return other->keep.n > other->start && (other->waiting || other->fresh);
+}
+
+bool
 events_expect_tls(const struct events *out)
 {
 	return out->expect_tls;

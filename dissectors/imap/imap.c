@@ -29,20 +29,6 @@ expected_tls(const struct imap *st, bool moved, enum dis_next next)
 	return st->no_tls ? DIS_MORE : DIS_TLS;
 }
 
-/*
- * The client waited, has its answer, and sent more meanwhile: those commands come before what
- * the server says next. (A lone piece of a line is not waited for: its rest may never come.)
- */
-static bool
-client_goes_on(const struct imap_io *io)
-{
-	struct bytes kept = events_kept(io->out, DIR_C2S);
-
-	if (io->st->wait == WAIT_NONE || io->st->answer == ANSWER_NONE || io->at == io->in.n)
-		return false;
-	return bytes_find(kept, '\n') < kept.n;
-}
-
 static enum dis_next
 imap_feed(void *state, enum dir d, struct bytes in, size_t *used, struct events *out)
 {
@@ -53,16 +39,15 @@ imap_feed(void *state, enum dir d, struct bytes in, size_t *used, struct events 
 	start(st, out);
 	while (io.at < in.n && next == DIS_MORE) {
 		size_t was = io.at;
-		uint8_t wait = st->wait, answer = st->answer;
+		uint8_t wait = st->wait;
 
 		next = d == DIR_C2S ? imap_client_step(&io) : imap_server_step(&io);
-		if (d == DIR_S2C && next == DIS_MORE && answer == ANSWER_NONE &&
-			client_goes_on(&io))
-			next = DIS_WAIT;
 		if (events_expect_tls(out) && io.at > was)
 			next = expected_tls(st, true, next);
 		if (io.at == was && wait == st->wait)
 			break;
+		if (next == DIS_MORE && io.at > was && io.at < in.n && events_turn(out))
+			next = DIS_TURN;
 	}
 	*used = io.at;
 	st->pending[d] = in.n - io.at;

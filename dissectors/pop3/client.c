@@ -242,11 +242,8 @@ pop3_client(struct pop3 *p, struct bytes in, size_t *used, struct events *out)
 		*used += n;
 		if (expect)
 			return must_wait(p) ? DIS_WAIT : pop3_surplus_next(p, out, *used);
-		if (p->server_waits &&
-			p->n) { /* its turn: one order, however the bytes are cut */
-			p->server_waits = false;
-			return DIS_WAIT;
-		}
+		if (*used < in.n && events_turn(out))
+			return DIS_TURN;
 	}
 	return must_wait(p) ? DIS_WAIT : more;
 }

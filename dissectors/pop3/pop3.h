@@ -126,7 +126,6 @@ struct pop3 {
 	bool auth_turn;      /* CLIENT_AUTH: the client speaks next */
 	bool begun[2];       /* bytes were seen */
 	bool resume[2];      /* the next line may lack its beginning */
-	bool server_waits;   /* a whole line of the server waits for its command */
 	bool decide[2];      /* the answer that this direction waits for will not come */
 	bool tls_clear[2];   /* plaintext came where TLS was to begin */
 	bool no_tls_said, queue_full_said, premature_said;

@@ -305,10 +305,8 @@ pop3_server(struct pop3 *p, struct bytes in, size_t *used, struct events *out)
 			return more;
 		if (p->body == BODY_MESSAGE)
 			continue;
-		if (must_wait(p, rest, *used, out)) {
-			p->server_waits = bytes_find(rest, '\n') < rest.n;
+		if (must_wait(p, rest, *used, out))
 			return DIS_WAIT;
-		}
 		switch (line_take(&p->lines[DIR_S2C], rest, *used, &line, &n, &end, out)) {
 		case LINE_MORE:
 			return more;
@@ -325,6 +323,8 @@ pop3_server(struct pop3 *p, struct bytes in, size_t *used, struct events *out)
 		*used += n;
 		if (expect)
 			return next;
+		if (next == DIS_MORE && *used < in.n && events_turn(out))
+			return DIS_TURN;
 	}
 	return next;
 }

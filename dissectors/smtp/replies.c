@@ -433,7 +433,7 @@ smtp_feed_server(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		return DIS_TLS;
 	}
 	for (;;) {
-		bool first = !s->line[DIR_S2C].swallow, waited = smtp_waits(s);
+		bool first = !s->line[DIR_S2C].swallow;
 		struct bytes rest = bytes_from(in, *used + s->scan);
 
 		switch (line_take(
@@ -454,7 +454,7 @@ smtp_feed_server(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		if (changed && next != DIS_MORE)
 			return next;
 		/* What the client sent meanwhile stands before the replies that follow. */
-		if (waited && !smtp_waits(s) && *used < in.n && events_kept(out, DIR_C2S).n)
-			return DIS_WAIT;
+		if (s->scan == 0 && *used < in.n && events_turn(out))
+			return DIS_TURN;
 	}
 }
