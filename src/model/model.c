@@ -629,7 +629,7 @@ model_end(struct model *m, struct session **ps)
 	while (s->open_tx)
 		transaction_tell(m, s, s->open_tx);
 	for (int d = 0; d < 2; d++) {
-		if (f->side[d].delivered && !f->side[!d].packets)
+		if (f->side[d].bytes > f->side[d].gap_bytes && !f->side[!d].packets)
 			s->one_sided = true;
 		s->not_mail_bytes[d] = s->proto == PROTO_OTHER ? f->side[d].bytes : 0;
 	}

@@ -263,7 +263,8 @@ log_event(struct sink *sink, struct session *s, const struct event *e)
 static void
 settle(struct log_sink *k, struct session *s)
 {
-	struct log_chain *c = map_del(k->waiting, flow_key(&s->flow->id));
+	const uint64_t id = s->flow->id;
+	struct log_chain *c = map_del(k->waiting, flow_key(&id));
 	bool yes = filter_match(k->set.filter, s);
 	uint64_t *list;
 	size_t n;

@@ -159,9 +159,7 @@ conn_side(struct conn *c, int half)
 static inline uint64_t
 conn_offset(struct conn *c, int half)
 {
-	const struct flow_side *side = conn_side(c, half);
-
-	return side->delivered + side->gap_bytes;
+	return conn_side(c, half)->bytes;
 }
 
 static inline uint32_t

@@ -55,7 +55,6 @@ deliver_data(struct streams *s, struct conn *c, int half, struct bytes in, struc
 
 	recent_add(&s->recent, key, &c->half[half].recent, c->half[half].next, in);
 	c->half[half].next += (uint32_t)in.n;
-	side->delivered += in.n;
 	side->bytes += in.n;
 	s->sink.data(s->sink.user, &c->f, conn_dir(c, half), in, &at);
 }

@@ -66,33 +66,33 @@ enum flow_reason {
 };
 const char *flow_reason_name(enum flow_reason r); /* "fin" "rst" "timeout" "eof" "evicted" */
 
+/* A million of these may be open: numbers have the bits they can need. */
 struct flow_side {
-	uint64_t packets,
-		bytes; /* frames; payload bytes on the wire without retransmissions (delivered +
-			* missing; of an ignored flow as the sequence numbers say) */
-	uint64_t delivered; /* payload bytes handed over, in order; = the next stream offset
-			       less gap bytes before it */
-	uint64_t gap_bytes;
-	uint32_t gaps;
+	uint64_t packets : 40; /* frames */
+	uint64_t gaps : 24;
+	uint64_t bytes : 48; /* payload bytes on the wire without retransmissions: handed over
+			      * or missing; = the next stream offset. Of an ignored flow as the
+			      * sequence numbers say */
+	uint64_t ttl_min : 8, ttl_max : 8; /* of its packets */
+	uint64_t gap_bytes : 48;
 	bool syn : 1, fin : 1, rst : 1; /* were seen */
-	uint8_t ttl_min, ttl_max;       /* of its packets */
 };
 
 /* What everybody may read of a connection. The stream layer owns it; it is gone after close().
  */
 struct flow {
-	uint64_t id; /* 1, 2, … in order of first packet: CONTRACT flow_id */
-	struct endpoint client, server;
-	struct flow_side side[2]; /* by enum dir */
-	int64_t first_ns, last_ns;
-	uint64_t first_packet, last_packet;
-	uint16_t first_input, last_input;
-	uint16_t vlan[2];
-	uint8_t n_vlan;
+	uint64_t id : 48;   /* 1, 2, … in order of first packet: CONTRACT flow_id */
 	bool midstream : 1; /* no SYN was seen. A late one may clear it, and turn client and
 			     * server round, before the first data() */
 	bool ignored : 1;   /* flow_ignore() was called: only counted */
-	enum flow_reason reason : 8; /* FLOW_OPEN until it ends */
+	enum flow_reason reason : 4; /* FLOW_OPEN until it ends */
+	uint64_t n_vlan : 2;
+	struct endpoint client, server;
+	struct flow_side side[2]; /* by enum dir */
+	int64_t first_ns, last_ns;
+	uint64_t first_packet : 48, first_input : 16;
+	uint64_t last_packet : 48, last_input : 16;
+	uint16_t vlan[2];
 	uint32_t stamp; /* the stream layer's own: last sign of life, in its coarse ticks */
 	void *user;     /* the driver's */
 };

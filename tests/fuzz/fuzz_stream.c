@@ -45,7 +45,7 @@ on_data(void *user, struct flow *f, enum dir d, struct bytes in, const struct st
 	int i = side(f, d);
 
 	must(in.n > 0 && !f->ignored && !s->fin[i] && at->offset == s->next[i]);
-	must(f->side[d].delivered + f->side[d].gap_bytes == at->offset + in.n);
+	must(f->side[d].bytes == at->offset + in.n);
 	s->next[i] += in.n;
 	if (in.p[0] == 0xEE)
 		flow_ignore(f);

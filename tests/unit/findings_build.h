@@ -216,7 +216,6 @@ make(struct conn *c, struct event *e, enum event_type type, enum dir d, size_t l
 		.cover = c->tls ? COVER_TLS_DECRYPTED : COVER_CLEAR};
 	c->off[d] += len;
 	c->flow.side[d].bytes += len;
-	c->flow.side[d].delivered += len;
 	if (len)
 		c->flow.side[d].packets++;
 	c->flow.last_ns = lab->now_ns;
