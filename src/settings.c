@@ -130,7 +130,7 @@ static const struct setting settings[] = {
 	{"weakpw.min_len", U32, false, RUN(findings, weakpw_min_len), "auth.password.weak: shorter is weak"},
 	{"scram.min_iter", U32, false, RUN(findings, scram_min_iter), "auth.scram.low_iterations: fewer is low"},
 	{"greeting.silence", TIME, false, RUN(findings, no_greeting_ns), "proto.no_greeting: silence of"},
-	{"findings.records", SIZE, false, RUN(findings, records), "distinct findings kept"},
+	{"findings.records", SIZE, false, RUN(findings, records), "findings kept to be merged with what follows; then the oldest is told a last time"},
 	{"findings.tracked", SIZE, false, RUN(findings, tracked), "hosts, accounts, services and pairs remembered, each"},
 	{"live.snaplen", U32, true, LIVE(snaplen), "bytes captured of a packet"},
 	{"live.buffer_bytes", U32, true, LIVE(buffer_bytes), "ring for packets not yet read, of each socket"},

@@ -116,6 +116,14 @@ map_put(struct map *m, struct bytes key)
 	return &s->value;
 }
 
+struct bytes
+map_key(const struct map *m, struct bytes key)
+{
+	const struct slot *s = m->count ? locate(m, key, hash_of(m, key)) : NULL;
+
+	return s && s->key ? (struct bytes){s->key, s->key_n} : BYTES_NONE;
+}
+
 /* Closes the hole at i by moving back what was pushed past its home, so that no tombstones are
  * needed. */
 static void

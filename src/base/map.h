@@ -19,6 +19,8 @@ void *map_get(const struct map *m, struct bytes key);
  * the caller counts what it must forget. Valid until the next map_put/map_del.
  */
 void **map_put(struct map *m, struct bytes key);
+/* The map's own copy of a key that is in it; lives until it is deleted. */
+struct bytes map_key(const struct map *m, struct bytes key);
 void *map_del(struct map *m, struct bytes key);
 size_t map_count(const struct map *m);
 /* Walks in no particular order; start with *pos = 0; false at the end. Do not change the map

@@ -30,7 +30,7 @@ const struct findings_settings findings_defaults = {
 	.weakpw_min_len = 8,
 	.scram_min_iter = 4096,
 	.no_greeting_ns = 30 * NS_PER_S,
-	.records = 100000,
+	.records = 20000,
 	.tracked = 100000,
 	.sensitive_accounts = sensitive_names,
 };
@@ -301,10 +301,8 @@ findings_worst(const struct findings *f)
 size_t
 findings_memory(const struct findings *f)
 {
-	size_t n = sizeof(*f) + map_memory(f->words) + map_memory(f->records.by_key);
+	size_t n = sizeof(*f) + map_memory(f->words) + records_memory(&f->records);
 
-	for (size_t i = 0; i < f->records.n; i++)
-		n += sizeof(struct record) + f->records.list[i]->arena.used;
 	n += f->n_states * sizeof(struct fstate);
 	n += windows_memory(f->windows) + services_memory(f->services) +
 	     accounts_memory(f->accounts);

@@ -44,7 +44,7 @@ const char *scope_name(enum scope s);
 
 struct evidence {
 	struct place at;
-	char in_name[96];  /* input (file or interface), for at.input */
+	const char *input; /* name of the file or interface of at.input, or NULL */
 	struct bytes text; /* already redacted (secrets_redact), not escaped */
 };
 #define EVIDENCE_MAX 8 /* the first ones and the last one */

@@ -1,109 +1,18 @@
 #include "findings/engine.h"
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* hits */
-
-void
-hit_init(struct hit *h, const struct rule *r, struct session *s, const char *reason)
-{
-	memset(h, 0, sizeof(*h));
-	h->rule = r;
-	h->session = s;
-	h->reason = reason;
-	h->severity = r->row->severity;
-	if (!s)
-		return;
-	h->client = s->flow->client;
-	h->server = s->flow->server;
-	h->proto = s->proto;
-}
-
-static struct clue *
-clue_new(struct hit *h, const struct place *at)
-{
-	struct clue *c;
-
-	if (!at || at->packet == 0 || h->n_clues == HIT_EVIDENCE)
-		return NULL;
-	c = &h->clues[h->n_clues++];
-	c->at = *at;
-	return c;
-}
-
-/* What is cut says so. */
-static void
-clue_cut(struct clue *c)
-{
-	static const char more[] = "…";
-
-	if (c->cut)
-		memcpy(c->text + c->n - (sizeof(more) - 1), more, sizeof(more) - 1);
-}
-
-void
-hit_clue(struct hit *h, const struct place *at, const char *fmt, ...)
-{
-	struct clue *c = clue_new(h, at);
-	va_list ap;
-	int n;
-
-	if (!c)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(c->text, sizeof(c->text), fmt, ap);
-	va_end(ap);
-	c->cut = n >= (int)sizeof(c->text);
-	c->n = (uint16_t)(c->cut ? sizeof(c->text) - 1 : (size_t)n);
-	clue_cut(c);
-}
-
-void
-hit_wire(struct findings *f, struct hit *h, const struct place *at, const char *before,
-	struct bytes wire, const struct mask *masks, size_t n_masks)
-{
-	struct clue *c = clue_new(h, at);
-	struct buf out;
-
-	if (!c)
-		return;
-	buf_init(&out, SIZE_MAX);
-	if (before)
-		buf_str(&out, before);
-	secrets_redact(
-		f->secrets, h->session ? h->session->known : NULL, wire, masks, n_masks, &out);
-	c->cut = out.n > sizeof(c->text);
-	c->n = (uint16_t)(c->cut ? sizeof(c->text) : out.n);
-	if (c->n)
-		memcpy(c->text, out.p, c->n);
-	clue_cut(c);
-	buf_wipe(&out);
-}
-
-void
-hit_main(struct hit *h)
-{
-	if (h->n_clues < HIT_EVIDENCE)
-		h->main = h->n_clues;
-}
-
-void
-hit_note(struct hit *h, const char *fmt, ...)
-{
-	size_t room = sizeof(h->note) - h->note_n;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(h->note + h->note_n, room, fmt, ap);
-	va_end(ap);
-	h->note_n += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
-}
-
-/* rating */
+/* One piece of evidence, as it is kept. */
+struct kept_clue {
+	struct kept_clue *next;
+	struct place at;
+	uint16_t n, room;
+	uint8_t text[];
+};
 
 static enum severity
 step(enum severity s, int by)
@@ -138,7 +47,7 @@ record_severity(const struct rating *r)
 static enum severity
 rate(const struct findings *f, const struct record *r)
 {
-	const struct endpoint *c = &r->f.client, *s = &r->f.server;
+	const struct endpoint *c = &r->client, *s = &r->server;
 	bool both = c->family && s->family;
 	struct rating in = {
 		.base = r->base,
@@ -147,12 +56,12 @@ rate(const struct findings *f, const struct record *r)
 		.local = both && net_same_trusted(f->trusted, f->n_trusted, c, s),
 		.credential = r->rule->flags & RULE_CREDENTIAL,
 		.rejected = r->rejected,
-		.possible = r->f.certainty == CERTAINTY_POSSIBLE,
+		.possible = r->certainty == CERTAINTY_POSSIBLE,
 		.named = r->named,
-		.sensitive = r->f.row->cls != CLASS_POSITIVE &&
-			     findings_is_sensitive(f, r->f.account),
-		.repeat = r->f.row->scope == SCOPE_SERVICE && r->n_clients >= RECORD_CLIENTS &&
-			  r->f.row->cls == CLASS_FINDING,
+		.sensitive = r->rule->row->cls != CLASS_POSITIVE &&
+			     findings_is_sensitive(f, r->account),
+		.repeat = r->rule->row->scope == SCOPE_SERVICE && r->clients &&
+			  r->clients->n >= RECORD_CLIENTS && r->rule->row->cls == CLASS_FINDING,
 	};
 
 	return record_severity(&in);
@@ -161,41 +70,51 @@ rate(const struct findings *f, const struct record *r)
 /* telling */
 
 static void
-evidence_fill(struct findings *f, struct record *r)
+evidence_fill(struct findings *f, const struct record *r, struct finding *out)
 {
-	const char *name;
+	for (const struct kept_clue *c = r->clues; c; c = c->next) {
+		struct evidence *e = &out->evidence[out->n_evidence++];
 
-	r->f.n_evidence = r->n_clues;
-	for (size_t i = 0; i < r->n_clues; i++) {
-		struct evidence *e = &r->f.evidence[i];
-
-		e->at = r->clues[i].at;
-		e->text = r->clues[i].text;
-		name = f->input_name ? f->input_name(f->input_user, e->at.input) : NULL;
-		snprintf(e->in_name, sizeof(e->in_name), "%s", name ? name : "");
+		e->at = c->at;
+		e->text = (struct bytes){c->text, c->n};
+		e->input = f->input_name ? f->input_name(f->input_user, c->at.input) : NULL;
 	}
-	r->f.note = (struct bytes){(const uint8_t *)r->note, r->note_n};
 }
 
 static void
 tell(struct findings *f, struct record *r, struct session *s)
 {
 	bool repeat = r->told;
+	struct finding out;
 
 	r->told = true;
 	r->changed = false;
 	if (!f->sink.finding)
 		return;
-	evidence_fill(f, r);
-	f->sink.finding(f->sink.user, s, &r->f, repeat);
+	out.row = r->rule->row;
+	out.reason = r->reason;
+	out.severity = r->severity;
+	out.certainty = r->certainty;
+	out.client = r->client;
+	out.server = r->server;
+	out.proto = r->proto;
+	out.account = r->account;
+	out.first_ns = r->first_ns;
+	out.last_ns = r->last_ns;
+	out.count = r->count;
+	out.flow_id = r->flow_id;
+	out.n_evidence = 0;
+	evidence_fill(f, r, &out);
+	out.note = bytes_str(r->note);
+	f->sink.finding(f->sink.user, s, &out, repeat);
 }
 
 /* Sets the severity anew; true when it changed. */
 static bool
 rate_again(struct findings *f, struct record *r)
 {
-	enum severity now = rate(f, r), was = r->f.severity;
-	bool counts = r->f.row->cls == CLASS_FINDING;
+	enum severity now = rate(f, r), was = r->severity;
+	bool counts = r->rule->row->cls == CLASS_FINDING;
 
 	if (now == was)
 		return false;
@@ -203,7 +122,7 @@ rate_again(struct findings *f, struct record *r)
 		f->records.worst[was]--;
 	if (counts)
 		f->records.worst[now]++;
-	r->f.severity = now;
+	r->severity = now;
 	r->changed = true;
 	return true;
 }
@@ -211,15 +130,15 @@ rate_again(struct findings *f, struct record *r)
 static void
 session_mark(struct session *s, const struct record *r, bool first_here)
 {
-	if (!s || r->f.row->cls != CLASS_FINDING)
+	if (!s || r->rule->row->cls != CLASS_FINDING)
 		return;
 	if (first_here)
 		s->findings++;
-	if (r->f.severity > s->worst)
-		s->worst = (uint8_t)r->f.severity;
+	if (r->severity > s->worst)
+		s->worst = (uint8_t)r->severity;
 }
 
-/* keeping */
+/* the table */
 
 void
 records_init(struct records *r)
@@ -227,24 +146,71 @@ records_init(struct records *r)
 	*r = (struct records){.by_key = map_new(0)};
 }
 
-void
-records_done(struct records *r)
+static size_t
+clue_size(size_t room)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		arena_done(&r->list[i]->arena);
-		free(r->list[i]->last_text);
-		free(r->list[i]->note);
-		free(r->list[i]);
-	}
-	free(r->list);
-	map_free(&r->by_key);
-	*r = (struct records){0};
+	return sizeof(struct kept_clue) + room;
 }
 
 static void
-scope_key(const struct hit *h, struct key *k)
+record_free(struct records *all, struct record *r)
 {
-	switch (h->rule->row->scope) {
+	struct kept_clue *c, *next;
+
+	for (c = r->clues; c; c = next) {
+		next = c->next;
+		all->bytes -= clue_size(c->room);
+		free(c);
+	}
+	all->bytes -= sizeof(*r) + r->account.n + (r->note ? strlen(r->note) + 1 : 0) +
+		      (r->clients ? sizeof(*r->clients) : 0);
+	free((uint8_t *)r->account.p);
+	free(r->note);
+	free(r->clients);
+	free(r);
+}
+
+void
+records_done(struct records *all)
+{
+	size_t pos = 0;
+	void *r;
+
+	while (map_next(all->by_key, &pos, NULL, &r))
+		record_free(all, r);
+	map_free(&all->by_key);
+	*all = (struct records){0};
+}
+
+static void
+link_newest(struct records *all, struct record *r)
+{
+	r->older = all->newest;
+	r->newer = NULL;
+	if (all->newest)
+		all->newest->newer = r;
+	else
+		all->oldest = r;
+	all->newest = r;
+}
+
+static void
+unlink_record(struct records *all, struct record *r)
+{
+	if (r->older)
+		r->older->newer = r->newer;
+	else
+		all->oldest = r->newer;
+	if (r->newer)
+		r->newer->older = r->older;
+	else
+		all->newest = r->older;
+}
+
+static void
+scope_key(const struct rule *rule, const struct hit *h, struct key *k)
+{
+	switch (rule->row->scope) {
 	case SCOPE_CONN:
 	case SCOPE_MSG:
 		key_number(k, h->session ? h->session->flow->id : 0);
@@ -269,7 +235,7 @@ scope_key(const struct hit *h, struct key *k)
 	case SCOPE_CAPTURE:
 		break;
 	}
-	if (h->rule->flags & RULE_ACCOUNT)
+	if (rule->flags & RULE_ACCOUNT)
 		key_bytes(k, h->account);
 	if (h->key.n)
 		key_bytes(k, h->key);
@@ -281,95 +247,148 @@ record_key(const struct hit *h, struct key *k)
 	k->n = 0;
 	key_number(k, h->rule->row->signature_id);
 	key_text(k, h->reason);
-	scope_key(h, k);
+	scope_key(h->rule, h, k);
 }
 
+/* Its last word, if there is one to say: the sinks have had everything else. */
 static void
-list_add(struct records *r, struct record *rec)
+tell_last(struct findings *f, struct record *r)
 {
-	if (r->n == r->cap) {
-		r->cap = r->cap ? 2 * r->cap : 64;
-		r->list = mem_grow(r->list, r->cap * sizeof(struct record *));
-	}
-	r->list[r->n++] = rec;
+	if (!r->told || r->changed || r->count > 1)
+		tell(f, r, NULL);
+}
+
+/* The record that occurred longest ago, of those that no open session holds, is told a last
+ * time and goes. False when open sessions hold all of them: there are as many then as sessions.
+ */
+static bool
+forget_one(struct findings *f)
+{
+	struct records *all = &f->records;
+	struct record *r = all->oldest;
+
+	if (!r)
+		return false;
+	tell_last(f, r);
+	map_del(all->by_key, r->key);
+	unlink_record(all, r);
+	all->n--;
+	all->forgotten++;
+	record_free(all, r);
+	return true;
+}
+
+static uint8_t *
+copy_of(struct records *all, struct bytes in)
+{
+	uint8_t *p = in.n ? mem_get(in.n) : NULL;
+
+	if (p)
+		memcpy(p, in.p, in.n);
+	all->bytes += in.n;
+	return p;
 }
 
 static struct record *
 record_new(struct findings *f, const struct hit *h, const struct key *k)
 {
-	struct record *r;
+	struct records *all = &f->records;
+	struct record *r = mem_get(sizeof(*r));
 
-	if (f->records.n >= f->set.records) {
-		f->records.dropped++;
-		return NULL;
-	}
-	r = mem_get(sizeof(*r));
-	arena_init(&r->arena, 0);
+	while (all->n >= f->set.records && forget_one(f))
+		;
+	r->serial = all->made++;
 	r->rule = h->rule;
-	r->f.row = h->rule->row;
-	r->f.reason = h->reason;
-	r->f.certainty = h->certainty;
-	r->f.client = h->client;
-	r->f.server = h->server;
-	r->f.proto = h->proto;
-	r->f.account = arena_copy(&r->arena, h->account);
+	r->reason = h->reason;
+	r->certainty = h->certainty;
+	r->client = h->client;
+	r->server = h->server;
+	r->proto = h->proto;
+	r->account = (struct bytes){copy_of(all, h->account), h->account.n};
 	r->base = h->severity;
 	r->named = h->named;
 	r->rejected = h->rejected;
-	list_add(&f->records, r);
-	*map_put(f->records.by_key, key_of(k)) = r;
+	all->bytes += sizeof(*r);
+	*map_put(all->by_key, key_of(k)) = r;
+	r->key = map_key(all->by_key, key_of(k));
+	link_newest(all, r);
+	all->n++;
 	return r;
 }
 
-static struct bytes
-clue_text(const struct clue *c)
+/* keeping */
+
+static struct kept_clue *
+clue_new(struct records *all, const struct clue *c)
 {
-	return (struct bytes){(const uint8_t *)c->text, c->n};
+	struct kept_clue *k = mem_get(clue_size(c->n));
+
+	k->room = c->n;
+	k->n = c->n;
+	k->at = c->at;
+	memcpy(k->text, c->text, c->n);
+	all->bytes += clue_size(k->room);
+	return k;
+}
+
+static struct kept_clue **
+clues_end(struct record *r)
+{
+	struct kept_clue **at = &r->clues;
+
+	while (*at)
+		at = &(*at)->next;
+	return at;
 }
 
 static void
-keep_clue(struct record *r, const struct clue *c)
+keep_clue(struct records *all, struct record *r, const struct clue *c)
 {
 	if (r->n_clues == EVIDENCE_MAX)
 		return;
-	r->clues[r->n_clues].at = c->at;
-	r->clues[r->n_clues++].text = arena_copy(&r->arena, clue_text(c));
+	*clues_end(r) = clue_new(all, c);
+	r->n_clues++;
 }
 
-/* The last occurrence: its text has a place of its own, so that a million of them cost nothing.
- */
+/* The last occurrence takes the place of the one that was last before it, so that a million of
+ * them cost nothing. */
 static void
-keep_last(struct record *r, const struct clue *c)
+keep_last(struct records *all, struct record *r, const struct clue *c)
 {
-	struct kept_clue *last;
+	struct kept_clue **last = &r->clues;
 
-	if (!r->last_text)
-		r->last_text = mem_get(EVIDENCE_TEXT);
-	if (!r->has_last) {
-		if (r->n_clues == EVIDENCE_MAX)
-			r->n_clues--;
-		r->n_clues++;
+	if (!r->has_last && r->n_clues < EVIDENCE_MAX) {
+		keep_clue(all, r, c);
 		r->has_last = true;
+		return;
 	}
-	last = &r->clues[r->n_clues - 1];
-	memcpy(r->last_text, c->text, c->n);
-	last->at = c->at;
-	last->text = (struct bytes){(const uint8_t *)r->last_text, c->n};
+	r->has_last = true;
+	while ((*last)->next)
+		last = &(*last)->next;
+	if ((*last)->room < c->n) {
+		all->bytes -= clue_size((*last)->room);
+		free(*last);
+		*last = clue_new(all, c);
+		return;
+	}
+	(*last)->at = c->at;
+	(*last)->n = c->n;
+	memcpy((*last)->text, c->text, c->n);
 }
 
 /* Evidence: all of the first occurrence, the main piece of the next two, and of the last. */
 static void
-keep_evidence(struct record *r, const struct hit *h)
+keep_evidence(struct records *all, struct record *r, const struct hit *h)
 {
 	if (h->n_clues == 0)
 		return;
 	if (r->occurrences == 0) {
 		for (size_t i = 0; i < h->n_clues; i++)
-			keep_clue(r, &h->clues[i]);
+			keep_clue(all, r, &h->clues[i]);
 	} else if (r->occurrences < 3) {
-		keep_clue(r, &h->clues[h->main]);
+		keep_clue(all, r, &h->clues[h->main]);
 	} else {
-		keep_last(r, &h->clues[h->main]);
+		keep_last(all, r, &h->clues[h->main]);
 		return;
 	}
 	r->occurrences++;
@@ -381,32 +400,40 @@ keep_times(struct record *r, const struct hit *h)
 	for (size_t i = 0; i < h->n_clues; i++) {
 		int64_t ts = h->clues[i].at.ts_ns;
 
-		if (r->f.first_ns == 0 || ts < r->f.first_ns)
-			r->f.first_ns = ts;
-		if (ts > r->f.last_ns)
-			r->f.last_ns = ts;
+		if (r->first_ns == 0 || ts < r->first_ns)
+			r->first_ns = ts;
+		if (ts > r->last_ns)
+			r->last_ns = ts;
 	}
 }
 
+/* M-repeat counts the clients of a service; of other scopes nobody asks. */
 static void
-keep_client(struct record *r, const struct endpoint *c)
+keep_client(struct records *all, struct record *r, const struct endpoint *c)
 {
-	for (size_t i = 0; i < r->n_clients; i++)
-		if (endpoint_same_host(&r->clients[i], c))
+	if (r->rule->row->scope != SCOPE_SERVICE || !c->family)
+		return;
+	if (!r->clients) {
+		r->clients = mem_get(sizeof(*r->clients));
+		all->bytes += sizeof(*r->clients);
+	}
+	for (size_t i = 0; i < r->clients->n; i++)
+		if (endpoint_same_host(&r->clients->host[i], c))
 			return;
-	if (r->n_clients < RECORD_CLIENTS && c->family)
-		r->clients[r->n_clients++] = *c;
+	if (r->clients->n < RECORD_CLIENTS)
+		r->clients->host[r->clients->n++] = *c;
 }
 
 static void
-keep_note(struct record *r, const char *text, size_t n)
+keep_note(struct records *all, struct record *r, const char *text)
 {
-	if (n == 0)
+	if (!*text || (r->note && strcmp(r->note, text) == 0))
 		return;
-	if (!r->note)
-		r->note = mem_get(NOTE_TEXT);
-	memcpy(r->note, text, n);
-	r->note_n = n;
+	if (r->note)
+		all->bytes -= strlen(r->note) + 1;
+	free(r->note);
+	r->note = mem_text(text);
+	all->bytes += strlen(text) + 1;
 }
 
 struct record *
@@ -422,8 +449,8 @@ record_find(struct findings *f, const struct hit *h)
 static void
 keep_case(struct record *r, const struct hit *h)
 {
-	if (h->certainty < r->f.certainty)
-		r->f.certainty = h->certainty;
+	if (h->certainty < r->certainty)
+		r->certainty = h->certainty;
 	if (h->severity > r->base) {
 		r->base = h->severity;
 		r->named = h->named;
@@ -434,26 +461,29 @@ keep_case(struct record *r, const struct hit *h)
 struct record *
 record_hit(struct findings *f, struct hit *h)
 {
+	struct records *all = &f->records;
 	struct key k;
 	struct record *r;
 	uint64_t flow = h->session ? h->session->flow->id : 0;
 	bool first_here, is_new, changed;
 
 	record_key(h, &k);
-	r = map_get(f->records.by_key, key_of(&k));
+	r = map_get(all->by_key, key_of(&k));
 	is_new = !r;
-	if (is_new)
+	if (is_new) {
 		r = record_new(f, h, &k);
-	if (!r)
-		return NULL;
+	} else if (!r->pins) {
+		unlink_record(all, r);
+		link_newest(all, r);
+	}
 	keep_case(r, h);
 	keep_times(r, h);
-	keep_client(r, &h->client);
-	keep_evidence(r, h);
-	keep_note(r, h->note, h->note_n);
-	first_here = is_new || r->f.flow_id != flow;
-	r->f.flow_id = flow;
-	r->f.count++;
+	keep_client(all, r, &h->client);
+	keep_evidence(all, r, h);
+	keep_note(all, r, h->note);
+	first_here = is_new || r->flow_id != flow;
+	r->flow_id = flow;
+	r->count++;
 	changed = rate_again(f, r);
 	session_mark(h->session, r, first_here);
 	if (h->rule->emit != EMIT_END && (!r->told || changed))
@@ -465,8 +495,8 @@ void
 record_rate(struct findings *f, struct record *r, struct session *s, enum severity base,
 	const struct hit *h)
 {
-	if (h && h->n_clues && r->n_clues < EVIDENCE_MAX && !r->has_last) {
-		keep_clue(r, &h->clues[0]);
+	if (h && h->n_clues && !r->has_last) {
+		keep_clue(&f->records, r, &h->clues[0]);
 		keep_times(r, h);
 	}
 	r->base = base;
@@ -478,28 +508,60 @@ record_rate(struct findings *f, struct record *r, struct session *s, enum severi
 }
 
 void
-record_note(struct record *r, const char *fmt, ...)
+record_note(struct findings *f, struct record *r, const char *fmt, ...)
 {
 	char text[NOTE_TEXT];
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n <= 0)
-		return;
-	keep_note(r, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	keep_note(&f->records, r, text);
 	r->changed = true;
+}
+
+void
+record_pin(struct findings *f, struct record *r)
+{
+	if (r->pins++ == 0)
+		unlink_record(&f->records, r);
+}
+
+void
+record_unpin(struct findings *f, struct record *r)
+{
+	assert(r->pins);
+	if (--r->pins == 0)
+		link_newest(&f->records, r);
+}
+
+static int
+by_serial(const void *a, const void *b)
+{
+	const struct record *x = *(struct record *const *)a, *y = *(struct record *const *)b;
+
+	return (x->serial > y->serial) - (x->serial < y->serial);
 }
 
 void
 records_finish(struct findings *f)
 {
-	for (size_t i = 0; i < f->records.n; i++) {
-		struct record *r = f->records.list[i];
+	struct records *all = &f->records;
+	struct record **list = mem_get((all->n + 1) * sizeof(struct record *));
+	size_t n = 0, pos = 0;
+	void *r;
 
-		if (!r->told || r->changed || r->f.count > 1)
-			tell(f, r, NULL);
-	}
+	while (map_next(all->by_key, &pos, NULL, &r))
+		list[n++] = r;
+	qsort(list, n, sizeof(*list), by_serial);
+	for (size_t i = 0; i < n; i++)
+		tell_last(f, list[i]);
+	free(list);
+}
+
+size_t
+records_memory(const struct records *all)
+{
+	/* What malloc() adds to each of the pieces. */
+	return map_memory(all->by_key) + all->bytes + all->n * 64;
 }

@@ -39,12 +39,13 @@ struct hit {
 	struct bytes key; /* more for the scope key (SCOPE_MSG: the transaction), or none */
 	struct endpoint client, server;
 	enum proto proto;
-	struct clue clues[HIT_EVIDENCE];
 	size_t n_clues, main; /* main: the one that stands for later occurrences */
-	char note[NOTE_TEXT];
 	size_t note_n;
+	char note[NOTE_TEXT];            /* NUL-terminated */
+	struct clue clues[HIT_EVIDENCE]; /* only the first n_clues are set */
 };
 
+/* r NULL: only to carry a clue. */
 void hit_init(struct hit *h, const struct rule *r, struct session *s, const char *reason);
 /* Text of our own making; wire text in it must be redacted before. at may name no packet: then
  * nothing is added. */
@@ -59,41 +60,51 @@ void hit_note(struct hit *h, const char *fmt, ...) __attribute__((format(printf,
 
 #define RECORD_CLIENTS 5 /* M-repeat: distinct clients */
 
-struct kept_clue {
-	struct place at;
-	struct bytes text;
+struct record_clients {
+	struct endpoint host[RECORD_CLIENTS];
+	uint8_t n;
 };
 
+/* Small: there is one for every pair of hosts that does something wrong. */
 struct record {
-	struct finding f; /* evidence and note are filled in when it is told */
+	struct record *older, *newer; /* by their last occurrence; not of a pinned one */
 	const struct rule *rule;
-	enum severity base; /* before the modifiers */
+	const char *reason;
+	struct endpoint client, server;
+	struct bytes account;
+	struct bytes key; /* the map's */
+	int64_t first_ns, last_ns;
+	uint64_t count, flow_id, serial;
+	struct kept_clue *clues; /* in the order of making; the last one may be renewed */
+	struct record_clients *clients; /* of a service; NULL: of another scope */
+	char *note;                     /* or NULL */
+	uint32_t pins;                  /* pointers that open sessions hold */
+	uint8_t severity, base;         /* after and before the modifiers, enum severity */
+	uint8_t certainty, proto, n_clues;
+	uint8_t occurrences; /* with evidence, up to 3 */
 	bool named, rejected;
 	bool told, changed; /* changed since it was told */
-	struct endpoint clients[RECORD_CLIENTS];
-	uint8_t n_clients, occurrences; /* occurrences with evidence, up to 3 */
-	uint8_t n_clues;
-	bool has_last;
-	struct kept_clue clues[EVIDENCE_MAX];
-	char *last_text, *note;
-	size_t note_n;
-	struct arena arena;
+	bool has_last;      /* the last clue is that of the last occurrence */
 };
 
+/*
+ * Bounded: when there are more than the setting says, the one that occurred longest ago is told
+ * a last time and forgotten. If it comes back, it is a new one.
+ */
 struct records {
 	struct map *by_key;
-	struct record **list; /* in order of making */
-	size_t n, cap;
-	uint64_t dropped;                 /* new ones beyond the limit, only counted */
+	struct record *oldest, *newest;
+	size_t n, bytes;
+	uint64_t made, forgotten;
 	uint64_t worst[SEV_CRITICAL + 1]; /* how many of class finding have this severity */
-	size_t bytes;
 };
 
 void records_init(struct records *r);
 void records_done(struct records *r);
+size_t records_memory(const struct records *r); /* bytes */
 
-/* Merges one occurrence. Returns its record, which lives as long as the engine; NULL when there
- * are too many. */
+/* Merges one occurrence. Returns its record, which lives until the next call unless it is
+ * pinned. */
 struct record *record_hit(struct findings *f, struct hit *h);
 /*
  * The case has got worse (or, to < the present base, turned out harmless) by something that
@@ -103,7 +114,11 @@ struct record *record_hit(struct findings *f, struct hit *h);
 void record_rate(struct findings *f, struct record *r, struct session *s, enum severity base,
 	const struct hit *h);
 /* Replaces the note; told again at the end. */
-void record_note(struct record *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void record_note(struct findings *f, struct record *r, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A pinned record is not forgotten. As many unpins as pins. */
+void record_pin(struct findings *f, struct record *r);
+void record_unpin(struct findings *f, struct record *r);
 /* The record of this rule, reason and scope, or NULL. */
 struct record *record_find(struct findings *f, const struct hit *h);
 /* Tells what was never told, and again what has changed or happened more than once. */

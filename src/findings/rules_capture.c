@@ -197,7 +197,10 @@ rexmit(struct findings *f, const struct rule *r, struct session *s, struct fstat
 		s->flow->side[e->at.dir].ttl_max);
 	if (st->overlap.packet == 0)
 		st->overlap = e->at;
+	if (st->overlap_record)
+		record_unpin(f, st->overlap_record);
 	st->overlap_record = record_hit(f, &h);
+	record_pin(f, st->overlap_record);
 }
 
 /* capture.unparsed */

@@ -37,6 +37,12 @@ state_free(struct findings *f, struct fstate **ret_st)
 	if (st->next)
 		st->next->prev = st->prev;
 	f->n_states--;
+	for (size_t i = 0; i < st->n_rising; i++)
+		record_unpin(f, st->rising[i].record);
+	if (st->success)
+		record_unpin(f, st->success);
+	if (st->overlap_record)
+		record_unpin(f, st->overlap_record);
 	free(st->ticket);
 	free(st->premature);
 	arena_done(&st->arena);
@@ -211,14 +217,16 @@ rise(struct findings *f, struct fstate *st, unsigned what, const struct place *a
 {
 	for (size_t i = 0; i < st->n_rising;) {
 		struct rising *r = &st->rising[i];
-		struct hit h = {.session = st->session};
+		struct hit h;
 
 		if (!(r->on & what)) {
 			i++;
 			continue;
 		}
+		hit_init(&h, NULL, st->session, NULL);
 		hit_clue(&h, at, "%s", text);
 		record_rate(f, r->record, st->session, r->to, &h);
+		record_unpin(f, r->record);
 		*r = st->rising[--st->n_rising];
 	}
 }
@@ -232,6 +240,7 @@ state_rising(
 	for (size_t i = 0; i < st->n_rising; i++)
 		if (st->rising[i].record == r)
 			return;
+	record_pin(f, r);
 	st->rising[st->n_rising++] = (struct rising){r, to, on};
 }
 

@@ -26,7 +26,6 @@ struct guess {
 	struct place first[3];
 	uint8_t n_first;
 	int64_t opened_ns; /* auth.bruteforce was made; 0 not yet */
-	struct record *record;
 };
 
 struct member {
@@ -46,6 +45,11 @@ struct crowd {
 	struct member *members;
 	uint32_t n, cap;
 	int64_t opened_ns;
+};
+
+enum { /* rows of rules_windows */
+	SUCCESS,
+	BRUTEFORCE,
 };
 
 struct windows {
@@ -254,7 +258,7 @@ bruteforce(struct findings *f, const struct rule *r, struct session *s, struct f
 	hit_wire(f, &h, at, NULL, l->ev->reply, NULL, 0);
 	note_tally(&h, &t, at->ts_ns);
 	note_services(&h, s);
-	g->record = record_hit(f, &h);
+	record_hit(f, &h);
 	if (!stale && g->opened_ns == 0) {
 		g->opened_ns = at->ts_ns;
 		auth_rate_guesses(f, s, l->ev->user);
@@ -513,6 +517,24 @@ guessed(const struct findings *f, const struct tally *t)
 	return t->hidden > 0 || t->secrets >= 3;
 }
 
+/* What auth.bruteforce said of this account, if it is not forgotten, gets its end. */
+static void
+note_success(struct findings *f, struct session *s, struct bytes account, uint32_t fails)
+{
+	static const char *const reasons[] = {"failures", "stale_password"};
+	struct record *rec;
+	struct hit h;
+
+	hit_init(&h, &rules_windows[BRUTEFORCE], s, NULL);
+	h.account = account;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		h.reason = reasons[i];
+		rec = record_find(f, &h);
+		if (rec)
+			record_note(f, rec, "%u failures, then the login was accepted", fails);
+	}
+}
+
 static void
 success(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
@@ -549,10 +571,13 @@ success(struct findings *f, const struct rule *r, struct session *s, struct fsta
 	else
 		hit_note(&h, "the same source tried many accounts before");
 	hit_note(&h, ", then accepted");
+	if (st->success)
+		record_unpin(f, st->success);
 	st->success = record_hit(f, &h);
+	record_pin(f, st->success);
 	st->verbs[0] = '\0';
-	if (g && g->record && g->opened_ns)
-		record_note(g->record, "%u failures, then the login was accepted", t.fails);
+	if (g && g->opened_ns)
+		note_success(f, s, w->login->ev->user, t.fails);
 }
 
 static void
@@ -566,8 +591,8 @@ after_success(struct findings *f, const struct rule *r, struct session *s, struc
 		return;
 	if (w->why == WAKE_CLOSE) {
 		if (n)
-			record_note(st->success, "%.*s; after the login: %s",
-				(int)st->success->note_n, st->success->note, st->verbs);
+			record_note(f, st->success, "%s; after the login: %s",
+				st->success->note ? st->success->note : "", st->verbs);
 		return;
 	}
 	verb = w->event->command.verb;
@@ -590,8 +615,8 @@ success_rule(struct findings *f, const struct rule *r, struct session *s, struct
 
 /* clang-format off */
 const struct rule rules_windows[] = {
-	{&row_auth_success_after_failures, WAKE_LOGIN | WAKE(EV_COMMAND) | WAKE_CLOSE, EMIT_NOW, RULE_ACCOUNT, success_rule},
-	{&row_auth_bruteforce, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT, bruteforce},
+	[SUCCESS] = {&row_auth_success_after_failures, WAKE_LOGIN | WAKE(EV_COMMAND) | WAKE_CLOSE, EMIT_NOW, RULE_ACCOUNT, success_rule},
+	[BRUTEFORCE] = {&row_auth_bruteforce, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT, bruteforce},
 	{&row_auth_spray, WAKE_LOGIN, EMIT_WINDOW, 0, spray},
 	{&row_auth_bruteforce_distributed, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT, distributed},
 	{.row = NULL},

@@ -9,8 +9,8 @@ put_evidence(struct json *j, const struct evidence *v, const struct evidence *ma
 {
 	json_object(j, NULL);
 	json_u64_opt(j, "pcap_cnt", v->at.packet);
-	if (v->in_name[0] && v->at.input != main_one->at.input)
-		json_text(j, "pcap_filename", v->in_name);
+	if (v->input && v->at.input != main_one->at.input)
+		json_text(j, "pcap_filename", v->input);
 	json_time(j, "timestamp", v->at.ts_ns);
 	json_text(j, "direction", v->at.dir == DIR_C2S ? "to_server" : "to_client");
 	json_u64(j, "offset", v->at.offset);

@@ -94,7 +94,7 @@ lab_finding(void *user, struct session *s, const struct finding *f, bool repeat)
 		fail_msg("%s %s: no evidence", f->row->id, f->reason);
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		assert_true(f->evidence[i].at.packet > 0);
-		assert_string_equal(f->evidence[i].in_name, "lab.pcap");
+		assert_string_equal(f->evidence[i].input, "lab.pcap");
 		t->at[i] = f->evidence[i].at;
 		copy(t->text[i], sizeof(t->text[i]), f->evidence[i].text);
 	}

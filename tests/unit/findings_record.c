@@ -217,10 +217,10 @@ test_limit_of_records(void **state)
 		log_in(lab, CLIENT, user, "correct horse battery", AUTH_REFUSED);
 	}
 	n = lab->n;
-	assert_int_equal(n, 3);
+	assert_true(n > 100); /* each is told; only what may be merged into is bounded */
 	lab_finish(lab);
 	assert_int_equal(lab->findings->records.n, 3);
-	assert_true(lab->findings->records.dropped > 100);
+	assert_true(lab->findings->records.forgotten > 100);
 	assert_true(lab->findings->pairs.count <= 2);
 	lab_free(lab);
 }

@@ -324,14 +324,14 @@ test_bounded(void **state)
 	set.tracked = 10;
 	set.records = 5;
 	lab = lab_new(&set);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 60; i++) {
 		char user[16];
 
 		snprintf(user, sizeof(user), "name%d", i);
 		refuse(lab, CLIENT, user, "x");
 	}
 	before = findings_memory(lab->findings);
-	for (int i = 200; i < 1000; i++) {
+	for (int i = 60; i < 400; i++) {
 		char user[16];
 
 		snprintf(user, sizeof(user), "name%d", i);

@@ -210,7 +210,7 @@ findings(struct stage *g, struct session *s, bool repeat)
 	for (size_t i = 0; i < f.n_evidence; i++) {
 		f.evidence[i].at = make_place(DIR_C2S, 5 + i, 50);
 		f.evidence[i].text = nasty;
-		strcpy(f.evidence[i].in_name, "day.pcap");
+		f.evidence[i].input = "day.pcap";
 	}
 	g->k->ops->finding(g->k, s, &f, repeat);
 	f.row = &good;
