@@ -57,7 +57,7 @@ struct dis_limits {
 	uint32_t inflate_ratio; /* COMPRESS: out : in, over at least 64 KiB of output. 1000 */
 	size_t probe_bytes;     /* first bytes of a direction kept to tell the protocol. 4096 */
 	uint32_t awake; /* connections kept ready for the next packet; the others are written
-			   short. 1024 */
+			   short. 256 */
 	uint32_t wait_segments; /* pieces of a one-sided stream after which nothing is waited
 				   for. 16 */
 };

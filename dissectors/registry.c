@@ -18,7 +18,7 @@ const struct dis_limits dis_limits_default = {
 	.caps = 256,
 	.inflate_ratio = 1000,
 	.probe_bytes = 4096,
-	.awake = 1024,
+	.awake = 256,
 	.wait_segments = 16,
 };
 

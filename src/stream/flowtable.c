@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #define XXH_INLINE_ALL
@@ -14,7 +15,11 @@
 
 enum {
 	SLAB_BYTES = 262144,
-	SLOTS_FIRST = 1024
+	SLOTS_FIRST = 1024,
+	/* Once there are many, they are made by the huge page: a look-up then misses the cache,
+	 * but not the page table too. */
+	HUGE_BYTES = 2 << 20,
+	SLABS_HUGE = HUGE_BYTES / SLAB_BYTES,
 };
 
 struct slab_head {
@@ -41,10 +46,24 @@ random_seed(void)
 	return seed;
 }
 
+/* `bytes`, and their alignment, are powers of two; huge pages if they are large enough. */
+static void *
+aligned_get(size_t bytes, size_t align)
+{
+	void *p = aligned_alloc(align, bytes);
+
+	if (!p)
+		abort();
+	if (align >= HUGE_BYTES)
+		madvise(p, bytes, MADV_HUGEPAGE);
+	return p;
+}
+
 static struct slot *
 slots_new(size_t n)
 {
-	struct slot *slots = mem_get(n * sizeof(*slots));
+	size_t bytes = n * sizeof(struct slot);
+	struct slot *slots = aligned_get(bytes, bytes < HUGE_BYTES ? 64 : HUGE_BYTES);
 
 	memset(slots, 0xFF, n * sizeof(*slots));
 	return slots;
@@ -61,7 +80,7 @@ flowtable_init(struct flowtable *t, struct streams *owner)
 void
 flowtable_done(struct flowtable *t)
 {
-	for (uint32_t i = 0; i < t->n_slabs; i++)
+	for (uint32_t i = 0; i < t->n_slabs; i += i < SLABS_HUGE ? 1 : SLABS_HUGE)
 		free(t->slabs[i]);
 	free(t->slabs);
 	free(t->slots);
@@ -207,17 +226,21 @@ table_grow(struct flowtable *t)
 	t->mask = (uint32_t)(n - 1);
 }
 
+/* The first ones by themselves, then as many at once as a huge page has room for. */
 static void
 slab_add(struct flowtable *t)
 {
-	struct slab *s = aligned_alloc(SLAB_BYTES, SLAB_BYTES);
+	uint32_t n = t->n_slabs < SLABS_HUGE ? 1 : SLABS_HUGE;
+	uint8_t *p = aligned_get(n * (size_t)SLAB_BYTES, n * (size_t)SLAB_BYTES);
 
-	if (!s)
-		abort();
-	s->head.owner = t->owner;
-	s->head.first = t->n_slabs * (uint32_t)SLAB_CONNS;
-	t->slabs = mem_grow(t->slabs, (t->n_slabs + 1) * sizeof(*t->slabs));
-	t->slabs[t->n_slabs++] = s;
+	t->slabs = mem_grow(t->slabs, (t->n_slabs + n) * sizeof(*t->slabs));
+	for (uint32_t i = 0; i < n; i++) {
+		struct slab *s = (struct slab *)(p + i * (size_t)SLAB_BYTES);
+
+		s->head.owner = t->owner;
+		s->head.first = t->n_slabs * (uint32_t)SLAB_CONNS;
+		t->slabs[t->n_slabs++] = s;
+	}
 }
 
 /* A connection that was used before, else one that never was: pages of a slab are touched when
