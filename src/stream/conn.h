@@ -53,7 +53,8 @@ struct held {
 	struct held *prev, *next; /* by seq */
 	int64_t ts_ns, clock_ns;  /* of the packet; streams.clock_ns when it came */
 	uint64_t packet;
-	uint32_t order; /* packets of the connection when it came */
+	uint64_t arrived; /* segments of the capture when it came */
+	uint32_t order;   /* packets of the connection when it came */
 	uint32_t seq, len, ack;
 	uint16_t input;
 	bool has_ack, fin; /* fin: nothing but the FIN, len 0 */
@@ -113,6 +114,7 @@ struct streams {
 	int64_t clock_ns;   /* the same without long silence: settings.step_ns */
 	uint32_t stamp;     /* now_ns in ticks */
 	uint64_t next_id;
+	uint64_t arrived;  /* segments so far, and more for each tick */
 	struct conn *busy; /* its segment is being worked on */
 };
 

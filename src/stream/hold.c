@@ -129,6 +129,7 @@ held_new(const struct streams *s, const struct arrival *a, uint32_t seq, uint32_
 	h->packet = a->seg->packet;
 	h->input = a->seg->input;
 	h->order = a->order;
+	h->arrived = s->arrived;
 	h->seq = seq;
 	h->len = len;
 	h->ack = a->ack;

@@ -493,6 +493,7 @@ advance(struct streams *s, int64_t ts_ns, int64_t step_ns)
 void
 streams_tick(struct streams *s, int64_t now_ns)
 {
+	s->arrived += s->set.join_segments; /* real time: nothing is on its way any more */
 	advance(s, now_ns, INT64_MAX);
 }
 
@@ -501,6 +502,7 @@ add_hashed(struct streams *s, const struct segment *seg, uint32_t hash)
 {
 	int half;
 
+	s->arrived++;
 	advance(s, seg->ts_ns, s->set.step_ns);
 	struct conn *c = flowtable_find(&s->table, hash, &seg->src, &seg->dst, &half);
 	if (!c && seg->flags & TCP_RST)

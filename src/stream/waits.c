@@ -142,10 +142,14 @@ wait_due(const struct streams *s, const struct conn *c, const struct wait *w)
 	bool unseen = !(c->flags[0] & c->flags[1] & HALF_SEEN);
 	bool acked = flags & HALF_ACKED && seq_diff(c->half[w->half].acked, w->upto) >= 0;
 
-	if (w->kind == WAIT_JOIN)
-		return join_due(s, c) || age >= s->set.hole_ns;
+	/* What stands first may yet come as long as the capture did not go on either. */
+	if (w->kind == WAIT_JOIN && join_due(s, c))
+		return true;
 	if (age >= s->set.hole_max_ns)
 		return true;
+	if (w->kind == WAIT_JOIN)
+		return age >= s->set.hole_ns &&
+		       s->arrived - w->who->arrived >= s->set.join_segments;
 	if (w->kind == WAIT_UNSEEN && c->f.midstream)
 		return since >= s->set.one_sided_segments;
 	return (acked || unseen || w->kind == WAIT_CYCLE) && age >= s->set.hole_ns &&
