@@ -47,8 +47,8 @@ static const struct row rows[] = {
 	{"fin-with-data", HELLO "C @3 def$\nC @0 abc\nC @6 late\nC @3 def$",
 		"open\nC@0 abc\nC@3 def\nC@6 fin\nclose eof\n"},
 	{"syn-last-slow",
-		"S @0^0 hi\nwait 900\nC @3^2 b\nwait 900\nn 1\nwait 900\nn 1\nwait 900\nn 1\n"
-		"wait 900\nn 1\nwait 900\nC S\nS SA\nC @0^2 abc",
+		"S @0^0 hi\nwait 900\nC @3^2 b\nwait 900\nS A\nwait 900\nS A\nwait 900\nS A\n"
+		"wait 900\nS A\nwait 900\nC S\nS SA\nC @0^2 abc",
 		"open midstream\nS@0 hi\nC@0 abc\nC@3 b\nclose eof\n"},
 	{"fin-before-data", HELLO "-C abc\nC F\nC @0 abc\nS F",
 		"open\nC@0 abc\nC@3 fin\nS@0 fin\nclose fin\n"},
