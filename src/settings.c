@@ -112,6 +112,7 @@ static const struct setting settings[] = {
 	{"model.addresses", SIZE, false, RUN(model, addresses), "addresses kept of a header field"},
 	{"model.services", SIZE, false, RUN(model, services), "servers remembered that offered STARTTLS"},
 	{"model.deferred_sessions", SIZE, false, RUN(model, deferred_sessions), "sessions whose end waits for what others show"},
+	{"model.shared_bytes", SIZE, false, RUN(model, shared_bytes), "greetings and capability lists kept for sessions to come, each"},
 	{"secrets", SIZE, false, offsetof(struct pipeline_settings, secrets), "distinct secrets told apart"},
 	{"bf.fail_per_account", U32, false, RUN(findings, bf_fail_per_account), "auth.bruteforce: failures of one account from one source"},
 	{"bf.window", TIME, false, RUN(findings, bf_window_ns), "… within"},

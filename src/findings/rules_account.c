@@ -113,7 +113,7 @@ reuse_login(struct findings *f, struct session *s, const struct login *l)
 	u->at = ev->credential.packet ? ev->credential : ev->begun;
 	u->flow_id = s->flow->id;
 	memcpy(u->account, account, sizeof(account));
-	put_text(u->org, sizeof(u->org), net_org_name(s->server_name));
+	put_text(u->org, sizeof(u->org), net_org_name(s->greeting->server_name));
 }
 
 /* "alice" and "alice@example.org" are one person. */
@@ -337,7 +337,8 @@ on_port_25(struct findings *f, const struct rule *r, struct session *s, struct f
 	if (s->flow->server.port != 25)
 		return;
 	if (w->event->type == EV_CAPS) {
-		if (!w->event->caps.known || s->role != ROLE_MX || !caps_find(&s->caps, "AUTH"))
+		if (!w->event->caps.known || s->role != ROLE_MX ||
+			!caps_has(s->caps, CAPS_AUTH))
 			return;
 		hit_init(&h, r, s, "offered_by_mx");
 		hit_clue(&h, &w->event->at, "AUTH offered");
@@ -345,8 +346,8 @@ on_port_25(struct findings *f, const struct rule *r, struct session *s, struct f
 		if (!s->authenticated || !w->event->mail.known || !w->event->mail.accepted)
 			return;
 		hit_init(&h, r, s, "used");
-		h.account = s->user;
-		hit_clue(&h, &s->login_accepted, "login accepted on port 25");
+		h.account = session_text(s, TEXT_USER);
+		hit_clue(&h, SESSION_AT(s, AT_LOGIN_ACCEPTED), "login accepted on port 25");
 		hit_main(&h);
 		hit_wire(f, &h, &w->event->at, "MAIL FROM ", w->event->mail.path, NULL, 0);
 	}

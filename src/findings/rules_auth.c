@@ -225,7 +225,7 @@ crackable(struct findings *f, const struct rule *r, struct session *s, struct fs
 		return;
 	if (!mech_is(l, "CRAM-MD5") && !mech_is(l, "DIGEST-MD5") && !mech_is(l, "APOP"))
 		return;
-	if (!l->ev->detail.challenge_seen && !(mech_is(l, "APOP") && s->apop.n))
+	if (!l->ev->detail.challenge_seen && !(mech_is(l, "APOP") && s->greeting->apop.n))
 		return;
 	login_hit(f, &h, r, s, st, l, login_reason(f, s, l));
 	text_offer_note(&h, s);
@@ -241,11 +241,11 @@ apop_malformed(struct findings *f, const struct rule *r, struct session *s, stru
 	if (!mech_is(w->login, "APOP") || !w->login->ev->detail.apop_malformed)
 		return;
 	hit_init(&h, r, s, "not_msg_id");
-	hit_wire(f, &h, &s->greeting, "greeting: ", s->apop, NULL, 0);
+	hit_wire(f, &h, SESSION_AT(s, AT_GREETING), "greeting: ", s->greeting->apop, NULL, 0);
 	hit_main(&h);
 	hit_clue(&h, &w->login->ev->begun, "APOP followed");
-	if (s->client_software.n)
-		hit_note(&h, "client: %.*s", BYTES_FMT(s->client_software));
+	if (session_text(s, TEXT_CLIENT_SOFTWARE).n)
+		hit_note(&h, "client: %.*s", BYTES_FMT(session_text(s, TEXT_CLIENT_SOFTWARE)));
 	record_hit(f, &h);
 }
 
@@ -317,7 +317,8 @@ ntlm_info_leak(struct findings *f, const struct rule *r, struct session *s, stru
 			      : w->event->at.cover == COVER_CLEAR && !s->tls;
 	struct hit h;
 
-	if (!clear || d->ntlm_target.n == 0 || target_is_public(d->ntlm_target, s->server_name))
+	if (!clear || d->ntlm_target.n == 0 ||
+		target_is_public(d->ntlm_target, s->greeting->server_name))
 		return;
 	hit_init(&h, r, s, "type2");
 	if (!endpoint_is_private(&s->flow->server) && !endpoint_is_loopback(&s->flow->server))
@@ -363,17 +364,7 @@ strong_name(struct bytes mech)
 	       bytes_iis(mech, "CRAM-MD5") || bytes_iis(mech, "DIGEST-MD5");
 }
 
-static bool
-offers_strong(const struct caps *c, enum proto p)
-{
-	struct bytes rest = BYTES_NONE, mech;
-	size_t pos = 0;
-
-	while (text_next_mechanism(c, p, &pos, &rest, &mech))
-		if (strong_name(mech))
-			return true;
-	return false;
-}
+static const uint32_t strong_mechs = CAPS_SCRAM | CAPS_GSSAPI | CAPS_CRAM_MD5 | CAPS_DIGEST_MD5;
 
 static void
 downgrade(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
@@ -394,7 +385,7 @@ downgrade(struct findings *f, const struct rule *r, struct session *s, struct fs
 		login_hit(f, &h, r, s, st, l, "changed");
 		h.severity = SEV_HIGH;
 		hit_clue(&h, &m->strong_at, "earlier: a mechanism that keeps the secret");
-	} else if (st->auth_caps && offers_strong(&s->caps_clear, s->proto)) {
+	} else if (st->auth_caps && caps_has(s->caps_clear, strong_mechs)) {
 		login_hit(f, &h, r, s, st, l, "weaker_chosen");
 	} else {
 		return;

@@ -5,36 +5,27 @@
 #include <string.h>
 
 /* Mechanisms that hand the secret over as it is. */
-static const char *const plain_mechs[] = {"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"};
-
-static bool
-offers_plain(const struct caps *c, enum proto p)
-{
-	for (size_t i = 0; i < sizeof(plain_mechs) / sizeof(plain_mechs[0]); i++)
-		if (caps_offers(c, p, plain_mechs[i]))
-			return true;
-	return false;
-}
+static const uint32_t plain_mechs = CAPS_PLAIN | CAPS_LOGIN | CAPS_XOAUTH2 | CAPS_OAUTHBEARER;
 
 /* May a password be sent as the list stands? */
 static bool
 invites_password(const struct session *s, const struct caps *c)
 {
-	if (offers_plain(c, s->proto))
+	if (caps_has(c, plain_mechs))
 		return true;
 	if (s->proto == PROTO_POP3)
-		return caps_find(c, "USER") != NULL;
+		return caps_has(c, CAPS_USER);
 	/* A list that was asked for after a login we did not see says nothing of LOGIN. */
-	return s->proto == PROTO_IMAP && !caps_find(c, "LOGINDISABLED") && s->greeting.packet &&
-	       !s->flow->midstream;
+	return s->proto == PROTO_IMAP && !caps_has(c, CAPS_LOGINDISABLED) &&
+	       session_has(s, AT_GREETING) && !s->flow->midstream;
 }
 
 /* A list in clear, before TLS and before any login. */
 static bool
 clear_list(const struct session *s, const struct event *e)
 {
-	return e->caps.known && e->at.cover == COVER_CLEAR && s->caps.known &&
-	       s->caps.preauth && !s->tls && !s->preauth && !s->authenticated;
+	return e->caps.known && e->at.cover == COVER_CLEAR && s->caps->known &&
+	       s->caps->preauth && !s->tls && !s->preauth && !s->authenticated;
 }
 
 static void
@@ -45,7 +36,7 @@ caps_hit(struct hit *h, const struct rule *r, struct session *s, const struct ev
 
 	hit_init(h, r, s, reason);
 	hit_clue(h, &e->at, "%s: %s", text_caps_source(s->proto),
-		text_caps(&s->caps, list, sizeof(list)));
+		text_caps(s->caps, list, sizeof(list)));
 }
 
 static void
@@ -55,10 +46,10 @@ offered_before_tls(struct findings *f, const struct rule *r, struct session *s,
 	bool starttls;
 	struct hit h;
 
-	if (!clear_list(s, w->event) || !invites_password(s, &s->caps) ||
+	if (!clear_list(s, w->event) || !invites_password(s, s->caps) ||
 		endpoint_is_loopback(&s->flow->server))
 		return;
-	starttls = caps_starttls(&s->caps, s->proto);
+	starttls = caps_has(s->caps, CAPS_STARTTLS);
 	caps_hit(&h, r, s, w->event, starttls ? "with_starttls" : "without_starttls");
 	h.severity = starttls ? SEV_MEDIUM : SEV_HIGH;
 	record_hit(f, &h);
@@ -66,44 +57,37 @@ offered_before_tls(struct findings *f, const struct rule *r, struct session *s,
 
 /* auth.obsolete_mechanism */
 
-static const char *const obsolete[] = {
-	"CRAM-MD5", "DIGEST-MD5", "NTLM", "KERBEROS_V4", "SKEY", "OTP", "SECURID", "LOGIN"};
+static const struct {
+	const char *name;
+	enum caps_bit bit;
+} obsolete[] = {
+	{"CRAM-MD5", CAPS_CRAM_MD5},
+	{"DIGEST-MD5", CAPS_DIGEST_MD5},
+	{"NTLM", CAPS_NTLM},
+	{"KERBEROS_V4", CAPS_KERBEROS_V4},
+	{"SKEY", CAPS_SKEY},
+	{"OTP", CAPS_OTP},
+	{"SECURID", CAPS_SECURID},
+	{"LOGIN", CAPS_LOGIN},
+};
 #define N_OBSOLETE (sizeof(obsolete) / sizeof(obsolete[0]))
-
-/* A bit for each of them that the list names; servers that say AUTH twice count once. */
-static unsigned
-obsolete_bits(const struct caps *c, enum proto p)
-{
-	struct bytes rest = BYTES_NONE, mech;
-	size_t pos = 0;
-	unsigned bits = 0;
-
-	while (text_next_mechanism(c, p, &pos, &rest, &mech)) {
-		for (size_t i = 0; i < N_OBSOLETE; i++)
-			if (bytes_iis(mech, obsolete[i]))
-				bits |= 1u << i;
-	}
-	return bits;
-}
 
 static void
 obsolete_offered(
 	struct findings *f, const struct rule *r, struct session *s, const struct event *e)
 {
 	bool tls = e->at.cover != COVER_CLEAR;
-	unsigned bits;
 
-	if (!e->caps.known || !s->caps.known)
+	if (!e->caps.known || !s->caps->known)
 		return;
-	bits = obsolete_bits(&s->caps, s->proto);
 	for (size_t i = 0; i < N_OBSOLETE; i++) {
 		struct hit h;
 
-		if (!(bits & 1u << i))
+		if (!caps_has(s->caps, obsolete[i].bit))
 			continue;
-		caps_hit(&h, r, s, e, findings_word(f, obsolete[i], tls ? "tls" : NULL));
+		caps_hit(&h, r, s, e, findings_word(f, obsolete[i].name, tls ? "tls" : NULL));
 		/* Next to PLAIN inside TLS it is common, for old clients. */
-		if (tls && strcmp(obsolete[i], "LOGIN") == 0)
+		if (tls && obsolete[i].bit == CAPS_LOGIN)
 			h.severity = SEV_INFO;
 		record_hit(f, &h);
 	}
@@ -115,7 +99,7 @@ is_obsolete(const struct ev_login *ev)
 	if (bytes_is(ev->mechanism, "APOP"))
 		return true;
 	for (size_t i = 0; ev->sasl && i < N_OBSOLETE; i++)
-		if (bytes_iis(ev->mechanism, obsolete[i]))
+		if (bytes_iis(ev->mechanism, obsolete[i].name))
 			return true;
 	return false;
 }
@@ -156,20 +140,20 @@ obsolete_mechanism(struct findings *f, const struct rule *r, struct session *s,
 static bool
 list_enforces(const struct session *s, const struct caps *c)
 {
-	if (!caps_starttls(c, s->proto) || offers_plain(c, s->proto))
+	if (!caps_has(c, CAPS_STARTTLS) || caps_has(c, plain_mechs))
 		return false;
 	if (s->proto == PROTO_IMAP)
-		return caps_find(c, "LOGINDISABLED") != NULL;
+		return caps_has(c, CAPS_LOGINDISABLED);
 	if (s->proto == PROTO_POP3)
-		return !caps_find(c, "USER");
-	return !caps_find(c, "AUTH");
+		return !caps_has(c, CAPS_USER);
+	return !caps_has(c, CAPS_AUTH);
 }
 
 static bool
 user_withheld(const struct session *s)
 {
-	return s->proto == PROTO_POP3 && s->caps_clear.known &&
-	       !caps_find(&s->caps_clear, "USER");
+	return s->proto == PROTO_POP3 && s->caps_clear->known &&
+	       !caps_has(s->caps_clear, CAPS_USER);
 }
 
 static bool
@@ -199,7 +183,7 @@ enforced_tls(struct findings *f, const struct rule *r, struct session *s, struct
 	if (e->at.cover != COVER_CLEAR || s->tls)
 		return;
 	if (e->type == EV_CAPS) {
-		if (!clear_list(s, e) || !list_enforces(s, &s->caps) || s->flow->midstream)
+		if (!clear_list(s, e) || !list_enforces(s, s->caps) || s->flow->midstream)
 			return;
 		caps_hit(&h, r, s, e, "list");
 	} else {
@@ -230,19 +214,6 @@ low_iterations(struct findings *f, const struct rule *r, struct session *s, stru
 	record_hit(f, &h);
 }
 
-static bool
-offers_plus(const struct caps *c, enum proto p)
-{
-	struct bytes rest = BYTES_NONE, mech;
-	size_t pos = 0;
-
-	while (text_next_mechanism(c, p, &pos, &rest, &mech))
-		if (bytes_istarts(mech, "SCRAM-") && mech.n > 5 &&
-			bytes_iis(bytes_from(mech, mech.n - 5), "-PLUS"))
-			return true;
-	return false;
-}
-
 static void
 cb_downgrade(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
@@ -250,22 +221,22 @@ cb_downgrade(struct findings *f, const struct rule *r, struct session *s, struct
 	const struct sasl_detail *d = w->login ? &w->login->ev->detail : &w->event->sasl.detail;
 	const struct place *at = w->login ? &w->login->ev->begun : &w->event->at;
 	bool tls = w->login ? w->login->tls : w->event->at.cover != COVER_CLEAR;
-	const struct caps *c = tls ? &s->caps_tls : &s->caps_clear;
+	const struct caps *c = tls ? s->caps_tls : s->caps_clear;
 	char list[EVIDENCE_TEXT];
 	struct hit h;
 
 	if ((d->scram_cb != 'y' && d->scram_cb != 'n') || !c->known ||
-		!offers_plus(c, s->proto))
+		!caps_has(c, CAPS_SCRAM_PLUS))
 		return;
 	/* What the client believes may come from the list before TLS. */
-	if (tls && s->caps_clear.known && !offers_plus(&s->caps_clear, s->proto))
+	if (tls && s->caps_clear->known && !caps_has(s->caps_clear, CAPS_SCRAM_PLUS))
 		return;
 	hit_init(&h, r, s, d->scram_cb == 'y' ? "y" : "n");
 	if (w->login && record_find(f, &h))
 		return;
 	h.severity = d->scram_cb == 'y' ? SEV_MEDIUM : SEV_LOW;
-	hit_clue(&h, &c->at, "%s: %s", text_caps_source(s->proto),
-		text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, tls ? AT_CAPS_TLS : AT_CAPS_CLEAR), "%s: %s",
+		text_caps_source(s->proto), text_caps(c, list, sizeof(list)));
 	hit_main(&h);
 	hit_clue(&h, at, "client's channel binding flag: %c", d->scram_cb);
 	record_hit(f, &h);

@@ -16,8 +16,8 @@ is_mail(const struct session *s)
 static struct place
 flow_start(const struct session *s)
 {
-	if (s->first.packet)
-		return s->first;
+	if (session_has(s, AT_FIRST))
+		return session_at(s, AT_FIRST);
 	return (struct place){.ts_ns = s->flow->first_ns,
 		.packet = s->flow->first_packet,
 		.input = s->flow->first_input,
@@ -50,7 +50,7 @@ midstream(struct findings *f, const struct rule *r, struct session *s, struct fs
 	if (s->flow->midstream) {
 		if (w->why == WAKE_CLOSE || s->proto != PROTO_UNKNOWN)
 			midstream_tell(f, r, s, st, "no_syn");
-	} else if (w->why == WAKE_CLOSE && is_mail(s) && s->greeting.packet == 0 &&
+	} else if (w->why == WAKE_CLOSE && is_mail(s) && !session_has(s, AT_GREETING) &&
 		   s->flow->side[DIR_S2C].bytes) {
 		midstream_tell(f, r, s, st, "no_greeting");
 	}
@@ -137,10 +137,13 @@ names_security(struct bytes text)
 static bool
 touches(const struct session *s, const struct fstate *st, const struct place *at)
 {
-	return overlaps(at, &s->caps_clear.at) || overlaps(at, &s->stls_requested) ||
-	       overlaps(at, &s->stls_accepted) || overlaps(at, &s->stls_refused) ||
-	       overlaps(at, &s->secret_clear) || overlaps(at, &st->secret) ||
-	       overlaps(at, &st->auth_begun);
+	static const enum fact places[] = {AT_CAPS_CLEAR, AT_STLS_REQUESTED, AT_STLS_ACCEPTED,
+		AT_STLS_REFUSED, AT_SECRET_CLEAR};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (overlaps(at, SESSION_AT(s, places[i])))
+			return true;
+	return overlaps(at, &st->secret) || overlaps(at, &st->auth_begun);
 }
 
 static void
@@ -210,13 +213,16 @@ unparsed(struct findings *f, const struct rule *r, struct session *s, struct fst
 	const struct wake *w)
 {
 	const struct flow_side *side = s->flow->side;
-	struct place at = s->given_up_at.packet ? s->given_up_at : flow_start(s);
+	struct place at = session_has(s, AT_GIVEN_UP) ? session_at(s, AT_GIVEN_UP)
+						      : flow_start(s);
 	const char *reason, *why;
 	struct hit h;
 
 	if (s->given_up) {
 		reason = "given_up";
-		why = s->given_up_why ? s->given_up_why : "the dialogue could not be followed";
+		why = session_word(s, WORD_GIVEN_UP);
+		if (!why)
+			why = "the dialogue could not be followed";
 	} else if (s->sasl_layer) {
 		reason = "sasl_layer";
 		why = "a SASL security layer hides the content";

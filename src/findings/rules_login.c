@@ -34,12 +34,12 @@ credential_at(const struct ev_login *ev)
 /* auth.logindisabled_ignored */
 
 static bool
-mech_listed(const struct session *s, const struct caps *c, struct bytes mech)
+mech_listed(const struct caps *c, struct bytes mech)
 {
 	struct bytes rest = BYTES_NONE, listed;
 	size_t pos = 0;
 
-	while (text_next_mechanism(c, s->proto, &pos, &rest, &listed))
+	while (caps_mechanism(c, &pos, &rest, &listed))
 		if (bytes_ieq(listed, mech))
 			return true;
 	return false;
@@ -48,18 +48,18 @@ mech_listed(const struct session *s, const struct caps *c, struct bytes mech)
 static const char *
 ignored_reason(const struct session *s, const struct fstate *st, const struct login *l)
 {
-	const struct caps *c = &s->caps_clear;
+	const struct caps *c = s->caps_clear;
 
 	if (st->tls_required.packet && text_had_seen(credential_at(l->ev), &st->tls_required))
 		return "repeated";
 	if (!st->auth_caps || !c->known)
 		return NULL;
 	if (s->proto == PROTO_IMAP && !l->ev->sasl)
-		return caps_find(c, "LOGINDISABLED") ? "logindisabled" : NULL;
+		return caps_has(c, CAPS_LOGINDISABLED) ? "logindisabled" : NULL;
 	if (l->ev->sasl)
-		return mech_listed(s, c, l->ev->mechanism) ? NULL : "mechanism_not_offered";
+		return mech_listed(c, l->ev->mechanism) ? NULL : "mechanism_not_offered";
 	if (mech_is(l, "USER/PASS"))
-		return caps_find(c, "USER") ? NULL : "user_not_offered";
+		return caps_has(c, CAPS_USER) ? NULL : "user_not_offered";
 	return NULL;
 }
 
@@ -92,9 +92,11 @@ logindisabled(struct findings *f, const struct rule *r, struct session *s, struc
 static bool
 hello_answered(const struct session *s, const struct fstate *st, const struct place *begun)
 {
-	if (st->hello_reply.packet)
-		return text_had_seen(begun, &st->hello_reply);
-	return st->hello_sent && begun->acked > s->greeting.offset + s->greeting.len;
+	struct place greeting = session_at(s, AT_GREETING);
+
+	if (session_has(s, AT_HELLO_REPLY))
+		return text_had_seen(begun, SESSION_AT(s, AT_HELLO_REPLY));
+	return st->hello_sent && begun->acked > greeting.offset + greeting.len;
 }
 
 static const char *
@@ -102,18 +104,17 @@ unsolicited_reason(const struct session *s, const struct fstate *st, const struc
 {
 	const struct place *begun = &l->ev->begun;
 	bool acked = begun->acked != PLACE_NO_ACK;
-	const struct caps *c = l->tls ? &s->caps_tls : &s->caps_clear;
-	struct bytes rest = BYTES_NONE, mech;
-	size_t pos = 0;
+	const struct caps *c = l->tls ? s->caps_tls : s->caps_clear;
+	struct place greeting = session_at(s, AT_GREETING);
 
-	if (acked && begun->cover == s->greeting.cover && !text_had_seen(begun, &s->greeting))
+	if (acked && begun->cover == greeting.cover && !text_had_seen(begun, &greeting))
 		return "before_greeting";
-	if (acked && is_smtp(s) && !l->tls && !s->gap.packet && !st->desync &&
+	if (acked && is_smtp(s) && !l->tls && !session_has(s, AT_GAP) && !st->desync &&
 		!hello_answered(s, st, begun))
 		return "before_ehlo";
 	if (!(l->tls ? st->auth_caps_tls : st->auth_caps) || !c->known || !l->ev->sasl)
 		return NULL;
-	return text_next_mechanism(c, s->proto, &pos, &rest, &mech) ? NULL : "not_advertised";
+	return caps_has(c, CAPS_MECH) ? NULL : "not_advertised";
 }
 
 static void
@@ -121,10 +122,11 @@ unsolicited(struct findings *f, const struct rule *r, struct session *s, struct 
 	const struct wake *w)
 {
 	const struct login *l = w->login;
+	struct place greeting = session_at(s, AT_GREETING);
 	const char *reason;
 	struct hit h;
 
-	if (l->ev->begun.packet == 0 || s->greeting.packet == 0 || s->flow->midstream ||
+	if (l->ev->begun.packet == 0 || !session_has(s, AT_GREETING) || s->flow->midstream ||
 		s->one_sided)
 		return;
 	reason = unsolicited_reason(s, st, l);
@@ -133,9 +135,9 @@ unsolicited(struct findings *f, const struct rule *r, struct session *s, struct 
 	hit_init(&h, r, s, reason);
 	h.account = l->ev->user;
 	h.rejected = l->ev->result == AUTH_REFUSED;
-	hit_clue(&h, &s->greeting, "greeting: server octets %llu to %llu",
-		(unsigned long long)s->greeting.offset,
-		(unsigned long long)(s->greeting.offset + s->greeting.len));
+	hit_clue(&h, &greeting, "greeting: server octets %llu to %llu",
+		(unsigned long long)greeting.offset,
+		(unsigned long long)(greeting.offset + greeting.len));
 	text_login(f, &h, st, l);
 	if (l->ev->begun.acked != PLACE_NO_ACK)
 		hit_note(&h, "the login's segment acknowledged %llu server octets",
@@ -354,7 +356,7 @@ authzid(struct findings *f, const struct rule *r, struct session *s, struct fsta
 
 	if (!ev) {
 		if (s->proto == PROTO_IMAP && is_proxyauth(&w->event->command))
-			authzid_hit(f, r, s, "proxyauth", s->user,
+			authzid_hit(f, r, s, "proxyauth", session_text(s, TEXT_USER),
 				bytes_trim(w->event->command.args), &w->event->at, false);
 		return;
 	}

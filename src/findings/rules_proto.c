@@ -70,8 +70,9 @@ odd_port(struct findings *f, const struct rule *r, struct session *s, struct fst
 		     : !is_inside(&s->flow->server) && is_inside(&s->flow->client) && !known
 			     ? SEV_MEDIUM
 			     : SEV_LOW;
-	if (s->greeting.packet)
-		hit_wire(f, &h, &s->greeting, "greeting: ", s->banner, NULL, 0);
+	if (session_has(s, AT_GREETING))
+		hit_wire(f, &h, SESSION_AT(s, AT_GREETING), "greeting: ", s->greeting->banner,
+			NULL, 0);
 	else
 		hit_clue(&h, &w->event->at, "%s dialogue", proto_name(s->proto));
 	hit_note(&h, "%s on port %u", proto_name(s->proto), port);
@@ -94,7 +95,8 @@ printable(struct bytes in)
 static void
 head_text(const struct session *s, enum dir d, char *out, size_t max)
 {
-	struct bytes rest = s->head[d], line = rest;
+	struct bytes rest = session_text(s, d == DIR_C2S ? TEXT_HEAD_C2S : TEXT_HEAD_S2C);
+	struct bytes line = rest;
 	size_t n = 0;
 
 	if (d == DIR_C2S)
@@ -115,7 +117,8 @@ not_mail(struct findings *f, const struct rule *r, struct session *s, struct fst
 {
 	const struct flow *fl = s->flow;
 	uint64_t c = fl->side[DIR_C2S].bytes, v = fl->side[DIR_S2C].bytes;
-	struct place at = s->first;
+	const char *guess = session_word(s, WORD_GUESS);
+	struct place at = session_at(s, AT_FIRST);
 	char client[80], server[80], span[CLOCK_TEXT];
 	bool tunnel;
 	struct hit h;
@@ -129,15 +132,15 @@ not_mail(struct findings *f, const struct rule *r, struct session *s, struct fst
 			.acked = PLACE_NO_ACK};
 	tunnel = is_inside(&fl->client) && !is_inside(&fl->server) &&
 		 (fl->last_ns - fl->first_ns > LONG_NS || (c > BIG_BYTES && v > BIG_BYTES));
-	hit_init(&h, r, s, findings_word(f, s->guess ? s->guess : "unknown", NULL));
+	hit_init(&h, r, s, findings_word(f, guess ? guess : "unknown", NULL));
 	h.named = true;
 	h.severity = tunnel ? SEV_HIGH : SEV_MEDIUM;
 	head_text(s, DIR_C2S, client, sizeof(client));
 	head_text(s, DIR_S2C, server, sizeof(server));
 	hit_clue(&h, &at, "client: %s; server: %s", client, server);
 	hit_note(&h, "%s, %llu octets to and %llu from the server in %s",
-		s->guess ? s->guess : "not recognised", (unsigned long long)c,
-		(unsigned long long)v, clock_span(fl->last_ns - fl->first_ns, span));
+		guess ? guess : "not recognised", (unsigned long long)c, (unsigned long long)v,
+		clock_span(fl->last_ns - fl->first_ns, span));
 	record_hit(f, &h);
 }
 

@@ -45,7 +45,7 @@ login_port(uint16_t port)
 static bool
 is_opaque(const struct session *s)
 {
-	return s->tls && !s->caps_tls.known && s->logins == 0 &&
+	return s->tls && !s->caps_tls->known && s->logins == 0 &&
 	       login_port(s->flow->server.port);
 }
 
@@ -99,7 +99,7 @@ encrypted(struct findings *f, const struct rule *r, struct session *s, struct fs
 		fl->side[DIR_C2S].bytes >= f->set.enc_client_bytes)
 		return;
 	if (rhythm_add(y, max, fl->first_ns, fl->side[DIR_C2S].bytes) == 1)
-		y->first = s->first;
+		y->first = session_at(s, AT_FIRST);
 	oldest = y->ring[y->n < max ? 0 : y->at].ts_ns;
 	if (y->n < max || fl->first_ns - oldest > f->set.enc_window_ns || y->long_seen ||
 		!is_even(y) || (fl->first_ns - oldest) / (max - 1) >= 20 * NS_PER_S)
@@ -108,7 +108,7 @@ encrypted(struct findings *f, const struct rule *r, struct session *s, struct fs
 	h.certainty = CERTAINTY_POSSIBLE;
 	hit_clue(&h, &y->first, "first short session");
 	hit_main(&h);
-	hit_clue(&h, &s->first, "%llu client octets in a short session",
+	hit_clue(&h, SESSION_AT(s, AT_FIRST), "%llu client octets in a short session",
 		(unsigned long long)fl->side[DIR_C2S].bytes);
 	hit_note(&h, "%u sessions to port %u, all short and alike", y->n, fl->server.port);
 	record_hit(f, &h);

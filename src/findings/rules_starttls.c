@@ -49,16 +49,19 @@ what_followed(struct hit *h, const struct fstate *st, const struct session *s)
 {
 	if (st->secret.packet)
 		hit_clue(h, &st->secret, "in clear: a password or token");
-	else if (s->use_clear.packet)
-		hit_clue(h, &s->use_clear, "in clear: %s",
-			s->mail_clear.packet == s->use_clear.packet ? "MAIL" : "a login");
+	else if (session_has(s, AT_USE_CLEAR))
+		hit_clue(h, SESSION_AT(s, AT_USE_CLEAR), "in clear: %s",
+			session_at(s, AT_MAIL_CLEAR).packet ==
+					session_at(s, AT_USE_CLEAR).packet
+				? "MAIL"
+				: "a login");
 }
 
 static void
 not_offered(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
 {
-	const struct caps *c = &s->caps_clear;
+	const struct caps *c = s->caps_clear;
 	char list[EVIDENCE_TEXT];
 	struct hit h;
 
@@ -68,14 +71,15 @@ not_offered(struct findings *f, const struct rule *r, struct session *s, struct 
 		return;
 	if (!is_mail(s) || state_partial(s) || st->stripped_told)
 		return;
-	if (!c->known || !c->preauth || c->cover != COVER_CLEAR || caps_starttls(c, s->proto) ||
+	if (!c->known || !c->preauth || c->cover != COVER_CLEAR || caps_has(c, CAPS_STARTTLS) ||
 		s->tls || st->mangled || implicit_tls_port(s->flow->server.port))
 		return;
 	hit_init(&h, r, s, role_name(s->role));
 	h.severity = by_role(s, SEV_HIGH, SEV_MEDIUM, SEV_MEDIUM);
 	h.named = true;
-	hit_clue(&h, &c->at, "%s%s missing in: %s", is_smtp(s) ? "250-" : "",
-		text_starttls_word(s->proto), text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "%s%s missing in: %s",
+		is_smtp(s) ? "250-" : "", text_starttls_word(s->proto),
+		text_caps(c, list, sizeof(list)));
 	what_followed(&h, st, s);
 	hit_note(&h, "role %s", role_name(s->role));
 	record_hit(f, &h);
@@ -87,8 +91,8 @@ static void
 not_used(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
 {
-	const struct caps *c = &s->caps_clear;
-	bool probe = s->use_clear.packet == 0;
+	const struct caps *c = s->caps_clear;
+	bool probe = !session_has(s, AT_USE_CLEAR);
 	char list[EVIDENCE_TEXT];
 	struct hit h;
 
@@ -101,7 +105,8 @@ not_used(struct findings *f, const struct rule *r, struct session *s, struct fst
 	hit_init(&h, r, s, probe ? "probe" : role_name(s->role));
 	h.severity = probe ? SEV_INFO : by_role(s, SEV_HIGH, SEV_MEDIUM, SEV_LOW);
 	h.named = true;
-	hit_clue(&h, &c->at, "offered: %s", text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "offered: %s",
+		text_caps(c, list, sizeof(list)));
 	hit_main(&h);
 	what_followed(&h, st, s);
 	if (h.n_clues == 1)
@@ -137,7 +142,7 @@ mangled_hit(struct findings *f, const struct rule *r, struct session *s, struct 
 	h.severity = sev;
 	h.named = true;
 	hit_wire(f, &h, at, NULL, line, NULL, 0);
-	hit_wire(f, &h, &s->greeting, "greeting: ", s->banner, NULL, 0);
+	hit_wire(f, &h, SESSION_AT(s, AT_GREETING), "greeting: ", s->greeting->banner, NULL, 0);
 	rec = record_hit(f, &h);
 	if (!removes_tls)
 		return;
@@ -149,8 +154,8 @@ static void
 mangled_caps(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct event *e)
 {
-	const struct caps *c = &s->caps;
-	bool real = caps_starttls(c, s->proto);
+	const struct caps *c = s->caps;
+	bool real = caps_has(c, CAPS_STARTTLS);
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct bytes rest = c->items[i], word = bytes_word(&rest);
@@ -197,8 +202,8 @@ mangled(struct findings *f, const struct rule *r, struct session *s, struct fsta
 		mangled_hit(
 			f, r, s, st, "command_masked", SEV_HIGH, &e->at, e->command.line, true);
 	else if (e->type == EV_STARTTLS && e->starttls.stage == STLS_REFUSED &&
-		 e->starttls.code == 500 && s->caps_clear.known &&
-		 caps_starttls(&s->caps_clear, s->proto))
+		 e->starttls.code == 500 && s->caps_clear->known &&
+		 caps_has(s->caps_clear, CAPS_STARTTLS))
 		mangled_hit(f, r, s, st, "command_masked", SEV_HIGH, &e->at, e->starttls.text,
 			true);
 }
@@ -232,14 +237,14 @@ refused(struct findings *f, const struct rule *r, struct session *s, struct fsta
 
 	if (e->starttls.stage != STLS_REFUSED || e->at.cover != COVER_CLEAR || s->tls)
 		return;
-	if (s->open_tx || (st->stls_args && e->starttls.code == 501))
+	if (s->in_transaction || (st->stls_args && e->starttls.code == 501))
 		return;
 	hit_init(&h, r, s, refusal_word(f, s, &e->starttls));
-	if (s->caps_clear.known)
-		hit_clue(&h, &s->caps_clear.at, "%s: %s",
-			caps_starttls(&s->caps_clear, s->proto) ? "offered" : "not offered",
-			text_caps(&s->caps_clear, list, sizeof(list)));
-	hit_clue(&h, &s->stls_requested, "%s", text_starttls_word(s->proto));
+	if (s->caps_clear->known)
+		hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "%s: %s",
+			caps_has(s->caps_clear, CAPS_STARTTLS) ? "offered" : "not offered",
+			text_caps(s->caps_clear, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_STLS_REQUESTED), "%s", text_starttls_word(s->proto));
 	hit_main(&h);
 	hit_wire(f, &h, &e->at, NULL, e->starttls.text, NULL, 0);
 	rec = record_hit(f, &h);
@@ -272,17 +277,19 @@ late(struct findings *f, const struct rule *r, struct session *s, struct fstate 
 	}
 	if (e->starttls.stage != STLS_REQUESTED || st->late_told || s->tls)
 		return;
-	before = st->use.packet          ? &st->use
-		 : st->auth_begun.packet ? &st->auth_begun
-		 : s->use_clear.packet   ? &s->use_clear
-					 : &st->id_named;
+	before = st->use.packet                 ? &st->use
+		 : st->auth_begun.packet        ? &st->auth_begun
+		 : session_has(s, AT_USE_CLEAR) ? SESSION_AT(s, AT_USE_CLEAR)
+						: &st->id_named;
 	if (before->packet == 0 || before->cover != COVER_CLEAR)
 		return;
 	st->late_told = true;
-	reason = st->secret.packet                                                ? "secret"
-		 : before == &st->id_named                                        ? "id"
-		 : s->mail_clear.packet && s->mail_clear.packet == before->packet ? "mail"
-										  : "login";
+	reason = st->secret.packet         ? "secret"
+		 : before == &st->id_named ? "id"
+		 : session_has(s, AT_MAIL_CLEAR) &&
+				 session_at(s, AT_MAIL_CLEAR).packet == before->packet
+			 ? "mail"
+			 : "login";
 	hit_init(&h, r, s, reason);
 	h.named = true;
 	h.severity = st->secret.packet ? SEV_HIGH : SEV_MEDIUM;
@@ -304,7 +311,8 @@ established(struct findings *f, const struct rule *r, struct session *s, struct 
 	if (e->tls.stage != TLS_ESTABLISHED || !e->tls.starttls || s->tls_alert_fatal)
 		return;
 	hit_init(&h, r, s, "upgraded");
-	hit_clue(&h, &s->stls_accepted, "%s accepted", text_starttls_word(s->proto));
+	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "%s accepted",
+		text_starttls_word(s->proto));
 	hit_main(&h);
 	hit_clue(&h, &e->at, "TLS established, version 0x%04x",
 		s->tls_version ? s->tls_version : e->tls.version);

@@ -17,7 +17,7 @@ struct offer {
 	uint32_t absent; /* lists without it since the last one with it */
 	struct endpoint client;
 	struct place at;
-	uint64_t rest; /* digest of the other lines, in order */
+	uint64_t rest; /* digest of the other lines: caps.order */
 	uint8_t ttl;
 	char list[LIST_TEXT], name[NAME_TEXT];
 };
@@ -112,35 +112,19 @@ service_key(struct key *k, const struct session *s)
 	return key_of(k);
 }
 
-/* Of all lines but STARTTLS and the hello line, in their order. */
-static uint64_t
-rest_digest(const struct caps *c, enum proto p)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < c->n; i++) {
-		if (bytes_iis(c->items[i], text_starttls_word(p)))
-			continue;
-		for (size_t k = 0; k < c->items[i].n; k++)
-			h = (h ^ c->items[i].p[k]) * UINT64_C(1099511628211);
-		h = (h ^ '\n') * UINT64_C(1099511628211);
-	}
-	return h;
-}
-
 static void
 offer_keep(struct offer *o, const struct session *s)
 {
-	const struct caps *c = &s->caps_clear;
+	const struct caps *c = s->caps_clear;
 
 	o->present = true;
 	o->absent = 0;
 	o->client = s->flow->client;
-	o->at = c->at;
-	o->rest = rest_digest(c, s->proto);
+	o->at = session_at(s, AT_CAPS_CLEAR);
+	o->rest = c->order;
 	o->ttl = s->flow->side[DIR_S2C].ttl_min;
 	text_caps(c, o->list, sizeof(o->list));
-	put_text(o->name, sizeof(o->name), s->server_name);
+	put_text(o->name, sizeof(o->name), s->greeting->server_name);
 }
 
 /* Might the absence have an honest reason? */
@@ -150,17 +134,17 @@ explained(const struct offer *o, const struct session *s)
 	bool near = net_near(&o->client, &s->flow->client, 24, 64);
 	char name[NAME_TEXT];
 
-	put_text(name, sizeof(name), s->server_name);
+	put_text(name, sizeof(name), s->greeting->server_name);
 	return o->refused || names_differ(o->name, name) ||
-	       (!near && o->rest != rest_digest(&s->caps_clear, s->proto));
+	       (!near && o->rest != s->caps_clear->order);
 }
 
 static void
 stripped_hit(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct offer *o)
 {
-	const struct caps *c = &s->caps_clear;
-	bool same_list = o->rest == rest_digest(c, s->proto);
+	const struct caps *c = s->caps_clear;
+	bool same_list = o->rest == c->order;
 	bool near = net_near(&o->client, &s->flow->client, 24, 64);
 	char list[EVIDENCE_TEXT], addr[ENDPOINT_TEXT];
 	struct record *rec;
@@ -172,12 +156,12 @@ stripped_hit(struct findings *f, const struct rule *r, struct session *s, struct
 	h.severity = st->secret.packet ? SEV_CRITICAL : SEV_HIGH;
 	hit_clue(&h, &o->at, "offered to %s: %s", endpoint_addr(&o->client, addr), o->list);
 	hit_main(&h);
-	hit_clue(&h, &c->at, "missing for %s: %s", endpoint_addr(&s->flow->client, addr),
-		text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "missing for %s: %s",
+		endpoint_addr(&s->flow->client, addr), text_caps(c, list, sizeof(list)));
 	if (st->secret.packet)
 		hit_clue(&h, &st->secret, "a recoverable credential followed in clear");
 	hit_note(&h, "greeting %s / %.*s; TTL of the server's packets %u / %u", o->name,
-		BYTES_FMT(s->server_name), o->ttl, s->flow->side[DIR_S2C].ttl_min);
+		BYTES_FMT(s->greeting->server_name), o->ttl, s->flow->side[DIR_S2C].ttl_min);
 	rec = record_hit(f, &h);
 	state_rising(f, st, rec, RISE_SECRET, SEV_CRITICAL);
 }
@@ -186,15 +170,15 @@ static void
 stripped_caps(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct event *e)
 {
-	const struct caps *c = &s->caps_clear;
+	const struct caps *c = s->caps_clear;
 	struct offer *o;
 	struct key k;
 
 	if (!e->caps.known || e->at.cover != COVER_CLEAR || !c->known || !c->preauth ||
-		s->tls || s->stls_accepted.packet || st->mangled || state_partial(s))
+		s->tls || session_has(s, AT_STLS_ACCEPTED) || st->mangled || state_partial(s))
 		return;
 	o = table_put(&f->services->offers, service_key(&k, s));
-	if (caps_starttls(c, s->proto)) {
+	if (caps_has(c, CAPS_STARTTLS)) {
 		offer_keep(o, s);
 		return;
 	}
@@ -281,7 +265,7 @@ tls_failed(struct findings *f, const struct rule *r, struct session *s, enum fai
 	l->failed = why;
 	l->failed_at = *at;
 	l->told = false;
-	put_text(l->failed_name, sizeof(l->failed_name), s->client_name);
+	put_text(l->failed_name, sizeof(l->failed_name), session_text(s, TEXT_CLIENT_NAME));
 	fallback_tell(f, r, s, l);
 }
 
@@ -293,7 +277,7 @@ clear_use(struct findings *f, const struct rule *r, struct session *s, const str
 	l->used_at = *at;
 	l->used_role = s->role;
 	l->used_server = s->flow->server;
-	put_text(l->used_name, sizeof(l->used_name), s->client_name);
+	put_text(l->used_name, sizeof(l->used_name), session_text(s, TEXT_CLIENT_NAME));
 	fallback_tell(f, r, s, l);
 }
 
@@ -319,8 +303,8 @@ fallback_close(struct findings *f, const struct rule *r, struct session *s, stru
 
 	if (connect_failed(s))
 		tls_failed(f, r, s, FAILED_CONNECT, &at);
-	else if (s->verdict == VERDICT_FAILED && !st->no_tls && !s->tls_alert.packet)
-		tls_failed(f, r, s, FAILED_HANDSHAKE, &s->stls_accepted);
+	else if (s->verdict == VERDICT_FAILED && !st->no_tls && !session_has(s, AT_TLS_ALERT))
+		tls_failed(f, r, s, FAILED_HANDSHAKE, SESSION_AT(s, AT_STLS_ACCEPTED));
 }
 
 static void
@@ -346,7 +330,7 @@ fallback(struct findings *f, const struct rule *r, struct session *s, struct fst
 			e->starttls.code != 503)
 			tls_failed(f, r, s, FAILED_REFUSED, &e->at);
 	} else if ((e->tls.stage == TLS_ALERT && e->tls.fatal) || e->tls.stage == TLS_BROKEN) {
-		if (s->tls_established.packet == 0)
+		if (!session_has(s, AT_TLS_ESTABLISHED))
 			tls_failed(f, r, s, FAILED_HANDSHAKE, &e->at);
 	}
 }
@@ -356,7 +340,7 @@ fallback(struct findings *f, const struct rule *r, struct session *s, struct fst
 static void
 habit_note(struct findings *f, const struct session *s)
 {
-	bool clear = !s->tls && s->use_clear.packet;
+	bool clear = !s->tls && session_has(s, AT_USE_CLEAR);
 	struct key k = {.n = 0};
 	struct habit *b;
 
@@ -370,14 +354,16 @@ habit_note(struct findings *f, const struct session *s)
 	b->server = s->flow->server;
 	b->proto = s->proto;
 	if (s->tls && !b->n_tls++) {
-		b->tls_at = s->tls_established.packet ? s->tls_established
-						      : s->tls_server_hello;
-		put_text(b->tls_name, sizeof(b->tls_name), s->client_name);
+		b->tls_at = session_has(s, AT_TLS_ESTABLISHED)
+				    ? session_at(s, AT_TLS_ESTABLISHED)
+				    : session_at(s, AT_TLS_SERVER_HELLO);
+		put_text(b->tls_name, sizeof(b->tls_name), session_text(s, TEXT_CLIENT_NAME));
 	}
 	if (clear && !b->n_clear++) {
-		b->clear_at = s->use_clear;
+		b->clear_at = session_at(s, AT_USE_CLEAR);
 		b->role = s->role;
-		put_text(b->clear_name, sizeof(b->clear_name), s->client_name);
+		put_text(b->clear_name, sizeof(b->clear_name),
+			session_text(s, TEXT_CLIENT_NAME));
 	}
 }
 

@@ -87,12 +87,12 @@ client_tell(struct findings *f, const struct rule *r, struct session *s, struct 
 					      : "after_reply");
 	h.named = true;
 	h.severity = noise ? SEV_LOW : st->surplus[0].grave ? SEV_CRITICAL : SEV_HIGH;
-	hit_clue(&h, &s->stls_requested, "%s", text_starttls_word(s->proto));
+	hit_clue(&h, SESSION_AT(s, AT_STLS_REQUESTED), "%s", text_starttls_word(s->proto));
 	hit_main(&h);
 	hit_clue(&h, &st->surplus[0].at, "%s", st->surplus[0].text);
-	hit_clue(&h, &s->stls_accepted, "go-ahead");
-	if (s->software.n)
-		hit_note(&h, "server: %.*s", BYTES_FMT(s->software));
+	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
+	if (session_software(s).n)
+		hit_note(&h, "server: %.*s", BYTES_FMT(session_software(s)));
 	record_hit(f, &h);
 }
 
@@ -141,11 +141,11 @@ server_injection(struct findings *f, const struct rule *r, struct session *s, st
 		return;
 	st->surplus[1].told = true;
 	hit_init(&h, r, s, "surplus");
-	hit_clue(&h, &s->stls_accepted, "go-ahead");
+	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
 	hit_main(&h);
 	hit_clue(&h, &st->surplus[1].at, "%s", st->surplus[1].text);
-	if (s->client_software.n)
-		hit_note(&h, "client: %.*s", BYTES_FMT(s->client_software));
+	if (session_text(s, TEXT_CLIENT_SOFTWARE).n)
+		hit_note(&h, "client: %.*s", BYTES_FMT(session_text(s, TEXT_CLIENT_SOFTWARE)));
 	record_hit(f, &h);
 }
 
@@ -232,10 +232,10 @@ no_tls(struct findings *f, const struct rule *r, struct session *s, struct fstat
 	struct record *rec;
 	struct hit h;
 
-	if (e->starttls.stage != STLS_NO_TLS || s->gap.packet)
+	if (e->starttls.stage != STLS_NO_TLS || session_has(s, AT_GAP))
 		return;
 	hit_init(&h, r, s, "plaintext");
-	hit_clue(&h, &s->stls_accepted, "go-ahead");
+	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
 	hit_main(&h);
 	hit_wire(f, &h, &e->at, "and then: ", without_secret(e->starttls.text), NULL, 0);
 	rec = record_hit(f, &h);
@@ -253,14 +253,14 @@ state_kept(struct findings *f, const struct rule *r, struct session *s, struct f
 	const char *reason;
 	struct hit h;
 
-	if (e->at.cover != COVER_TLS_DECRYPTED || s->stls_accepted.packet == 0 ||
-		(s->proto != PROTO_SMTP && s->proto != PROTO_LMTP) || s->gap.packet)
+	if (e->at.cover != COVER_TLS_DECRYPTED || !session_has(s, AT_STLS_ACCEPTED) ||
+		(s->proto != PROTO_SMTP && s->proto != PROTO_LMTP) || session_has(s, AT_GAP))
 		return;
 	if (e->type == EV_MAIL) {
 		if (!e->mail.known || !e->mail.accepted)
 			return;
 		st->tls_mail = true;
-		if (st->tls_hello || s->caps_tls.known)
+		if (st->tls_hello || s->caps_tls->known)
 			return;
 		reason = "client";
 	} else {
@@ -269,7 +269,7 @@ state_kept(struct findings *f, const struct rule *r, struct session *s, struct f
 		reason = "server";
 	}
 	hit_init(&h, r, s, reason);
-	hit_clue(&h, &s->stls_accepted, "go-ahead");
+	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
 	hit_main(&h);
 	hit_clue(&h, &e->at,
 		e->type == EV_MAIL ? "MAIL accepted without EHLO inside TLS"
@@ -337,7 +337,7 @@ pre_tls_data(struct findings *f, const struct rule *r, struct session *s, struct
 		s->authenticated || s->preauth)
 		return;
 	/* Whether a login came before is only known when nothing was missed. */
-	if (state_partial(s) || s->gap.packet || st->login_unknown ||
+	if (state_partial(s) || session_has(s, AT_GAP) || st->login_unknown ||
 		s->flow->side[DIR_C2S].packets == 0)
 		return;
 	if (!greeting && e->reply.kind == REPLY_DATA && mailbox_data(e->reply.status))

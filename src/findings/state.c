@@ -78,7 +78,7 @@ state_recoverable(const struct login *l)
 bool
 state_partial(const struct session *s)
 {
-	return s->flow->midstream || s->one_sided || s->greeting.packet == 0;
+	return s->flow->midstream || s->one_sided || !session_has(s, AT_GREETING);
 }
 
 /* commands and replies */
@@ -119,9 +119,9 @@ note_command(struct fstate *st, const struct event *e)
 	if (strcmp(c->verb, "AUTH") == 0 && bytes_trim(c->args).n == 0)
 		return;
 	st->auth_begun = e->at;
-	st->auth_caps = s->caps.known && s->caps.cover == COVER_CLEAR &&
+	st->auth_caps = s->caps->known && s->caps->cover == COVER_CLEAR &&
 			e->at.cover == COVER_CLEAR;
-	st->auth_caps_tls = s->caps.known && s->caps.cover == COVER_TLS_DECRYPTED &&
+	st->auth_caps_tls = s->caps->known && s->caps->cover == COVER_TLS_DECRYPTED &&
 			    e->at.cover == COVER_TLS_DECRYPTED;
 }
 
@@ -168,8 +168,6 @@ note_reply(struct findings *f, struct fstate *st, const struct event *e)
 	const struct ev_reply *r = &e->reply;
 	struct sent *sent = sent_find(st, r->id);
 
-	if (st->hello_reply.packet == 0 && hello_verb(r->verb))
-		st->hello_reply = e->at;
 	if (!sent)
 		return;
 	if (e->at.acked != PLACE_NO_ACK && e->at.acked >= sent->end)

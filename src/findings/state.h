@@ -52,8 +52,6 @@ struct fstate {
 	/* Logins. */
 	bool auth_caps;     /* CAPS were known, in clear, when the running login began */
 	bool auth_caps_tls; /* … inside TLS */
-	/* First answer to EHLO, HELO, LHLO, whatever it says. */
-	struct place hello_reply;
 	bool hello_sent;
 	/* AUTH, AUTHENTICATE, LOGIN, USER, APOP seen; packet 0: none. */
 	struct place auth_begun;

@@ -17,54 +17,18 @@ put(char *out, size_t n, size_t max, struct bytes in)
 char *
 text_caps(const struct caps *c, char *out, size_t max)
 {
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < c->n; i++) {
-		if (i)
-			n = put(out, n, max, BYTES(", "));
-		n = put(out, n, max, c->items[i]);
-	}
+	put(out, 0, max, c->text);
 	return out;
 }
 
-static bool
-mechanism_list(enum proto p, struct bytes item, struct bytes *rest)
-{
-	bool equals = bytes_istarts(item, "AUTH="); /* SMTP: as old servers say it */
-
-	if (equals && p != PROTO_POP3) {
-		*rest = bytes_from(item, 5);
-		return true;
-	}
-	*rest = item;
-	return p != PROTO_IMAP &&
-	       bytes_iis(bytes_word(rest), p == PROTO_POP3 ? "SASL" : "AUTH");
-}
-
-bool
-text_next_mechanism(
-	const struct caps *c, enum proto p, size_t *pos, struct bytes *rest, struct bytes *ret)
-{
-	for (;;) {
-		*ret = bytes_word(rest);
-		if (ret->n)
-			return true;
-		if (*pos >= c->n)
-			return false;
-		if (!mechanism_list(p, c->items[(*pos)++], rest))
-			*rest = BYTES_NONE;
-	}
-}
-
 char *
-text_mechanisms(const struct caps *c, enum proto p, char *out, size_t max)
+text_mechanisms(const struct caps *c, char *out, size_t max)
 {
 	struct bytes rest = BYTES_NONE, mech;
 	size_t pos = 0, n = 0;
 
 	out[0] = '\0';
-	while (text_next_mechanism(c, p, &pos, &rest, &mech)) {
+	while (caps_mechanism(c, &pos, &rest, &mech)) {
 		if (n)
 			n = put(out, n, max, BYTES(" "));
 		n = put(out, n, max, mech);
@@ -157,12 +121,13 @@ text_login(struct findings *f, struct hit *h, const struct fstate *st, const str
 {
 	const struct ev_login *ev = l->ev;
 	const struct session *s = h->session;
-	const struct caps *caps = l->tls ? &s->caps_tls : &s->caps_clear;
+	const struct caps *caps = l->tls ? s->caps_tls : s->caps_clear;
+	struct place caps_at = session_at(s, l->tls ? AT_CAPS_TLS : AT_CAPS_CLEAR);
 	char list[EVIDENCE_TEXT];
 	struct buf line;
 
-	if (caps->known && text_before(&caps->at, &ev->begun))
-		hit_clue(h, &caps->at, "%s: %s", text_caps_source(s->proto),
+	if (text_before(&caps_at, &ev->begun))
+		hit_clue(h, &caps_at, "%s: %s", text_caps_source(s->proto),
 			text_caps(caps, list, sizeof(list)));
 	hit_main(h);
 	buf_init(&line, EVIDENCE_TEXT);
@@ -179,13 +144,13 @@ text_offer_note(struct hit *h, const struct session *s)
 {
 	char mechs_text[200];
 
-	if (!s->caps_clear.known) {
+	if (!s->caps_clear->known) {
 		hit_note(h, "what the server offered was not seen");
 		return;
 	}
-	text_mechanisms(&s->caps_clear, s->proto, mechs_text, sizeof(mechs_text));
+	text_mechanisms(s->caps_clear, mechs_text, sizeof(mechs_text));
 	hit_note(h, "%s was %soffered; mechanisms offered: %s", text_starttls_word(s->proto),
-		caps_starttls(&s->caps_clear, s->proto) ? "" : "not ",
+		caps_has(s->caps_clear, CAPS_STARTTLS) ? "" : "not ",
 		mechs_text[0] ? mechs_text : "none");
 }
 

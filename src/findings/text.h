@@ -8,7 +8,7 @@
  */
 char *text_caps(const struct caps *c, char *out, size_t max);
 /* The SASL mechanisms of a list: "PLAIN LOGIN CRAM-MD5", or "". */
-char *text_mechanisms(const struct caps *c, enum proto p, char *out, size_t max);
+char *text_mechanisms(const struct caps *c, char *out, size_t max);
 /* The command that gave the list and what its lines begin with. */
 const char *text_caps_source(enum proto p);
 const char *text_starttls_word(enum proto p);
@@ -25,9 +25,6 @@ void text_login(
 /* "STARTTLS was offered; mechanisms offered: PLAIN LOGIN" or what can be said instead. */
 void text_offer_note(struct hit *h, const struct session *s);
 
-/* Walks the mechanisms of a list; start with *pos = 0 and *rest = none. False at the end. */
-bool text_next_mechanism(
-	const struct caps *c, enum proto p, size_t *pos, struct bytes *rest, struct bytes *ret);
 /* Did a come before b? By packets of one input, else by time. False when one of them is not on
  * the wire. */
 bool text_before(const struct place *a, const struct place *b);

@@ -259,3 +259,17 @@ transaction_free(struct transaction **pt)
 	free(*pt);
 	*pt = NULL;
 }
+
+size_t
+message_memory(const struct open_message *m)
+{
+	return sizeof(*m) + m->pub.arena.used + (m->headers ? headers_memory(m->headers) : 0);
+}
+
+size_t
+transaction_memory(const struct transaction *t)
+{
+	size_t n = sizeof(*t) + t->arena.used;
+
+	return t->message ? n + sizeof(*t->message) + t->message->arena.used : n;
+}

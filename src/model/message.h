@@ -9,6 +9,7 @@
 /* A message being transferred. */
 struct open_message {
 	struct message pub;
+	struct open_message *next;
 	uint32_t msg, tx;
 	struct headers *headers; /* or NULL */
 	struct digest *digest;   /* or NULL */
@@ -23,6 +24,7 @@ void message_gap(struct open_message *m, uint64_t bytes);
 void message_end(
 	struct open_message *m, const struct event *e, const struct model_settings *set);
 void message_free(struct open_message **m);
+size_t message_memory(const struct open_message *m);
 
 /* Takes the finished message over: m->pub moves into the transaction's arena. Ends m. */
 struct message *message_release(struct open_message **m);
@@ -32,5 +34,6 @@ struct transaction *transaction_new(uint32_t tx);
 void transaction_mail(struct transaction *t, const struct ev_mail *m, const struct place *at);
 void transaction_rcpt(struct transaction *t, const struct ev_rcpt *r, size_t max);
 void transaction_free(struct transaction **t);
+size_t transaction_memory(const struct transaction *t);
 
 #endif

@@ -17,8 +17,10 @@ struct model_settings {
 	size_t services;          /* server ip:port remembered for `stripped`. 100,000 */
 	size_t deferred_sessions; /* ended sessions kept until it is known whether others offer
 				     STARTTLS (files only). 1000 */
-	bool live;                /* nothing is deferred */
-	bool sha256;              /* digests of messages */
+	size_t shared_bytes; /* greetings and lists that no session has any more, kept for the
+				next, each. 1 MiB */
+	bool live;           /* nothing is deferred */
+	bool sha256;         /* digests of messages */
 };
 extern const struct model_settings model_defaults;
 

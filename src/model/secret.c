@@ -19,9 +19,11 @@ enum {
 	KNOWN_SHORT = 3, /* shorter ones are hidden only where they are the whole text */
 };
 
+/* One of them; oldest first. */
 struct known_secrets {
-	struct buf plain[KNOWN_MAX], base64[KNOWN_MAX];
-	size_t n, next;
+	struct known_secrets *next;
+	size_t n, base64_n; /* bytes of both, one behind the other */
+	uint8_t data[];
 };
 
 struct secrets *
@@ -92,45 +94,83 @@ secrets_put(struct secrets *s, struct buf *out, struct bytes secret)
 		put_ordinal(s, out, secret);
 }
 
+static struct bytes
+plain_of(const struct known_secrets *k)
+{
+	return (struct bytes){k->data, k->n};
+}
+
+static struct bytes
+base64_of(const struct known_secrets *k)
+{
+	return (struct bytes){k->data + k->n, k->base64_n};
+}
+
+static size_t
+known_bytes(const struct known_secrets *k)
+{
+	return sizeof(*k) + k->n + k->base64_n;
+}
+
+static struct known_secrets *
+known_new(struct bytes secret)
+{
+	struct known_secrets *k;
+	struct buf base64;
+
+	buf_init(&base64, SIZE_MAX);
+	b64_encode(secret, &base64);
+	k = mem_get(sizeof(*k) + secret.n + base64.n);
+	k->n = secret.n;
+	k->base64_n = base64.n;
+	memcpy(k->data, secret.p, secret.n);
+	memcpy(k->data + secret.n, base64.p, base64.n);
+	buf_wipe(&base64);
+	return k;
+}
+
+static void
+known_drop_first(struct known_secrets **pk)
+{
+	struct known_secrets *k = *pk;
+
+	*pk = k->next;
+	wipe(k, known_bytes(k));
+	free(k);
+}
+
 void
 known_add(struct known_secrets **pk, struct bytes secret)
 {
-	struct known_secrets *k = *pk;
-	size_t i;
+	struct known_secrets **end = pk;
+	size_t n = 0;
 
 	if (!secret.n)
 		return;
-	if (!k)
-		k = *pk = mem_get(sizeof(*k));
-	for (i = 0; i < k->n; i++) {
-		if (bytes_eq(buf_bytes(&k->plain[i]), secret))
+	for (; *end; end = &(*end)->next, n++) {
+		if (bytes_eq(plain_of(*end), secret))
 			return;
 	}
-	i = k->next;
-	k->next = (k->next + 1) % KNOWN_MAX;
-	if (k->n < KNOWN_MAX)
-		k->n++;
-	buf_wipe(&k->plain[i]);
-	buf_wipe(&k->base64[i]);
-	buf_init(&k->plain[i], secret.n);
-	buf_init(&k->base64[i], SIZE_MAX);
-	buf_add(&k->plain[i], secret);
-	b64_encode(secret, &k->base64[i]);
+	*end = known_new(secret);
+	if (n == KNOWN_MAX)
+		known_drop_first(pk);
 }
 
 void
 known_free(struct known_secrets **pk)
 {
-	struct known_secrets *k = *pk;
+	while (*pk)
+		known_drop_first(pk);
+}
 
-	if (!k)
-		return;
-	for (size_t i = 0; i < k->n; i++) {
-		buf_wipe(&k->plain[i]);
-		buf_wipe(&k->base64[i]);
-	}
-	free(k);
-	*pk = NULL;
+size_t
+known_memory(const struct known_secrets *k)
+{
+	size_t n = 0;
+
+	for (; k; k = k->next)
+		n += known_bytes(k);
+	return n;
 }
 
 static bool
@@ -150,6 +190,25 @@ stands_alone(struct bytes in, size_t at, struct bytes needle)
 	return end >= in.n || !word_byte(in.p[end]) || !word_byte(needle.p[needle.n - 1]);
 }
 
+/* Where `needle` first stands as a word of its own; SIZE_MAX: nowhere. */
+static size_t
+find_word(struct bytes in, struct bytes needle)
+{
+	size_t from = 0, at;
+
+	if (needle.n < KNOWN_SHORT && !bytes_eq(needle, in))
+		return SIZE_MAX;
+	while (from + needle.n <= in.n) {
+		at = bytes_search(bytes_from(in, from), needle);
+		if (at == SIZE_MAX)
+			break;
+		if (stands_alone(in, from + at, needle))
+			return from + at;
+		from += at + 1;
+	}
+	return SIZE_MAX;
+}
+
 /* The first known secret in `in`; SIZE_MAX when there is none. */
 static size_t
 find_known(const struct known_secrets *k, struct bytes in, struct bytes *ret_needle,
@@ -157,28 +216,18 @@ find_known(const struct known_secrets *k, struct bytes in, struct bytes *ret_nee
 {
 	size_t best = SIZE_MAX;
 
-	for (size_t i = 0; k && i < 2 * k->n; i++) {
-		struct bytes secret = buf_bytes(&k->plain[i / 2]);
-		struct bytes needle = i % 2 ? buf_bytes(&k->base64[i / 2]) : secret;
-		size_t from = 0;
+	for (; k; k = k->next) {
+		struct bytes needles[] = {plain_of(k), base64_of(k)};
 
-		if (needle.n < KNOWN_SHORT && !bytes_eq(needle, in))
-			continue;
-		while (from + needle.n <= in.n) {
-			size_t at = bytes_search(bytes_from(in, from), needle);
+		for (size_t i = 0; i < 2; i++) {
+			size_t at = find_word(in, needles[i]);
 
-			if (at == SIZE_MAX)
-				break;
-			at += from;
-			if (stands_alone(in, at, needle)) {
-				if (at < best || (at == best && needle.n > ret_needle->n)) {
-					best = at;
-					*ret_needle = needle;
-					*ret_secret = secret;
-				}
-				break;
-			}
-			from = at + 1;
+			if (at > best || at == SIZE_MAX ||
+				(at == best && needles[i].n <= ret_needle->n))
+				continue;
+			best = at;
+			*ret_needle = needles[i];
+			*ret_secret = needles[0];
 		}
 	}
 	return best;
@@ -205,7 +254,7 @@ secrets_redact(struct secrets *s, const struct known_secrets *k, struct bytes in
 {
 	size_t at = 0;
 
-	if (s->reveal) {
+	if (s->reveal || (!k && !n_masks)) {
 		buf_add(out, in);
 		return;
 	}

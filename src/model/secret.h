@@ -29,6 +29,7 @@ void secrets_put(struct secrets *s, struct buf *out, struct bytes secret);
 struct known_secrets;
 void known_add(struct known_secrets **k, struct bytes secret);
 void known_free(struct known_secrets **k);
+size_t known_memory(const struct known_secrets *k);
 
 /*
  * Wire text made fit to be shown: masked parts become "<secret#N>", known secrets standing as

@@ -1,13 +1,19 @@
 /*
  * What is known of a mail connection: the model's face to findings, sinks and screens, who only
- * read it. Strings are raw wire bytes in the session's arena unless said otherwise; sinks
- * escape them, and redact them with secrets_redact() where they are free text.
+ * read it. Strings are raw wire bytes unless said otherwise; sinks escape them, and redact them
+ * with secrets_redact() where they are free text.
+ *
+ * A million of these are open at once: what only some sessions have is read through
+ * session_at(), session_text() and session_word() (model/facts.h), what many have alike (the
+ * greeting, capability lists) is shared.
  */
 #ifndef MS_MODEL_SESSION_H
 #define MS_MODEL_SESSION_H
 
 #include "base/arena.h"
 #include "event/event.h"
+#include "model/caps.h"
+#include "model/facts.h"
 #include "model/secret.h"
 #include "stream/stream.h"
 
@@ -47,24 +53,24 @@ enum verdict { /* CONTRACT.md, the STARTTLS verdict */
 };
 const char *verdict_name(enum verdict v);
 
-/* A capability list as received. Items as in ev_caps: SMTP/POP3 lines, IMAP atoms. */
-struct caps {
-	bool known;   /* unknown is not empty (FINDINGS.md 1.2) */
-	bool preauth; /* received before any accepted login */
-	uint8_t cover;
-	struct bytes *items;
-	size_t n;
-	struct place at;
+enum verdict_why { /* what led to the verdict, where that is not plain */
+	WHY_NONE,
+	WHY_NO_ANSWER,
+	WHY_OVERWRITTEN,
+	WHY_HELO,
+	WHY_NO_LIST,
+	WHY_OFFERED_ELSEWHERE,
 };
-/* The item whose first word is `name` (case folded; IMAP: the atom, or its part before '='), or
- * NULL. */
-const struct bytes *caps_find(const struct caps *c, const char *name);
-/*
- * Is SASL mechanism `mech` offered: SMTP "AUTH … MECH" or "AUTH=MECH", POP3 "SASL … MECH", IMAP
- * "AUTH=MECH". Case folded.
- */
-bool caps_offers(const struct caps *c, enum proto p, const char *mech);
-bool caps_starttls(const struct caps *c, enum proto p); /* STARTTLS, POP3: STLS */
+/* "the keyword was overwritten"; NULL for WHY_NONE. */
+const char *verdict_why_text(enum verdict_why w);
+
+/* What a server says first. Shared by its sessions. */
+struct greeting {
+	struct bytes banner;      /* text, lines parted by CRLF */
+	struct bytes server_name; /* none when it does not begin with one */
+	struct bytes apop;        /* POP3: the timestamp */
+	const char *software;     /* a well-known name in it, static; or NULL */
+};
 
 /* A login attempt, as told to listeners. Loans for the call. */
 struct login {
@@ -121,75 +127,75 @@ struct transaction {
 };
 
 struct session {
-	const struct flow *flow; /* endpoints, counters, times, input; always there */
-	enum proto proto;
-	const char *guess; /* name of what it is when proto is PROTO_OTHER (static), or NULL */
-	enum service service;
-	enum role role;
-	enum verdict verdict;    /* kept up to date; final at session_end */
-	const char *verdict_why; /* static, short: "mangled keyword", "offered in other
-				    sessions" …; or NULL */
-	bool tls;                /* TLS was established (or at least both hellos seen) */
-	bool one_sided; /* payload of one direction only, while the other was acknowledged */
+	const struct flow *flow;         /* endpoints, counters, times, input; always there */
+	const struct greeting *greeting; /* an empty one before it came */
+	/* Capability lists; not known when there was none. */
+	const struct caps *caps;       /* what the client knows now */
+	const struct caps *caps_clear; /* the last list before TLS and before login, in clear */
+	const struct caps *caps_tls;   /* the last list inside TLS, where visible */
+	struct facts facts;            /* places that matter, names, texts */
 
-	struct bytes banner; /* greeting text, lines parted by CRLF */
-	struct bytes server_name, client_name,
-		software; /* software: ID, IMPLEMENTATION or what the greeting says */
-	struct bytes client_software;
-	const char *hello_verb; /* "EHLO" "HELO" "LHLO" or NULL */
-	struct bytes apop;      /* timestamp of the greeting */
-	enum reply_kind greeting_kind;
-	uint16_t greeting_code;
-	bool preauth;
+	enum proto proto : 8;
+	enum service service : 8;
+	enum role role : 8;
+	enum verdict verdict : 8; /* kept up to date; final at session_end */
+	enum verdict_why why : 8;
+	uint8_t worst; /* enum severity of its worst finding, 0 = none (findings/finding.h) */
+	uint16_t tls_version; /* of the ServerHello */
 
-	struct caps caps;       /* what the client knows now */
-	struct caps caps_clear; /* the last list before TLS and before login, in clear */
-	struct caps caps_tls;   /* the last list inside TLS, where visible */
+	bool tls : 1; /* TLS was established (or at least both hellos seen) */
+	bool tls_alert_fatal : 1;
+	bool one_sided : 1; /* payload of one direction only, while the other was acknowledged
+			     */
+	bool preauth : 1;   /* IMAP PREAUTH */
+	bool helo : 1;      /* the last hello was HELO, which asks for no list */
+	bool authenticated : 1;
+	bool login_pending : 1; /* a login command waits for its verdict: a list sent now may be
+				   that of after the login */
+	bool in_transaction : 1; /* mail is on its way */
+	bool deflate : 1, sasl_layer : 1;
+	bool given_up : 1; /* the dissector stopped: WORD_GIVEN_UP, AT_GIVEN_UP */
+	bool ended : 1;
+	uint16_t findings_marks; /* what the findings engine notes, FOUND_… of its own */
 
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
-	uint32_t unknown_commands;
-	uint8_t worst; /* enum severity of its worst finding, 0 = none (findings/finding.h) */
 
-	/* Places that matter; packet 0 = it did not happen. */
-	struct place first; /* first payload */
-	struct place greeting;
-	struct place hello, hello_reply; /* first EHLO/HELO/LHLO and its reply (the caps' line
-					    if there was one) */
-	struct place stls_requested, stls_accepted, stls_refused, stls_surplus[2],
-		stls_premature, stls_no_tls;
-	uint16_t stls_code;
-	bool stls_before_reply;
-	struct bytes stls_text;
-	struct place tls_records[2], tls_client_hello, tls_server_hello, tls_established,
-		tls_alert;
-	uint16_t tls_version;
-	bool tls_alert_fatal;
-	uint8_t tls_alert_code;
-	struct place use_clear; /* first AUTH/LOGIN/USER+PASS/APOP or MAIL, or accepted state,
-				   in clear */
-	struct place secret_clear; /* first recoverable secret (password, token) in clear */
-	struct place mail_clear;   /* first MAIL in clear */
-	struct place login_accepted;
-	bool authenticated;
-	bool login_pending;   /* a login command waits for its verdict: a list sent now may be
-				 that of after the login */
-	struct bytes user;    /* of the last accepted login, or of the last attempt */
-	struct bytes mailbox; /* IMAP, selected; UTF-8 */
-	bool given_up;        /* the dissector stopped: given_up_why, given_up_at */
-	const char *given_up_why;
-	struct place given_up_at;
-	bool deflate, sasl_layer;
-	struct place gap;           /* first one */
-	uint64_t not_mail_bytes[2]; /* PROTO_OTHER: payload per direction */
-	struct bytes head[2]; /* first bytes of each direction, up to model_settings.head_bytes,
-				 when PROTO_OTHER/UNKNOWN */
-
-	struct known_secrets *known; /* for secrets_redact() */
-	struct transaction *open_tx; /* still going on */
-	struct arena arena;
+	struct known_secrets *known; /* for secrets_redact(); or NULL */
+	struct work *work;    /* transactions and messages on their way, the model's own */
 	void *findings_state; /* owned by the findings engine */
 	void *sink_state;     /* owned by the transcript */
-	bool ended;
 };
+
+static inline bool
+session_has(const struct session *s, enum fact k)
+{
+	return facts_has(&s->facts, k);
+}
+
+static inline struct place
+session_at(const struct session *s, enum fact k)
+{
+	return facts_at(&s->facts, k);
+}
+/* … as a pointer, for the rest of the block. */
+#define SESSION_AT(s, k) ((const struct place[]){session_at(s, k)})
+
+/* A loan until the session changes. */
+static inline struct bytes
+session_text(const struct session *s, enum fact k)
+{
+	return facts_text(&s->facts, k);
+}
+
+static inline const char *
+session_word(const struct session *s, enum fact k)
+{
+	return facts_word(&s->facts, k);
+}
+
+/* The guess when it is PROTO_OTHER and there is one, else proto_name(). */
+const char *session_protocol(const struct session *s);
+/* What the server calls itself by ID or IMPLEMENTATION, else what its greeting names. */
+struct bytes session_software(const struct session *s);
 
 #endif

@@ -6,36 +6,6 @@
 #include "base/map.h"
 #include "dissectors/dissector.h"
 
-/* FINDINGS.md starttls.mangled (a): a keyword blacked out in place, X{3,} and perhaps one more
- * letter, as long as STARTTLS. */
-static bool
-mangled_starttls(struct bytes item)
-{
-	struct bytes w = bytes_word(&item);
-	size_t x = 0;
-
-	while (x < w.n && w.p[x] == 'X')
-		x++;
-	if (w.n != strlen("STARTTLS") || x < w.n - 1)
-		return false;
-	return x == w.n || (w.p[x] >= 'A' && w.p[x] <= 'Z');
-}
-
-static bool
-caps_mangled(const struct session *s)
-{
-	const struct caps *c = &s->caps_clear;
-
-	if (!c->known || caps_starttls(c, s->proto) ||
-		(s->proto != PROTO_SMTP && s->proto != PROTO_LMTP))
-		return false;
-	for (size_t i = 0; i < c->n; i++) {
-		if (mangled_starttls(c->items[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool
 side_absent(const struct session *s, enum dir d)
 {
@@ -46,51 +16,56 @@ side_absent(const struct session *s, enum dir d)
 static bool
 tls_followed(const struct session *s)
 {
-	bool c = s->tls_records[DIR_C2S].packet, v = s->tls_records[DIR_S2C].packet;
+	bool c = session_has(s, AT_TLS_RECORDS_C2S), v = session_has(s, AT_TLS_RECORDS_S2C);
 
-	if (s->tls_established.packet)
+	if (session_has(s, AT_TLS_ESTABLISHED))
 		return true;
-	if (s->tls_alert.packet && s->tls_alert_fatal)
+	if (session_has(s, AT_TLS_ALERT) && s->tls_alert_fatal)
 		return false;
 	return (c && v) || (c && side_absent(s, DIR_S2C)) || (v && side_absent(s, DIR_C2S));
+}
+
+/* Both are the client's: stream offsets tell which came first. */
+static bool
+used_before(const struct session *s)
+{
+	return session_has(s, AT_USE_CLEAR) && session_has(s, AT_STLS_REQUESTED) &&
+	       session_at(s, AT_USE_CLEAR).offset < session_at(s, AT_STLS_REQUESTED).offset;
 }
 
 static enum verdict
 verdict_requested(struct session *s)
 {
-	/* Both are the client's: stream offsets tell which came first. */
-	bool before = s->use_clear.packet && s->stls_requested.packet &&
-		      s->use_clear.offset < s->stls_requested.offset;
-
 	if (tls_followed(s))
-		return before ? VERDICT_UPGRADED_AFTER_USE : VERDICT_UPGRADED;
-	if (s->stls_accepted.packet)
+		return used_before(s) ? VERDICT_UPGRADED_AFTER_USE : VERDICT_UPGRADED;
+	if (session_has(s, AT_STLS_ACCEPTED))
 		return VERDICT_FAILED;
-	if (s->stls_refused.packet)
+	if (session_has(s, AT_STLS_REFUSED))
 		return VERDICT_REFUSED;
-	s->verdict_why = "the answer to STARTTLS was not seen";
+	s->why = WHY_NO_ANSWER;
 	return VERDICT_NOT_OBSERVABLE;
 }
 
 static enum verdict
 verdict_of(struct session *s)
 {
-	s->verdict_why = NULL;
+	const struct caps *c = s->caps_clear;
+
+	s->why = WHY_NONE;
 	if (s->proto == PROTO_TLS)
 		return VERDICT_IMPLICIT;
-	if (s->stls_requested.packet || s->stls_accepted.packet || s->tls_records[0].packet ||
-		s->tls_records[1].packet)
+	if (session_has(s, AT_STLS_REQUESTED) || session_has(s, AT_STLS_ACCEPTED) ||
+		session_has(s, AT_TLS_RECORDS_C2S) || session_has(s, AT_TLS_RECORDS_S2C))
 		return verdict_requested(s);
-	if (caps_mangled(s)) {
-		s->verdict_why = "the keyword was overwritten";
+	if (caps_has(c, CAPS_STARTTLS))
+		return VERDICT_OFFERED_UNUSED;
+	if (caps_has(c, CAPS_MANGLED)) {
+		s->why = WHY_OVERWRITTEN;
 		return VERDICT_STRIPPED;
 	}
-	if (s->caps_clear.known)
-		return caps_starttls(&s->caps_clear, s->proto) ? VERDICT_OFFERED_UNUSED
-							       : VERDICT_NOT_OFFERED;
-	s->verdict_why = s->hello_verb && !strcmp(s->hello_verb, "HELO")
-				 ? "HELO asks for no capabilities"
-				 : "the capabilities were never asked for or never seen";
+	if (c->known)
+		return VERDICT_NOT_OFFERED;
+	s->why = s->helo ? WHY_HELO : WHY_NO_LIST;
 	return VERDICT_NOT_OBSERVABLE;
 }
 
@@ -102,7 +77,8 @@ service_of(const struct session *s)
 	switch (s->proto) {
 	case PROTO_SMTP:
 		if (port == 465)
-			return s->tls_records[DIR_C2S].packet && !s->stls_requested.packet
+			return session_has(s, AT_TLS_RECORDS_C2S) &&
+					       !session_has(s, AT_STLS_REQUESTED)
 				       ? SERVICE_SMTPS
 				       : SERVICE_SUBMISSION;
 		return port == 587 ? SERVICE_SUBMISSION : SERVICE_SMTP;
@@ -140,7 +116,7 @@ role_of(const struct session *s)
 	case SERVICE_SMTPS:
 		return ROLE_SUBMISSION;
 	case SERVICE_SMTP:
-		return s->login_accepted.packet ? ROLE_SUBMISSION : ROLE_RELAY;
+		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION : ROLE_RELAY;
 	case SERVICE_UNKNOWN:
 		return ROLE_UNKNOWN;
 	}
@@ -153,8 +129,8 @@ verdict_update(struct session *s)
 	s->verdict = verdict_of(s);
 	s->service = service_of(s);
 	s->role = role_of(s);
-	s->tls = s->tls_established.packet ||
-		 (s->tls_client_hello.packet && s->tls_server_hello.packet &&
+	s->tls = session_has(s, AT_TLS_ESTABLISHED) ||
+		 (session_has(s, AT_TLS_CLIENT_HELLO) && session_has(s, AT_TLS_SERVER_HELLO) &&
 			 !s->tls_alert_fatal);
 }
 
@@ -169,26 +145,6 @@ struct offer {
 struct offers {
 	struct map *services;
 };
-
-/* Sum of hashes, so that the order of lines does not matter (FNV-1a, only to compare lists with
- * each other). */
-static uint64_t
-list_hash(const struct caps *c, enum proto p)
-{
-	const char *starttls = p == PROTO_POP3 ? "STLS" : "STARTTLS";
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < c->n; i++) {
-		uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-		if (bytes_iis(c->items[i], starttls))
-			continue;
-		for (size_t k = 0; k < c->items[i].n; k++)
-			h = (h ^ c->items[i].p[k]) * UINT64_C(0x100000001b3);
-		sum += h;
-	}
-	return sum;
-}
 
 static struct bytes
 service_key(const struct session *s, struct endpoint *key)
@@ -242,10 +198,10 @@ offers_note(struct offers *o, const struct session *s)
 		*place = mem_get(sizeof(*f));
 		f = *place;
 		arena_init(&f->arena, 64);
-		f->name = arena_copy(&f->arena, s->server_name);
+		f->name = arena_copy(&f->arena, s->greeting->server_name);
 	}
 	f = *place;
-	f->list = list_hash(&s->caps_clear, s->proto);
+	f->list = s->caps_clear->rest;
 	f->client = s->flow->client;
 }
 
@@ -261,16 +217,16 @@ offers_judge(const struct offers *o, struct session *s)
 {
 	struct endpoint key;
 	const struct offer *f = map_get(o->services, service_key(s, &key));
+	struct bytes name = s->greeting->server_name;
 
 	if (!f || s->verdict != VERDICT_NOT_OFFERED)
 		return;
-	if (f->name.n && s->server_name.n && !bytes_ieq(f->name, s->server_name))
+	if (f->name.n && name.n && !bytes_ieq(f->name, name))
 		return;
-	if (!same_network(&f->client, &s->flow->client) &&
-		f->list != list_hash(&s->caps_clear, s->proto))
+	if (!same_network(&f->client, &s->flow->client) && f->list != s->caps_clear->rest)
 		return;
 	s->verdict = VERDICT_STRIPPED;
-	s->verdict_why = "the same server offers it in other sessions";
+	s->why = WHY_OFFERED_ELSEWHERE;
 }
 
 size_t

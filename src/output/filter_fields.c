@@ -22,18 +22,18 @@ TEXT_GETTER(role, bytes_str(role_name(s->role)))
 TEXT_GETTER(starttls, bytes_str(verdict_name(s->verdict)))
 TEXT_GETTER(reason,
 	bytes_str(s->flow->reason == FLOW_OPEN ? "" : flow_reason_name(s->flow->reason)))
-TEXT_GETTER(user, s->user)
-TEXT_GETTER(banner, s->banner)
-TEXT_GETTER(server_name, s->server_name)
-TEXT_GETTER(client_name, s->client_name)
-TEXT_GETTER(mailbox, s->mailbox)
+TEXT_GETTER(user, session_text(s, TEXT_USER))
+TEXT_GETTER(banner, s->greeting->banner)
+TEXT_GETTER(server_name, s->greeting->server_name)
+TEXT_GETTER(client_name, session_text(s, TEXT_CLIENT_NAME))
+TEXT_GETTER(mailbox, session_text(s, TEXT_MAILBOX))
 NUMBER_GETTER(port, s->flow->server.port)
 NUMBER_GETTER(client_port, s->flow->client.port)
 NUMBER_GETTER(tls, s->tls)
 NUMBER_GETTER(severity, s->worst)
 NUMBER_GETTER(logins, s->logins)
 NUMBER_GETTER(accepted, s->authenticated)
-NUMBER_GETTER(exposed, s->secret_clear.packet != 0)
+NUMBER_GETTER(exposed, session_has(s, AT_SECRET_CLEAR))
 NUMBER_GETTER(messages, s->messages)
 NUMBER_GETTER(transactions, s->transactions)
 NUMBER_GETTER(commands, s->commands)
@@ -54,9 +54,7 @@ NUMBER_GETTER(flow_id, s->flow->id)
 static bool
 get_proto(const struct session *s, const struct filter_each *x)
 {
-	return filter_offer_text(x,
-		bytes_str(
-			s->proto == PROTO_OTHER && s->guess ? s->guess : proto_name(s->proto)));
+	return filter_offer_text(x, bytes_str(session_protocol(s)));
 }
 
 static bool
@@ -81,14 +79,16 @@ get_address(const struct session *s, const struct filter_each *x)
 static bool
 get_host(const struct session *s, const struct filter_each *x)
 {
-	return filter_offer_text(x, s->server_name) || filter_offer_text(x, s->client_name) ||
-	       filter_offer_text(x, s->banner);
+	return filter_offer_text(x, s->greeting->server_name) ||
+	       filter_offer_text(x, session_text(s, TEXT_CLIENT_NAME)) ||
+	       filter_offer_text(x, s->greeting->banner);
 }
 
 static bool
 get_software(const struct session *s, const struct filter_each *x)
 {
-	return filter_offer_text(x, s->software) || filter_offer_text(x, s->client_software);
+	return filter_offer_text(x, session_software(s)) ||
+	       filter_offer_text(x, session_text(s, TEXT_CLIENT_SOFTWARE));
 }
 
 static bool
@@ -103,7 +103,7 @@ get_vlan(const struct session *s, const struct filter_each *x)
 static bool
 get_capability(const struct session *s, const struct filter_each *x)
 {
-	const struct caps *lists[] = {&s->caps_clear, &s->caps_tls};
+	const struct caps *lists[] = {s->caps_clear, s->caps_tls};
 
 	for (size_t l = 0; l < 2; l++)
 		for (size_t i = 0; i < lists[l]->n; i++)

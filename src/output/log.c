@@ -157,7 +157,7 @@ static const char *
 app_proto(const struct session *s)
 {
 	if (s->proto == PROTO_OTHER)
-		return s->guess;
+		return session_word(s, WORD_GUESS);
 	return s->proto == PROTO_UNKNOWN ? NULL : proto_name(s->proto);
 }
 

@@ -52,12 +52,12 @@ log_put_flow(struct log_sink *k, struct session *s)
 	json_text(j, "role", role_name(s->role));
 	json_text(j, "starttls", verdict_name(s->verdict));
 	json_bool(j, "tls", s->tls);
-	log_wire(k, s, "banner", s->banner);
-	log_wire(k, s, "server_name", s->server_name);
-	log_wire(k, s, "client_name", s->client_name);
-	log_wire(k, s, "software", s->software);
-	put_caps(k, s, "capabilities", &s->caps_clear);
-	put_caps(k, s, "capabilities_tls", &s->caps_tls);
+	log_wire(k, s, "banner", s->greeting->banner);
+	log_wire(k, s, "server_name", s->greeting->server_name);
+	log_wire(k, s, "client_name", session_text(s, TEXT_CLIENT_NAME));
+	log_wire(k, s, "software", session_software(s));
+	put_caps(k, s, "capabilities", s->caps_clear);
+	put_caps(k, s, "capabilities_tls", s->caps_tls);
 	json_u64(j, "commands", s->commands);
 	json_u64(j, "replies", s->replies);
 	json_u64(j, "logins", s->logins);
@@ -180,7 +180,7 @@ log_put_transaction(struct log_sink *k, struct session *s, const struct transact
 	struct json *j = &k->json;
 
 	json_object(j, "smtp");
-	log_wire(k, s, "helo", s->client_name);
+	log_wire(k, s, "helo", session_text(s, TEXT_CLIENT_NAME));
 	/* RFC 5321 4.5.5: the null reverse-path is a sender too, so it is not absent. */
 	if (t->mail_from.n)
 		log_address(k, "mail_from", t->mail_from);
@@ -204,7 +204,7 @@ log_put_transfer(struct log_sink *k, struct session *s, const struct message *m)
 
 	json_object(j, s->proto == PROTO_POP3 ? "pop3" : "imap");
 	json_text(j, "command", m->command);
-	json_str_opt(j, "mailbox", m->mailbox.n ? m->mailbox : s->mailbox);
+	json_str_opt(j, "mailbox", m->mailbox.n ? m->mailbox : session_text(s, TEXT_MAILBOX));
 	log_wire(k, s, "section", m->section);
 	json_u64_opt(j, "uid", m->uid);
 	json_u64_opt(j, "number", m->number);

@@ -257,13 +257,13 @@ add_server(struct report *r, const struct session *s)
 	if (v->proto == PROTO_UNKNOWN)
 		v->proto = s->proto;
 	if (!v->name.n)
-		v->name = keep(&v->arena, s->server_name);
+		v->name = keep(&v->arena, s->greeting->server_name);
 	if (!v->software.n)
-		v->software = keep(&v->arena, s->software);
+		v->software = keep(&v->arena, session_software(s));
 	v->sessions++;
 	v->tls += in_tls(s);
 	v->logins += s->logins;
-	v->exposed += s->secret_clear.packet != 0;
+	v->exposed += session_has(s, AT_SECRET_CLEAR);
 	v->messages += s->messages;
 	v->verdicts[s->verdict]++;
 	if (s->worst > v->worst)
@@ -284,7 +284,7 @@ add_seen(struct report_seen *x, const struct session *s)
 	x->one_sided += s->one_sided;
 	x->gapped += f->side[0].gap_bytes + f->side[1].gap_bytes != 0;
 	x->gap_bytes += f->side[0].gap_bytes + f->side[1].gap_bytes;
-	x->opaque += in_tls(s) && !s->caps_tls.known;
+	x->opaque += in_tls(s) && !s->caps_tls->known;
 	x->given_up += s->given_up;
 	x->sasl_layer += s->sasl_layer;
 	x->deflate += s->deflate;

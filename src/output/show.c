@@ -85,8 +85,7 @@ put_head(struct buf *out, const struct session *s)
 	const struct flow *f = s->flow;
 	char a[ENDPOINT_TEXT + 8], b[ENDPOINT_TEXT + 8], time[CLOCK_TEXT], span[CLOCK_TEXT],
 		n[TEXT_NUMBER];
-	const char *proto = s->proto == PROTO_OTHER && s->guess ? s->guess
-								: proto_name(s->proto);
+	const char *proto = session_protocol(s);
 
 	buf_fmt(out, "%s %s → %s\n",
 		s->service != SERVICE_UNKNOWN ? service_name(s->service) : proto,
@@ -103,11 +102,11 @@ put_head(struct buf *out, const struct session *s)
 		buf_str(out, "not mail");
 	else
 		buf_fmt(out, "STARTTLS: %s", verdict_name(s->verdict));
-	if (s->verdict_why)
-		buf_fmt(out, " (%s)", s->verdict_why);
-	if (s->user.n) {
+	if (verdict_why_text(s->why))
+		buf_fmt(out, " (%s)", verdict_why_text(s->why));
+	if (session_has(s, TEXT_USER)) {
 		buf_str(out, s->authenticated ? ", logged in as " : ", not logged in as ");
-		escape_term(out, s->user);
+		escape_term(out, session_text(s, TEXT_USER));
 	}
 	if (s->worst)
 		buf_fmt(out, ", worst: %s", severity_name((enum severity)s->worst));

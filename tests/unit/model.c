@@ -281,12 +281,12 @@ test_list_behind_a_refused_question(void **state)
 	say_proto(&c, PROTO_POP3);
 	say_command(&c, "AUTH");
 	say_caps(&c, "USER", NULL);
-	assert_false(c.s->caps_clear.known);
+	assert_false(c.s->caps_clear->known);
 	say(&c, DIR_S2C,
 		(struct event){.type = EV_REPLY, .reply = {.verb = "AUTH", .kind = REPLY_BAD}});
 	say_command(&c, "CAPA");
 	say_caps(&c, "STLS", NULL);
-	assert_true(c.s->caps_clear.known);
+	assert_true(c.s->caps_clear->known);
 	model_end(c.m, &c.s);
 	scene_done(&c);
 }

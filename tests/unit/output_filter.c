@@ -12,26 +12,32 @@
 
 static struct flow flow;
 static struct session session;
-static struct bytes caps[] = {
+static const struct bytes items[] = {
 	{(const uint8_t *)"STARTTLS", 8}, {(const uint8_t *)"AUTH=PLAIN", 10}};
+static const struct caps caps = {.known = true, .items = items, .n = N(items)};
 
 static int
 setup(void **state)
 {
+	static struct greeting greeting;
+
+	greeting = (struct greeting){
+		.banner = BYTES("Dovecot ready"), .server_name = BYTES("mx.Example.org")};
 	make_flow(&flow, 7);
 	session = (struct session){.flow = &flow,
 		.proto = PROTO_IMAP,
 		.service = SERVICE_IMAP,
 		.role = ROLE_ACCESS,
 		.verdict = VERDICT_OFFERED_UNUSED,
-		.banner = BYTES("Dovecot ready"),
-		.server_name = BYTES("mx.Example.org"),
-		.user = BYTES("Bob \"B\""),
+		.greeting = &greeting,
+		.caps = &caps,
+		.caps_clear = &caps,
+		.caps_tls = &caps_unknown,
 		.worst = SEV_HIGH,
 		.logins = 2,
 		.commands = 1500,
 		.authenticated = true};
-	session.caps_clear = (struct caps){.known = true, .items = caps, .n = N(caps)};
+	facts_put(&session.facts, TEXT_USER, BYTES("Bob \"B\""));
 	return 0;
 }
 

@@ -37,6 +37,8 @@ struct stage {
 	struct sink *k;
 	struct flow flow;
 	struct session s;
+	struct greeting greeting;
+	struct caps caps;
 	struct bytes list[2];
 	char text[512];
 };
@@ -223,26 +225,25 @@ play(struct stage *g, uint64_t id, enum proto proto, const struct run_stats *st)
 {
 	make_flow(&g->flow, id);
 	g->list[0] = g->list[1] = nasty;
+	g->caps = (struct caps){.known = true, .items = g->list, .n = 2};
+	g->greeting = (struct greeting){.banner = nasty, .server_name = nasty};
 	g->s = (struct session){.flow = &g->flow,
 		.proto = proto,
 		.service = SERVICE_SMTP,
 		.verdict = VERDICT_STRIPPED,
-		.verdict_why = "mangled keyword",
-		.banner = nasty,
-		.server_name = nasty,
-		.client_name = nasty,
-		.software = nasty,
-		.client_software = nasty,
-		.user = nasty,
-		.mailbox = nasty,
+		.why = WHY_OVERWRITTEN,
+		.greeting = &g->greeting,
+		.caps = &g->caps,
+		.caps_clear = &g->caps,
+		.caps_tls = &g->caps,
 		.worst = SEV_CRITICAL,
 		.logins = 1,
 		.commands = 4,
 		.replies = 3,
 		.messages = 1,
 		.authenticated = true};
-	g->s.caps_clear = (struct caps){.known = true, .items = g->list, .n = 2};
-	g->s.caps_tls = g->s.caps_clear;
+	for (enum fact k = TEXT_CLIENT_NAME; k <= TEXT_HEAD_S2C; k++)
+		facts_put(&g->s.facts, k, nasty);
 	known_add(&g->s.known, BYTES(PASSWORD));
 	dialogue(g);
 	records(g);
@@ -251,6 +252,7 @@ play(struct stage *g, uint64_t id, enum proto proto, const struct run_stats *st)
 	if (g->k->ops->end)
 		g->k->ops->end(g->k, &g->s);
 	known_free(&g->s.known);
+	facts_done(&g->s.facts);
 	if (g->k->ops->stats)
 		g->k->ops->stats(g->k, st);
 }

@@ -1,0 +1,252 @@
+#include "model/facts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+_Static_assert(FACTS <= 32, "facts.has has too few bits");
+
+/*
+ * The time that the others are counted from (that of the first place), then entries: kind,
+ * length, content. A place that equals one of the kinds that never change is written as that
+ * kind alone; whole places are longer than that.
+ */
+#define BASE sizeof(int64_t)
+#define VARINT 10 /* octets of a 64-bit number at most */
+#define PLACE_MAX (6 * VARINT)
+#define SAME_LEN 1
+
+static uint8_t *
+put_number(uint8_t *p, uint64_t n)
+{
+	for (; n > 0x7f; n >>= 7)
+		*p++ = (uint8_t)(n | 0x80);
+	*p++ = (uint8_t)n;
+	return p;
+}
+
+static uint64_t
+take_number(const uint8_t **p)
+{
+	uint64_t n = **p & 0x7f;
+
+	for (unsigned shift = 7; *(*p)++ & 0x80; shift += 7)
+		n |= (uint64_t)(**p & 0x7f) << shift;
+	return n;
+}
+
+struct entry {
+	const uint8_t *start; /* of the entry itself */
+	struct bytes content;
+};
+
+static struct entry
+entry_at(const uint8_t *p)
+{
+	struct entry e = {.start = p++};
+
+	e.content.n = take_number(&p);
+	e.content.p = p;
+	return e;
+}
+
+static struct entry
+entry_find(const struct facts *f, enum fact k)
+{
+	struct entry e;
+
+	assert(facts_has(f, k));
+	for (e = entry_at(f->p + BASE); *e.start != k;)
+		e = entry_at(e.content.p + e.content.n);
+	return e;
+}
+
+static void
+entry_add(struct facts *f, enum fact k, struct bytes content)
+{
+	uint8_t head[1 + VARINT];
+	size_t n = (size_t)(put_number(head + 1, content.n) - head);
+
+	head[0] = (uint8_t)k;
+	f->p = mem_grow(f->p, f->n + n + content.n);
+	memcpy(f->p + f->n, head, n);
+	memcpy(f->p + f->n + n, content.p, content.n);
+	f->n += (uint32_t)(n + content.n);
+	f->has |= UINT32_C(1) << k;
+}
+
+static void
+entry_drop(struct facts *f, enum fact k)
+{
+	struct entry e;
+	size_t at, end;
+
+	if (!facts_has(f, k))
+		return;
+	e = entry_find(f, k);
+	at = (size_t)(e.start - f->p);
+	end = (size_t)(e.content.p - f->p) + e.content.n;
+	memmove(f->p + at, f->p + end, f->n - end);
+	f->n -= (uint32_t)(end - at);
+	f->has &= ~(UINT32_C(1) << k);
+}
+
+static void
+need_base(struct facts *f, int64_t ns)
+{
+	if (!f->n) {
+		f->n = BASE;
+		f->p = mem_grow(NULL, BASE + PLACE_MAX / 2);
+	}
+	if (!(f->has & ((UINT32_C(1) << FACTS_AT_END) - 1)))
+		memcpy(f->p, &ns, sizeof(ns));
+}
+
+static uint64_t
+base_of(const struct facts *f)
+{
+	int64_t ns;
+
+	memcpy(&ns, f->p, sizeof(ns));
+	return (uint64_t)ns;
+}
+
+/* places */
+
+static size_t
+place_pack(uint8_t *out, const struct place *at, uint64_t base)
+{
+	uint64_t after = (uint64_t)at->ts_ns - base;
+	uint8_t *p = out;
+
+	/* Packets may be out of order: the sign goes into the lowest bit. */
+	p = put_number(p, after << 1 ^ -(after >> 63));
+	p = put_number(p, at->packet);
+	p = put_number(p, at->offset);
+	p = put_number(p, at->acked + 1); /* PLACE_NO_ACK is 0 */
+	p = put_number(p, at->len);
+	p = put_number(p, (uint64_t)at->input << 2 | (at->cover & 1u) << 1 | (at->dir & 1u));
+	return (size_t)(p - out);
+}
+
+static struct place
+place_unpack(const uint8_t *p, uint64_t base)
+{
+	struct place at;
+	uint64_t n = take_number(&p);
+
+	at.ts_ns = (int64_t)(base + (n >> 1 ^ -(n & 1)));
+	at.packet = take_number(&p);
+	at.offset = take_number(&p);
+	at.acked = take_number(&p) - 1;
+	at.len = (uint32_t)take_number(&p);
+	n = take_number(&p);
+	at.input = (uint16_t)(n >> 2);
+	at.cover = n >> 1 & 1;
+	at.dir = n & 1;
+	return at;
+}
+
+/* A kind with the same place that is never replaced, or k. */
+static enum fact
+same_place(const struct facts *f, enum fact k, struct bytes packed)
+{
+	const uint8_t *p = f->p + BASE, *end = f->p + f->n;
+
+	while (p < end) {
+		struct entry e = entry_at(p);
+
+		if (*e.start < AT_CAPS_CLEAR && bytes_eq(e.content, packed))
+			return *e.start;
+		p = e.content.p + e.content.n;
+	}
+	return k;
+}
+
+static void
+place_add(struct facts *f, enum fact k, const struct place *at)
+{
+	uint8_t packed[PLACE_MAX], other;
+	struct bytes content = {packed, 0};
+	enum fact same;
+
+	need_base(f, at->ts_ns);
+	content.n = place_pack(packed, at, base_of(f));
+	same = same_place(f, k, content);
+	other = (uint8_t)same;
+	if (same != k)
+		content = (struct bytes){&other, SAME_LEN};
+	entry_add(f, k, content);
+}
+
+void
+facts_first(struct facts *f, enum fact k, const struct place *at)
+{
+	if (!facts_has(f, k) && at->packet)
+		place_add(f, k, at);
+}
+
+void
+facts_last(struct facts *f, enum fact k, const struct place *at)
+{
+	entry_drop(f, k);
+	if (at->packet)
+		place_add(f, k, at);
+}
+
+struct place
+facts_at(const struct facts *f, enum fact k)
+{
+	struct entry e;
+
+	if (!facts_has(f, k))
+		return (struct place){0};
+	e = entry_find(f, k);
+	if (e.content.n == SAME_LEN)
+		e = entry_find(f, *e.content.p);
+	return place_unpack(e.content.p, base_of(f));
+}
+
+/* texts and words */
+
+void
+facts_put(struct facts *f, enum fact k, struct bytes text)
+{
+	entry_drop(f, k);
+	if (!text.n)
+		return;
+	if (!f->n)
+		need_base(f, 0);
+	entry_add(f, k, text);
+}
+
+struct bytes
+facts_text(const struct facts *f, enum fact k)
+{
+	return facts_has(f, k) ? entry_find(f, k).content : BYTES_NONE;
+}
+
+void
+facts_name(struct facts *f, enum fact k, const char *word)
+{
+	facts_put(f, k, (struct bytes){(const uint8_t *)&word, word ? sizeof(word) : 0});
+}
+
+const char *
+facts_word(const struct facts *f, enum fact k)
+{
+	const char *word = NULL;
+
+	if (facts_has(f, k))
+		memcpy(&word, entry_find(f, k).content.p, sizeof(word));
+	return word;
+}
+
+void
+facts_done(struct facts *f)
+{
+	free(f->p);
+	*f = (struct facts){0};
+}

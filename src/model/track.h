@@ -1,0 +1,50 @@
+/*
+ * The files of the model share this: what a session and what is on its way is made of.
+ */
+#ifndef MS_MODEL_TRACK_H
+#define MS_MODEL_TRACK_H
+
+#include "model/greeting.h"
+#include "model/message.h"
+#include "model/model.h"
+#include "model/verdict.h"
+
+/* A session that ended, but whose verdict may change. */
+struct deferred {
+	struct session *session;
+	struct flow flow; /* the copy that outlives the stream's */
+	struct deferred *next;
+};
+
+struct model {
+	struct model_settings set;
+	struct secrets *secrets;
+	struct model_listener listener;
+	struct offers *offers;
+	struct shared *lists, *greetings;
+	struct buf key;            /* of what is shared, while it is built */
+	struct deferred *deferred, /* oldest first */
+		**deferred_end;
+	size_t n_deferred;
+	size_t memory; /* of sessions and what they hold alone */
+};
+
+/* What is on its way. */
+struct work {
+	struct transaction *open_tx;
+	struct open_message *messages; /* oldest first */
+	size_t n_messages;
+};
+
+/* Brings the session up to date, for every event but EV_MSG_DATA. */
+void update_session(struct model *m, struct session *s, const struct event *e);
+/* What makes records of its own, told after the event itself. */
+void update_records(struct model *m, struct session *s, const struct event *e);
+void update_data(struct session *s, const struct event *e);
+/* Tells what is on its way as far as it came. */
+void update_end(struct model *m, struct session *s);
+/* Bytes that the session holds, what is shared left out. */
+size_t update_memory(const struct session *s);
+void work_free(struct work **w);
+
+#endif

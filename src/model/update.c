@@ -1,0 +1,509 @@
+/* What each event says of its session. */
+#include "model/track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Cut, so that a session's texts stay below their limit together. */
+static void
+keep_text(struct model *m, struct session *s, enum fact k, struct bytes in)
+{
+	size_t left;
+
+	if (bytes_eq(session_text(s, k), in))
+		return;
+	left = s->facts.n < m->set.session_bytes ? m->set.session_bytes - s->facts.n : 0;
+	facts_put(&s->facts, k, in.n <= left ? in : BYTES_NONE);
+}
+
+static void
+hold_list(struct model *m, const struct caps **to, const struct caps *c)
+{
+	if (c != &caps_unknown)
+		shared_hold(c);
+	if (*to != &caps_unknown)
+		shared_drop(m->lists, *to);
+	*to = c;
+}
+
+static void
+on_caps(struct model *m, struct session *s, const struct event *e)
+{
+	bool preauth = !s->authenticated && !s->login_pending;
+	const struct caps *c;
+
+	if (!e->caps.known) {
+		hold_list(m, &s->caps, &caps_unknown);
+		return;
+	}
+	c = caps_get(m->lists, &m->key, &e->caps, m->set.caps_items, s->proto,
+		(enum cover)e->at.cover, preauth);
+	hold_list(m, &s->caps, c);
+	if (e->at.cover == COVER_TLS_DECRYPTED) {
+		hold_list(m, &s->caps_tls, c);
+		facts_last(&s->facts, AT_CAPS_TLS, &e->at);
+	} else if (preauth && !session_has(s, AT_STLS_ACCEPTED)) {
+		hold_list(m, &s->caps_clear, c);
+		facts_last(&s->facts, AT_CAPS_CLEAR, &e->at);
+	}
+	shared_drop(m->lists, c);
+	if (!m->set.live && e->at.cover == COVER_CLEAR &&
+		caps_has(s->caps_clear, CAPS_STARTTLS))
+		offers_note(m->offers, s);
+}
+
+static void
+on_greeting(struct model *m, struct session *s, const struct event *e)
+{
+	facts_first(&s->facts, AT_GREETING, &e->at);
+	s->preauth = e->greeting.preauth;
+	if (s->greeting == &greeting_none)
+		s->greeting = greeting_get(
+			m->greetings, &m->key, &e->greeting, m->set.session_bytes);
+}
+
+static void
+on_hello(struct model *m, struct session *s, const struct event *e)
+{
+	s->helo = e->hello.verb && !strcmp(e->hello.verb, "HELO");
+	keep_text(m, s, TEXT_CLIENT_NAME, e->hello.name);
+}
+
+static void
+on_software(struct model *m, struct session *s, const struct event *e)
+{
+	const struct ev_software *w = &e->software;
+	struct buf b;
+
+	buf_init(&b, 1024);
+	buf_add(&b, w->name);
+	if (w->name.n && w->version.n)
+		buf_byte(&b, ' ');
+	buf_add(&b, w->version);
+	keep_text(m, s, w->who == DIR_C2S ? TEXT_CLIENT_SOFTWARE : TEXT_SERVER_SOFTWARE,
+		buf_bytes(&b));
+	buf_done(&b);
+}
+
+static void
+on_login(struct model *m, struct session *s, const struct event *e)
+{
+	const struct ev_login *g = &e->login;
+	bool clear = e->at.cover == COVER_CLEAR;
+	struct login l = {.ev = g, .cover = e->at.cover, .tls = !clear};
+
+	l.secret_id = secrets_ordinal(m->secrets, g->secret);
+	s->login_pending = false;
+	s->logins++;
+	if (g->user.n &&
+		(!session_has(s, TEXT_USER) || g->result == AUTH_ACCEPTED || !s->authenticated))
+		keep_text(m, s, TEXT_USER, g->user);
+	if (g->result == AUTH_ACCEPTED) {
+		s->authenticated = true;
+		facts_first(
+			&s->facts, AT_LOGIN_ACCEPTED, g->verdict.packet ? &g->verdict : &e->at);
+	}
+	if (clear)
+		facts_first(&s->facts, AT_USE_CLEAR, &g->begun);
+	if (clear && g->credential_seen && g->secret.n &&
+		(g->exposure == EXPOSURE_PASSWORD || g->exposure == EXPOSURE_TOKEN))
+		facts_first(&s->facts, AT_SECRET_CLEAR, &g->credential);
+	verdict_update(s);
+	if (m->listener.login)
+		m->listener.login(m->listener.user, s, &l, &e->at);
+}
+
+static void
+on_starttls(struct session *s, const struct event *e)
+{
+	switch (e->starttls.stage) {
+	case STLS_REQUESTED:
+		facts_first(&s->facts, AT_STLS_REQUESTED, &e->at);
+		break;
+	case STLS_ACCEPTED:
+		facts_first(&s->facts, AT_STLS_ACCEPTED, &e->at);
+		break;
+	case STLS_REFUSED:
+		facts_first(&s->facts, AT_STLS_REFUSED, &e->at);
+		break;
+	case STLS_SURPLUS:
+	case STLS_PREMATURE:
+	case STLS_NO_TLS:
+		break;
+	}
+}
+
+static void
+on_tls(struct session *s, const struct event *e)
+{
+	struct facts *f = &s->facts;
+
+	switch (e->tls.stage) {
+	case TLS_RECORDS:
+		facts_first(f, e->at.dir == DIR_C2S ? AT_TLS_RECORDS_C2S : AT_TLS_RECORDS_S2C,
+			&e->at);
+		break;
+	case TLS_CLIENT_HELLO:
+		facts_first(f, AT_TLS_CLIENT_HELLO, &e->at);
+		break;
+	case TLS_SERVER_HELLO:
+		facts_first(f, AT_TLS_SERVER_HELLO, &e->at);
+		s->tls_version = e->tls.version;
+		break;
+	case TLS_ESTABLISHED:
+		facts_first(f, AT_TLS_ESTABLISHED, &e->at);
+		break;
+	case TLS_ALERT:
+		facts_first(f, AT_TLS_ALERT, &e->at);
+		s->tls_alert_fatal |= e->tls.fatal;
+		break;
+	case TLS_BROKEN:
+		break;
+	}
+}
+
+/* transactions and messages */
+
+static struct work *
+work_of(struct session *s)
+{
+	if (!s->work)
+		s->work = mem_get(sizeof(*s->work));
+	return s->work;
+}
+
+/* The open transaction with this number, made when it is new. */
+static struct transaction *
+transaction_of(struct session *s, uint32_t tx)
+{
+	struct transaction **p = &work_of(s)->open_tx;
+
+	while (*p && (*p)->tx != tx)
+		p = &(*p)->next;
+	if (!*p) {
+		*p = transaction_new(tx);
+		s->transactions++;
+		s->in_transaction = true;
+	}
+	return *p;
+}
+
+static void
+on_mail(struct session *s, const struct event *e)
+{
+	if (e->at.cover == COVER_CLEAR) {
+		facts_first(&s->facts, AT_USE_CLEAR, &e->at);
+		facts_first(&s->facts, AT_MAIL_CLEAR, &e->at);
+	}
+	if (e->mail.known && !e->mail.accepted)
+		return;
+	transaction_mail(transaction_of(s, e->mail.tx), &e->mail, &e->at);
+}
+
+static void
+on_rcpt(struct model *m, struct session *s, const struct event *e)
+{
+	if (e->rcpt.tx)
+		transaction_rcpt(transaction_of(s, e->rcpt.tx), &e->rcpt, m->set.rcpts);
+}
+
+static void
+transaction_tell(struct model *m, struct session *s, struct transaction *t)
+{
+	struct transaction **p = &s->work->open_tx;
+
+	if (m->listener.transaction)
+		m->listener.transaction(m->listener.user, s, t);
+	while (*p != t)
+		p = &(*p)->next;
+	*p = t->next;
+	s->in_transaction = s->work->open_tx != NULL;
+	transaction_free(&t);
+}
+
+static void
+on_tx_end(struct model *m, struct session *s, const struct event *e)
+{
+	struct transaction *t = transaction_of(s, e->tx_end.tx);
+
+	t->result = e->tx_end.result;
+	if (e->tx_end.code)
+		t->code = e->tx_end.code;
+	t->reply = arena_copy(&t->arena, e->tx_end.reply);
+	t->end = e->at;
+	if (!t->begin.packet)
+		t->begin = e->at;
+	transaction_tell(m, s, t);
+}
+
+/* Where message `msg` hangs, or NULL. */
+static struct open_message **
+message_place(struct session *s, uint32_t msg)
+{
+	struct open_message **p = s->work ? &s->work->messages : NULL;
+
+	while (p && *p && (*p)->msg != msg)
+		p = &(*p)->next;
+	return p && *p ? p : NULL;
+}
+
+static void
+message_tell(
+	struct model *m, struct session *s, struct open_message **place, const struct event *e)
+{
+	struct open_message *om = *place;
+
+	*place = om->next;
+	s->work->n_messages--;
+	message_end(om, e, &m->set);
+	if (om->pub.whole)
+		s->messages++;
+	if (om->tx) {
+		struct transaction *t = transaction_of(s, om->tx);
+
+		message_drop(&t->message);
+		t->message = message_release(&om);
+		return;
+	}
+	if (m->listener.transfer)
+		m->listener.transfer(m->listener.user, s, &om->pub);
+	message_free(&om);
+}
+
+static void
+on_msg_begin(struct model *m, struct session *s, const struct event *e)
+{
+	struct work *w = work_of(s);
+	struct open_message **p = &w->messages;
+
+	if (w->n_messages == m->set.open_messages)
+		message_tell(m, s, p, NULL);
+	while (*p)
+		p = &(*p)->next;
+	*p = message_begin(e, m->set.sha256);
+	w->n_messages++;
+}
+
+static void
+on_msg_end(struct model *m, struct session *s, const struct event *e)
+{
+	struct open_message **place = message_place(s, e->msg_end.msg);
+
+	if (place)
+		message_tell(m, s, place, e);
+}
+
+void
+update_data(struct session *s, const struct event *e)
+{
+	struct open_message **place = message_place(s, e->msg_data.msg);
+
+	if (place)
+		message_data(*place, e->msg_data.data);
+}
+
+void
+update_end(struct model *m, struct session *s)
+{
+	while (s->work && s->work->messages)
+		message_tell(m, s, &s->work->messages, NULL);
+	while (s->work && s->work->open_tx)
+		transaction_tell(m, s, s->work->open_tx);
+}
+
+void
+work_free(struct work **pw)
+{
+	struct work *w = *pw;
+
+	if (!w)
+		return;
+	while (w->messages) {
+		struct open_message *om = w->messages;
+
+		w->messages = om->next;
+		message_free(&om);
+	}
+	while (w->open_tx) {
+		struct transaction *t = w->open_tx;
+
+		w->open_tx = t->next;
+		transaction_free(&t);
+	}
+	free(w);
+	*pw = NULL;
+}
+
+/* the rest */
+
+static void
+on_gap(struct session *s, const struct event *e)
+{
+	facts_first(&s->facts, AT_GAP, &e->at);
+	for (struct open_message *om = s->work ? s->work->messages : NULL; om; om = om->next) {
+		if (om->pub.begin.dir == e->at.dir)
+			message_gap(om, e->gap.bytes);
+	}
+}
+
+static void
+on_layer(struct session *s, const struct event *e)
+{
+	switch (e->layer.kind) {
+	case LAYER_DEFLATE:
+		s->deflate = true;
+		break;
+	case LAYER_SASL:
+		s->sasl_layer = true;
+		break;
+	case LAYER_GIVEN_UP:
+		s->given_up = true;
+		facts_name(&s->facts, WORD_GIVEN_UP, e->layer.why);
+		facts_last(&s->facts, AT_GIVEN_UP, &e->at);
+		break;
+	}
+}
+
+/* Servers may send the list of after the login before they say OK to it (Dovecot does, after
+ * AUTHENTICATE). */
+static bool
+starts_login(const char *verb)
+{
+	switch (verb ? verb[0] : 0) {
+	case 'A':
+		return !strcmp(verb, "AUTH") || !strcmp(verb, "AUTHENTICATE") ||
+		       !strcmp(verb, "APOP");
+	case 'L':
+		return !strcmp(verb, "LOGIN");
+	case 'P':
+		return !strcmp(verb, "PASS");
+	}
+	return false;
+}
+
+static bool
+says_hello(const char *verb)
+{
+	return verb && (verb[0] == 'E' || verb[0] == 'H' || verb[0] == 'L') &&
+	       (!strcmp(verb, "EHLO") || !strcmp(verb, "HELO") || !strcmp(verb, "LHLO"));
+}
+
+static bool
+ends_command(enum reply_kind kind)
+{
+	return kind == REPLY_OK || kind == REPLY_NO || kind == REPLY_BAD;
+}
+
+static void
+on_command(struct session *s, const struct ev_command *c)
+{
+	if (!(c->flags & CMD_RESPONSE))
+		s->commands++;
+	/* A command sent in its turn says that the one before it is answered. */
+	if (!(c->flags & (CMD_RESPONSE | CMD_PIPELINED)))
+		s->login_pending = starts_login(c->verb);
+	for (size_t i = 0; i < c->n_masks; i++)
+		known_add(&s->known, c->masks[i].secret);
+}
+
+static void
+on_reply(struct session *s, const struct event *e)
+{
+	s->replies++;
+	if (says_hello(e->reply.verb))
+		facts_first(&s->facts, AT_HELLO_REPLY, &e->at);
+	/* Not every such command is an attempt: POP3 AUTH alone asks for the mechanisms. */
+	if (s->login_pending && ends_command(e->reply.kind) && starts_login(e->reply.verb))
+		s->login_pending = false;
+}
+
+void
+update_session(struct model *m, struct session *s, const struct event *e)
+{
+	if (!session_has(s, AT_FIRST) && e->type != EV_PROTO && e->type != EV_GAP)
+		facts_first(&s->facts, AT_FIRST, &e->at);
+	switch (e->type) {
+	case EV_PROTO:
+		s->proto = e->proto;
+		break;
+	case EV_GREETING:
+		on_greeting(m, s, e);
+		break;
+	case EV_COMMAND:
+		on_command(s, &e->command);
+		break;
+	case EV_REPLY:
+		on_reply(s, e);
+		break;
+	case EV_CAPS:
+		on_caps(m, s, e);
+		break;
+	case EV_HELLO:
+		on_hello(m, s, e);
+		break;
+	case EV_LOGIN:
+		known_add(&s->known, e->login.secret);
+		break;
+	case EV_STARTTLS:
+		on_starttls(s, e);
+		break;
+	case EV_TLS:
+		on_tls(s, e);
+		break;
+	case EV_MAIL:
+		on_mail(s, e);
+		break;
+	case EV_RCPT:
+		on_rcpt(m, s, e);
+		break;
+	case EV_MAILBOX:
+		keep_text(m, s, TEXT_MAILBOX, e->mailbox.name);
+		break;
+	case EV_SOFTWARE:
+		on_software(m, s, e);
+		break;
+	case EV_ANOMALY:
+		s->anomalies++;
+		break;
+	case EV_GAP:
+		on_gap(s, e);
+		break;
+	case EV_LAYER:
+		on_layer(s, e);
+		break;
+	case EV_TX_END:
+	case EV_MSG_BEGIN:
+	case EV_MSG_DATA:
+	case EV_MSG_END:
+	case EV_SASL_INFO:
+		break;
+	}
+}
+
+void
+update_records(struct model *m, struct session *s, const struct event *e)
+{
+	if (e->type == EV_LOGIN)
+		on_login(m, s, e);
+	else if (e->type == EV_MSG_BEGIN)
+		on_msg_begin(m, s, e);
+	else if (e->type == EV_MSG_END)
+		on_msg_end(m, s, e);
+	else if (e->type == EV_TX_END)
+		on_tx_end(m, s, e);
+}
+
+size_t
+update_memory(const struct session *s)
+{
+	size_t n = sizeof(*s) + s->facts.n + known_memory(s->known);
+
+	if (!s->work)
+		return n;
+	n += sizeof(*s->work);
+	for (const struct transaction *t = s->work->open_tx; t; t = t->next)
+		n += transaction_memory(t);
+	for (const struct open_message *om = s->work->messages; om; om = om->next)
+		n += message_memory(om);
+	return n;
+}
