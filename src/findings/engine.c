@@ -126,9 +126,7 @@ findings_free(struct findings **ret_f)
 	if (!f)
 		return;
 	while (f->states) {
-		struct fstate *st = f->states;
-
-		state_free(f, &st); /* its session may be gone already */
+		state_drop(f, f->states); /* its session may be gone already */
 	}
 	for (size_t i = 0; i < 32; i++)
 		free(f->by_wake[i]);
@@ -236,21 +234,23 @@ findings_event(struct findings *f, struct session *s, const struct event *e)
 
 	if (e->type == EV_MSG_DATA)
 		return;
-	st = state_get(f, s);
+	st = state_take(f, s);
 	state_event(f, st, e);
 	wake(f, s, st, &w);
+	state_put(f, st);
 }
 
 void
 findings_login(
 	struct findings *f, struct session *s, const struct login *l, const struct place *at)
 {
-	struct fstate *st = state_get(f, s);
+	struct fstate *st = state_take(f, s);
 	struct wake w = {.why = WAKE_LOGIN, .login = l};
 
 	(void)at;
 	wake(f, s, st, &w);
 	state_login(f, st, l);
+	state_put(f, st);
 }
 
 void
@@ -272,11 +272,11 @@ findings_transfer(struct findings *f, struct session *s, const struct message *m
 void
 findings_end(struct findings *f, struct session *s)
 {
-	struct fstate *st = state_get(f, s);
+	struct fstate *st = state_take(f, s);
 	struct wake w = {.why = WAKE_CLOSE};
 
 	wake(f, s, st, &w);
-	state_free(f, &st);
+	state_drop(f, st);
 	s->findings_state = NULL;
 }
 
@@ -303,7 +303,7 @@ findings_memory(const struct findings *f)
 {
 	size_t n = sizeof(*f) + map_memory(f->words) + records_memory(&f->records);
 
-	n += f->n_states * sizeof(struct fstate);
+	n += f->state_bytes;
 	n += windows_memory(f->windows) + services_memory(f->services) +
 	     accounts_memory(f->accounts);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +

@@ -85,9 +85,10 @@ struct findings {
 	size_t n_proxies;
 
 	struct records records;
-	struct map *words; /* reasons put together at run time, by text */
-	struct fstate *states;
-	size_t n_states;
+	struct map *words;     /* reasons put together at run time, by text */
+	struct fstate *states; /* those that are kept */
+	struct fstate passing; /* of the session at hand, while it is not known to be kept */
+	size_t state_bytes;
 	struct windows *windows;
 	struct services *services;
 	struct accounts *accounts;

@@ -153,6 +153,8 @@ keep_name(struct fstate *st, struct bytes name, const char *source, const struct
 	for (size_t i = 0; i < st->n_names; i++)
 		if (bytes_eq(st->names[i].name, name))
 			return;
+	if (!st->names)
+		st->names = arena_get(&st->arena, STATE_NAMES * sizeof(*st->names));
 	n = &st->names[st->n_names++];
 	n->name = arena_copy(&st->arena, name);
 	n->source = source;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LONG_NS (600 * NS_PER_S)
+#define HTTP_TEXT 119 /* bytes kept of a request line */
 #define BIG_BYTES (UINT64_C(1) << 20)
 
 static bool
@@ -173,7 +174,7 @@ http_seen(struct fstate *st, const struct event *e)
 	if (st->http.packet)
 		return;
 	st->http = e->at;
-	snprintf(st->http_text, sizeof(st->http_text), "%.*s", BYTES_FMT(e->anomaly.detail));
+	st->http_text = arena_text(&st->arena, bytes_sub(e->anomaly.detail, 0, HTTP_TEXT));
 }
 
 /* A command that is honoured behind a request: the browser was made to speak mail. */

@@ -52,44 +52,54 @@ surplus_add(struct findings *f, struct fstate *st, const struct event *e)
 {
 	const struct ev_starttls *x = &e->starttls;
 	size_t d = e->at.dir == DIR_S2C;
+	struct surplus *p = st->surplus[d];
 	struct buf out;
 
-	if (st->surplus[d].at.packet == 0) {
-		st->surplus[d].at = e->at;
-		st->surplus[d].noise = true;
-		st->surplus[d].before_reply = x->before_reply;
+	if (!p)
+		p = st->surplus[d] = arena_get(&st->arena, sizeof(*p));
+	if (p->at.packet == 0) {
+		p->at = e->at;
+		p->noise = true;
+		p->before_reply = x->before_reply;
 	}
-	st->surplus[d].octets += e->at.len;
-	st->surplus[d].noise &= is_noise(x->text);
-	st->surplus[d].grave |= is_grave(x->text);
-	buf_init(&out, sizeof(st->surplus[d].text) - 1);
-	buf_str(&out, st->surplus[d].text);
+	p->octets += e->at.len;
+	p->noise &= is_noise(x->text);
+	p->grave |= is_grave(x->text);
+	buf_init(&out, sizeof(p->text) - 1);
+	buf_str(&out, p->text);
 	if (out.n)
 		buf_str(&out, " | ");
 	secrets_redact(f->secrets, st->session->known, d ? x->text : without_secret(x->text),
 		NULL, 0, &out);
-	memcpy(st->surplus[d].text, buf_text(&out), out.n + 1);
+	memcpy(p->text, buf_text(&out), out.n + 1);
 	buf_done(&out);
+}
+
+/* It was none, or what had to come. */
+static void
+surplus_forget(struct fstate *st, enum dir d)
+{
+	if (st->surplus[d])
+		st->surplus[d]->at.packet = 0;
 }
 
 static void
 client_tell(struct findings *f, const struct rule *r, struct session *s, struct fstate *st)
 {
-	bool noise = st->surplus[0].noise && st->surplus[0].octets <= 2;
+	struct surplus *p = st->surplus[DIR_C2S];
 	struct hit h;
+	bool noise;
 
-	if (st->surplus[0].at.packet == 0 || st->surplus[0].told)
+	if (!p || p->at.packet == 0 || p->told)
 		return;
-	st->surplus[0].told = true;
-	hit_init(&h, r, s,
-		noise                         ? "noise"
-		: st->surplus[0].before_reply ? "before_reply"
-					      : "after_reply");
+	noise = p->noise && p->octets <= 2;
+	p->told = true;
+	hit_init(&h, r, s, noise ? "noise" : p->before_reply ? "before_reply" : "after_reply");
 	h.named = true;
-	h.severity = noise ? SEV_LOW : st->surplus[0].grave ? SEV_CRITICAL : SEV_HIGH;
+	h.severity = noise ? SEV_LOW : p->grave ? SEV_CRITICAL : SEV_HIGH;
 	hit_clue(&h, SESSION_AT(s, AT_STLS_REQUESTED), "%s", text_starttls_word(s->proto));
 	hit_main(&h);
-	hit_clue(&h, &st->surplus[0].at, "%s", st->surplus[0].text);
+	hit_clue(&h, &p->at, "%s", p->text);
 	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
 	if (session_software(s).n)
 		hit_note(&h, "server: %.*s", BYTES_FMT(session_software(s)));
@@ -112,9 +122,10 @@ client_injection(struct findings *f, const struct rule *r, struct session *s, st
 		surplus_add(f, st, e);
 	/* Refused, or a peer that never meant TLS: then plaintext is what had to come. */
 	if (e->starttls.stage == STLS_REFUSED || e->starttls.stage == STLS_NO_TLS)
-		st->surplus[0].at.packet = 0;
+		surplus_forget(st, DIR_C2S);
 	/* Sent before the answer and accepted: complete, whatever follows. */
-	if (st->accepted && st->surplus[0].before_reply && !st->no_tls)
+	if (st->accepted && st->surplus[DIR_C2S] && st->surplus[DIR_C2S]->before_reply &&
+		!st->no_tls)
 		client_tell(f, r, s, st);
 }
 
@@ -123,13 +134,14 @@ server_injection(struct findings *f, const struct rule *r, struct session *s, st
 	const struct wake *w)
 {
 	const struct event *e = w->event;
+	struct surplus *p;
 	struct hit h;
 
 	if (e->type == EV_STARTTLS) {
 		if (e->starttls.stage == STLS_SURPLUS && e->at.dir == DIR_S2C)
 			surplus_add(f, st, e);
 		if (e->starttls.stage == STLS_NO_TLS)
-			st->surplus[1].at.packet = 0;
+			surplus_forget(st, DIR_S2C);
 		return;
 	}
 	if (e->at.dir != DIR_S2C ||
@@ -137,13 +149,14 @@ server_injection(struct findings *f, const struct rule *r, struct session *s, st
 			e->tls.stage != TLS_ALERT))
 		return;
 	/* Answers to what the client had sent before STARTTLS are late, not false. */
-	if (st->surplus[1].at.packet == 0 || st->surplus[1].told || st->open_before > 0)
+	p = st->surplus[DIR_S2C];
+	if (!p || p->at.packet == 0 || p->told || st->open_before > 0)
 		return;
-	st->surplus[1].told = true;
+	p->told = true;
 	hit_init(&h, r, s, "surplus");
 	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
 	hit_main(&h);
-	hit_clue(&h, &st->surplus[1].at, "%s", st->surplus[1].text);
+	hit_clue(&h, &p->at, "%s", p->text);
 	if (session_text(s, TEXT_CLIENT_SOFTWARE).n)
 		hit_note(&h, "client: %.*s", BYTES_FMT(session_text(s, TEXT_CLIENT_SOFTWARE)));
 	record_hit(f, &h);
@@ -156,7 +169,7 @@ premature_tell(struct findings *f, struct fstate *st)
 {
 	struct record *rec;
 
-	if (!st->premature || st->good_acks == 0)
+	if (!st->premature || !st->good_acks)
 		return;
 	if (st->secret.packet && text_before(&st->premature->clues[0].at, &st->secret))
 		st->premature->severity = SEV_CRITICAL;
@@ -186,15 +199,6 @@ premature_keep(struct findings *f, const struct rule *r, struct session *s, stru
 	premature_tell(f, st);
 }
 
-static const struct sent *
-sent_by(const struct fstate *st, uint32_t id)
-{
-	for (size_t i = 0; i < STATE_COMMANDS; i++)
-		if (st->sent[i].id == id)
-			return &st->sent[i];
-	return NULL;
-}
-
 static void
 premature_reply(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
@@ -215,7 +219,7 @@ premature_reply(struct findings *f, const struct rule *r, struct session *s, str
 	if (y->id == 0 || y->code == 421 || st->desync || e->at.acked == PLACE_NO_ACK ||
 		y->kind == REPLY_CONTINUE || y->kind == REPLY_DATA || y->kind == REPLY_BROKEN)
 		return;
-	sent = sent_by(st, y->id);
+	sent = state_sent(st, y->id);
 	if (!sent || e->at.acked > sent->start || y->id == st->stls_id)
 		return;
 	login = state_auth_verb(y->verb) && y->kind == REPLY_OK;

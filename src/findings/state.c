@@ -1,53 +1,135 @@
 #include "findings/engine.h"
 #include "base/arena.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* what is kept */
+
+#define CONTENT offsetof(struct fstate, stls_id)
+
+static bool
+is_blank(const struct fstate *st)
+{
+	static const struct fstate blank;
+
+	return !memcmp((const char *)st + CONTENT, (const char *)&blank + CONTENT,
+		sizeof(blank) - CONTENT);
+}
+
+static size_t
+state_bytes(const struct fstate *st)
+{
+	size_t n = sizeof(*st) + st->arena.used;
+
+	for (const struct sent *c = st->sent; c; c = c->next)
+		n += sizeof(*c);
+	return n + (st->ticket ? sizeof(*st->ticket) : 0) +
+	       (st->premature ? sizeof(*st->premature) : 0);
+}
+
 struct fstate *
-state_get(struct findings *f, struct session *s)
+state_take(struct findings *f, struct session *s)
 {
 	struct fstate *st = s->findings_state;
 
 	if (st)
 		return st;
-	st = mem_get(sizeof(*st));
-	arena_init(&st->arena, 0);
+	st = &f->passing;
 	st->session = s;
-	st->next = f->states;
-	if (f->states)
-		f->states->prev = st;
-	f->states = st;
-	f->n_states++;
-	s->findings_state = st;
+	st->marks = s->findings_marks;
 	return st;
 }
 
-void
-state_free(struct findings *f, struct fstate **ret_st)
+static void
+state_unlink(struct findings *f, struct fstate *st)
 {
-	struct fstate *st = *ret_st;
-
-	if (!st)
-		return;
 	if (st->prev)
 		st->prev->next = st->next;
 	else
 		f->states = st->next;
 	if (st->next)
 		st->next->prev = st->prev;
-	f->n_states--;
+	f->state_bytes -= st->counted;
+}
+
+/* The passing state has become one to keep. */
+static struct fstate *
+state_keep(struct findings *f)
+{
+	struct fstate *st = mem_grow(NULL, sizeof(*st));
+
+	*st = f->passing;
+	f->passing = (struct fstate){0};
+	st->next = f->states;
+	if (f->states)
+		f->states->prev = st;
+	f->states = st;
+	st->session->findings_state = st;
+	return st;
+}
+
+static void
+sent_drop_answered(struct fstate *st)
+{
+	struct sent **p = &st->sent, *c;
+
+	while ((c = *p)) {
+		if (!c->answered) {
+			p = &c->next;
+			continue;
+		}
+		*p = c->next;
+		free(c);
+	}
+}
+
+void
+state_put(struct findings *f, struct fstate *st)
+{
+	size_t bytes;
+
+	sent_drop_answered(st);
+	st->session->findings_marks = st->marks;
+	if (is_blank(st)) {
+		if (st != &f->passing) {
+			st->session->findings_state = NULL;
+			state_drop(f, st);
+		}
+		return;
+	}
+	if (st == &f->passing)
+		st = state_keep(f);
+	bytes = state_bytes(st);
+	f->state_bytes += bytes - st->counted;
+	st->counted = bytes;
+}
+
+void
+state_drop(struct findings *f, struct fstate *st)
+{
 	for (size_t i = 0; i < st->n_rising; i++)
 		record_unpin(f, st->rising[i].record);
 	if (st->success)
 		record_unpin(f, st->success);
 	if (st->overlap_record)
 		record_unpin(f, st->overlap_record);
+	while (st->sent) {
+		struct sent *c = st->sent;
+
+		st->sent = c->next;
+		free(c);
+	}
 	free(st->ticket);
 	free(st->premature);
 	arena_done(&st->arena);
+	if (st == &f->passing) {
+		f->passing = (struct fstate){0};
+		return;
+	}
+	state_unlink(f, st);
 	free(st);
-	*ret_st = NULL;
 }
 
 bool
@@ -91,11 +173,26 @@ hello_verb(const char *verb)
 }
 
 static void
+sent_add(struct fstate *st, uint32_t id, const struct place *at)
+{
+	struct sent **end = &st->sent, *oldest = st->sent;
+	size_t n = 0;
+
+	for (; *end; end = &(*end)->next)
+		n++;
+	*end = mem_grow(NULL, sizeof(**end));
+	**end = (struct sent){.id = id, .start = at->offset, .len = at->len};
+	if (n == STATE_COMMANDS) {
+		st->sent = oldest->next;
+		free(oldest);
+	}
+}
+
+static void
 note_command(struct fstate *st, const struct event *e)
 {
 	const struct ev_command *c = &e->command;
 	const struct session *s = st->session;
-	struct sent *slot;
 
 	if (e->at.cover == COVER_TLS_DECRYPTED && c->verb &&
 		(strcmp(c->verb, "EHLO") == 0 || strcmp(c->verb, "CAPABILITY") == 0 ||
@@ -103,10 +200,7 @@ note_command(struct fstate *st, const struct event *e)
 		st->tls_hello = true;
 	if (c->flags & CMD_RESPONSE)
 		return;
-	slot = &st->sent[st->sent_at];
-	st->sent_at = (uint8_t)((st->sent_at + 1) % STATE_COMMANDS);
-	*slot = (struct sent){
-		.id = c->id, .start = e->at.offset, .end = e->at.offset + e->at.len};
+	sent_add(st, c->id, &e->at);
 	st->hello_sent |= hello_verb(c->verb);
 	if (c->verb && (strcmp(c->verb, "STARTTLS") == 0 || strcmp(c->verb, "STLS") == 0)) {
 		st->stls_args = bytes_trim(c->args).n > 0;
@@ -125,13 +219,14 @@ note_command(struct fstate *st, const struct event *e)
 			    e->at.cover == COVER_TLS_DECRYPTED;
 }
 
-static struct sent *
-sent_find(struct fstate *st, uint32_t id)
+struct sent *
+state_sent(const struct fstate *st, uint32_t id)
 {
-	for (size_t i = 0; id && i < STATE_COMMANDS; i++)
-		if (st->sent[i].id == id)
-			return &st->sent[i];
-	return NULL;
+	struct sent *c = id ? st->sent : NULL;
+
+	while (c && c->id != id)
+		c = c->next;
+	return c;
 }
 
 static bool
@@ -150,14 +245,12 @@ tls_was_required(
 	struct findings *f, struct fstate *st, const struct place *at, struct bytes text)
 {
 	struct buf out;
-	size_t n;
 
 	if (st->tls_required.packet)
 		return;
-	buf_init(&out, sizeof(st->tls_required_text) - 1);
+	buf_init(&out, STATE_TEXT);
 	secrets_redact(f->secrets, st->session->known, text, NULL, 0, &out);
-	n = out.n;
-	memcpy(st->tls_required_text, buf_text(&out), n + 1);
+	st->tls_required_text = arena_text(&st->arena, buf_bytes(&out));
 	buf_done(&out);
 	st->tls_required = *at;
 }
@@ -166,12 +259,12 @@ static void
 note_reply(struct findings *f, struct fstate *st, const struct event *e)
 {
 	const struct ev_reply *r = &e->reply;
-	struct sent *sent = sent_find(st, r->id);
+	struct sent *sent = state_sent(st, r->id);
 
 	if (!sent)
 		return;
-	if (e->at.acked != PLACE_NO_ACK && e->at.acked >= sent->end)
-		st->good_acks++;
+	if (e->at.acked != PLACE_NO_ACK && e->at.acked >= sent->start + sent->len)
+		st->good_acks = true;
 	if (r->kind != REPLY_CONTINUE && r->kind != REPLY_DATA)
 		sent->answered = true;
 	if (state_auth_verb(r->verb) && asks_for_tls(st->session, r) &&
@@ -184,9 +277,8 @@ open_before(const struct fstate *st, uint32_t id)
 {
 	uint32_t n = 0;
 
-	for (size_t i = 0; i < STATE_COMMANDS; i++)
-		if (st->sent[i].id && st->sent[i].id < id && !st->sent[i].answered)
-			n++;
+	for (const struct sent *c = st->sent; c; c = c->next)
+		n += c->id && c->id < id && !c->answered;
 	return n;
 }
 
@@ -239,6 +331,8 @@ state_rising(
 		if (st->rising[i].record == r)
 			return;
 	record_pin(f, r);
+	if (!st->rising)
+		st->rising = arena_get(&st->arena, STATE_RISING * sizeof(*st->rising));
 	st->rising[st->n_rising++] = (struct rising){r, to, on};
 }
 

@@ -575,6 +575,8 @@ success(struct findings *f, const struct rule *r, struct session *s, struct fsta
 		record_unpin(f, st->success);
 	st->success = record_hit(f, &h);
 	record_pin(f, st->success);
+	if (!st->verbs)
+		st->verbs = arena_get(&st->arena, STATE_VERBS);
 	st->verbs[0] = '\0';
 	if (g && g->opened_ns)
 		note_success(f, s, w->login->ev->user, t.fails);
@@ -585,10 +587,11 @@ after_success(struct findings *f, const struct rule *r, struct session *s, struc
 	const struct wake *w)
 {
 	const char *verb;
-	size_t n = strlen(st->verbs);
+	size_t n;
 
 	if (!st->success)
 		return;
+	n = strlen(st->verbs);
 	if (w->why == WAKE_CLOSE) {
 		if (n)
 			record_note(f, st->success, "%s; after the login: %s",
@@ -596,7 +599,7 @@ after_success(struct findings *f, const struct rule *r, struct session *s, struc
 		return;
 	}
 	verb = w->event->command.verb;
-	if (verb && n + strlen(verb) + 2 < sizeof(st->verbs)) {
+	if (verb && n + strlen(verb) + 2 < STATE_VERBS) {
 		if (n)
 			st->verbs[n++] = ' ';
 		memcpy(st->verbs + n, verb, strlen(verb) + 1);

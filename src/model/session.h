@@ -156,9 +156,9 @@ struct session {
 	bool deflate : 1, sasl_layer : 1;
 	bool given_up : 1; /* the dissector stopped: WORD_GIVEN_UP, AT_GIVEN_UP */
 	bool ended : 1;
-	uint16_t findings_marks; /* what the findings engine notes, FOUND_… of its own */
 
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
+	uint32_t findings_marks; /* the findings engine's own */
 
 	struct known_secrets *known; /* for secrets_redact(); or NULL */
 	struct work *work;    /* transactions and messages on their way, the model's own */
