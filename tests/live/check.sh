@@ -1,6 +1,7 @@
 #!/bin/bash
-# check.sh PROGRAM: as root; Postfix and Dovecot in two network namespaces, a capture that runs beside them. A login must be
-# in the output within two seconds, while the capture goes on; SIGINT ends it with its results. Silent when all is well.
+# check.sh PROGRAM: as root; Postfix and Dovecot in two network namespaces, a capture that runs beside them: of all interfaces,
+# and of one through several sockets. A login must be in the output within two seconds, while the capture goes on; SIGINT ends
+# it with its results; what was dropped is said, and so is an interface that goes down. Silent when all is well.
 program=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../samples/make/lab.sh"
@@ -11,7 +12,7 @@ fail() { echo "live: $*" >&2; exit 1; }
 # has begun: /proc/net/packet then has a line below its heading.
 begin_log()
 {
-	ip netns exec "$NS_SERVER" "$program" log -i any >"$WORK/events" 2>"$WORK/program.log" &
+	ip netns exec "$NS_SERVER" "$program" log "$@" >"$WORK/events" 2>"$WORK/program.log" &
 	PROGRAM=$!
 	for _ in $(seq 50); do
 		[ "$(lab_server cat /proc/net/packet | wc -l)" -gt 1 ] && return
@@ -54,20 +55,82 @@ no_secrets()
 	! grep -qF -e "$(printf '\0bob\0%s' "$BOB" | base64)" "$WORK/events" || fail "AUTH PLAIN in the output"
 }
 
+want_said()
+{
+	for _ in $(seq 20); do
+		grep -q "$1" "$WORK/program.log" && return
+		sleep 0.1
+	done
+	fail "\"$1\" is not said on standard error: $(cat "$WORK/program.log")"
+}
+
+# last_stat KEY: as the last stats event has it.
+last_stat()
+{
+	grep '"event_type":"stats"' "$WORK/events" | tail -n 1 | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d: -f2
+}
+
+two_logins()
+{
+	lab_client curl -s -m 10 "imap://$SERVER/" --user "alice:$ALICE" -o /dev/null
+	want_login imap alice
+	lab_client swaks --silent 3 --server "$SERVER" -p 587 -a PLAIN -au bob -ap "$BOB" -q AUTH >/dev/null
+	want_login smtp bob
+	kill -INT "$PROGRAM"
+	want_end 5
+	for type in flow stats; do
+		grep -q "\"event_type\":\"$type\"" "$WORK/events" || fail "no $type event"
+	done
+	no_secrets
+	[ "$(last_stat gaps)" = 0 ] || fail "gaps in a capture that dropped nothing"
+	want_said "packets taken, 0 dropped by the kernel, 0 by the interface"
+}
+
+# The program is stopped while more than its ring holds comes in: the kernel drops, and all say so. By multicast, because
+# nobody answers that.
+many_packets()
+{
+	begin_log -i veth0 --buffer 1M
+	kill -STOP "$PROGRAM"
+	lab_client bash -c 'exec dd if=/dev/zero bs=1400 count=3000 status=none >/dev/udp/224.0.0.99/9'
+	kill -CONT "$PROGRAM"
+	sleep 0.5
+	kill -INT "$PROGRAM"
+	want_end 5
+	[ "$(last_stat kernel_drops)" -gt 0 ] || fail "no kernel drops in the stats event"
+	want_said "warning: veth0: [0-9]* packets taken, $(last_stat kernel_drops) dropped by the kernel"
+}
+
+interface_goes()
+{
+	lab_server ip link add gone0 type veth peer name gone1
+	lab_server ip link set gone0 up
+	begin_log -i veth0 -i gone0
+	lab_server ip link set gone0 down
+	want_said "gone0: packet 1: the interface went down"
+	lab_server ip link set gone0 up
+	want_said "gone0: packet 1: the interface is up again"
+	lab_server ip link del gone0
+	want_said "gone0: packet 1: the capture ended"
+	kill -0 "$PROGRAM" || fail "the capture of veth0 ended with gone0"
+	kill -INT "$PROGRAM"
+	rc=0
+	wait "$PROGRAM" || rc=$?
+	[ $rc = 3 ] || fail "exit status $rc after an interface was gone, not 3"
+	grep -q '"in_iface":"gone0",.*"state":"ended"' "$WORK/events" || fail "the stats event does not say that gone0 is gone"
+}
+
 lab_begin
+lab_client ip route add 224.0.0.0/4 dev veth0
 lab_dovecot
 lab_postfix
-begin_log
-lab_client curl -s -m 10 "imap://$SERVER/" --user "alice:$ALICE" -o /dev/null
-want_login imap alice
-lab_client swaks --silent 3 --server "$SERVER" -p 587 -a PLAIN -au bob -ap "$BOB" -q AUTH >/dev/null
-want_login smtp bob
-kill -INT "$PROGRAM"
-want_end 5
-for type in flow stats; do
-	grep -q "\"event_type\":\"$type\"" "$WORK/events" || fail "no $type event"
-done
-no_secrets
+begin_log -i any
+two_logins
+begin_log -i veth0 --fanout 3 -v
+two_logins
+want_said "TPACKET_V3) in each of 3 sockets, time stamps: host, nanoseconds"
+many_packets
+interface_goes
 rc=0
 lab_server timeout 10 "$program" log -i nosuchif >/dev/null 2>&1 || rc=$?
 [ $rc = 3 ] || fail "exit status $rc for an interface that is not there, not 3"
