@@ -200,6 +200,7 @@ def main():
     args.options = [o for o in args.options if o != "--"]
     if os.geteuid() or not shutil.which("tcpreplay"):
         sys.exit("live.py: needs root and tcpreplay")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("live.py: ended"))  # so that the namespaces go
     os.setpriority(os.PRIO_PROCESS, 0, -15)
     results = {}
     with tempfile.TemporaryDirectory(prefix="ms-live-") as work:
