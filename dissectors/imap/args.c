@@ -39,16 +39,33 @@ widen_name(struct imap_cmd *cmd, struct lex *l, struct lex_token *t)
 	l->at = l->in.n;
 }
 
+/* RFC 4469: CATENATE ( … TEXT literal … ); behind its list another message may follow, RFC
+ * 3502.
+ */
+static void
+read_catenate(struct imap_cmd *cmd, struct lex *l)
+{
+	struct lex_token t;
+
+	while (lex_next(l, &t)) {
+		if (t.kind == LEX_ATOM && !cmd->depth)
+			cmd->catenate = bytes_iis(t.text, "CATENATE");
+		else if (t.kind == LEX_OPEN)
+			cmd->depth++;
+		else if (t.kind == LEX_CLOSE && cmd->depth && !--cmd->depth)
+			cmd->catenate = false;
+	}
+}
+
 void
 imap_args_read(struct imap_cmd *cmd, size_t from, struct shown *s)
 {
-	struct lex l = lex_of(s->line);
+	struct lex l = lex_from(s->line, from);
 	struct lex_token t;
 	size_t secret_from = 0, secret_end = l.kind ? l.tail.from : s->line.n;
 	unsigned hidden = 0;
 	bool login = imap_cmd_is(cmd, IMAP_LOGIN);
 
-	l.at = from;
 	while (cmd->verb && (login || cmd->n_args < cmd->verb->words) && lex_astring(&l, &t) &&
 		t.kind != LEX_LITERAL) {
 		widen_name(cmd, &l, &t);
@@ -63,8 +80,12 @@ imap_args_read(struct imap_cmd *cmd, size_t from, struct shown *s)
 	if (hidden)
 		shown_mask(s, secret_from, secret_end,
 			hidden == 1 ? buf_bytes(&cmd->arg[1]) : BYTES_NONE);
-	while (cmd->verb && cmd->verb->id == IMAP_STORE_MESSAGE && lex_next(&l, &t))
-		cmd->catenate |= t.kind == LEX_ATOM && bytes_iis(t.text, "CATENATE");
+	if (imap_cmd_is(cmd, IMAP_STORE_MESSAGE))
+		read_catenate(cmd, &l);
+	if (imap_cmd_is(cmd, IMAP_ID))
+		imap_id_keep(&cmd->arg[0],
+			bytes_sub(bytes_from(s->line, from), 0, secret_end - from),
+			l.kind == LEX_TAIL_LITERAL);
 }
 
 void

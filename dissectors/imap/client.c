@@ -13,23 +13,6 @@ enum {
 	LITERAL_LARGE_BITS = 32, /* FINDINGS.md imap.literal_abuse: n > 2^32 */
 };
 
-static void
-say_command(struct imap_io *io, uint32_t id, struct bytes tag, const struct shown *s,
-	const struct place *at)
-{
-	struct event e = {.type = EV_COMMAND,
-		.command = {.id = id,
-			.verb = s->verb,
-			.tag = tag,
-			.line = s->line,
-			.args = s->args,
-			.masks = s->masks,
-			.n_masks = s->n_masks,
-			.flags = s->flags}};
-
-	events_say_at(io->out, &e, at);
-}
-
 /* The message literal that APPEND announces; parts of CATENATE are not messages. */
 static bool
 is_message(const struct imap_cmd *cmd)
@@ -75,19 +58,9 @@ wait_for(struct imap *st, enum imap_wait wait)
 	st->plus = false;
 }
 
-static void
-say_starttls(struct imap_io *io, enum starttls_stage stage, struct bytes text, bool early,
-	const struct place *at)
-{
-	struct event e = {.type = EV_STARTTLS,
-		.starttls = {.stage = stage, .text = text, .before_reply = early}};
-
-	events_say_at(io->out, &e, at);
-}
-
 /* All of the command is in. */
 static void
-complete(struct imap_io *io, struct imap_cmd *cmd, struct bytes args)
+complete(struct imap_io *io, struct imap_cmd *cmd)
 {
 	struct imap *st = io->st;
 
@@ -106,7 +79,7 @@ complete(struct imap_io *io, struct imap_cmd *cmd, struct bytes args)
 		break;
 	case IMAP_STARTTLS:
 		if (!events_expect_tls(io->out)) {
-			say_starttls(io, STLS_REQUESTED, BYTES_NONE, false, &cmd->at);
+			imap_said_starttls(io, STLS_REQUESTED, BYTES_NONE, false, &cmd->at);
 			st->tls = STLS_ASKED;
 			wait_for(st, WAIT_TLS);
 		}
@@ -115,7 +88,7 @@ complete(struct imap_io *io, struct imap_cmd *cmd, struct bytes args)
 		wait_for(st, WAIT_DEFLATE);
 		break;
 	case IMAP_ID:
-		imap_id_say(DIR_C2S, args, &cmd->at, io->out);
+		imap_id_say(DIR_C2S, buf_bytes(&cmd->arg[0]), &cmd->at, io->out);
 		break;
 	case IMAP_OTHER:
 	case IMAP_CAPABILITY:
@@ -155,7 +128,7 @@ line_done(struct imap_io *io, struct imap_cmd *cmd, const struct shown *s)
 {
 	struct lex_literal lit;
 
-	switch (lex_tail(s->line, &lit)) {
+	switch (lex_tail(bytes_from(s->line, s->literal), &lit)) {
 	case LEX_TAIL_LITERAL:
 		if (!cmd->answered || !lit.sync) {
 			begin_literal(io, cmd, &lit);
@@ -163,8 +136,8 @@ line_done(struct imap_io *io, struct imap_cmd *cmd, const struct shown *s)
 		}
 		break;
 	case LEX_TAIL_BAD:
-		imap_anomaly_at(io->out, ANOMALY_IMAP_LITERAL, bytes_from(s->line, lit.from),
-			&cmd->line);
+		imap_anomaly_at(io->out, ANOMALY_IMAP_LITERAL,
+			bytes_from(s->line, s->literal + lit.from), &cmd->line);
 		break;
 	case LEX_TAIL_NONE:
 		break;
@@ -175,52 +148,8 @@ line_done(struct imap_io *io, struct imap_cmd *cmd, const struct shown *s)
 		imap_cmd_free(cmd);
 		return DIS_MORE;
 	}
-	complete(io, cmd, s->args);
+	complete(io, cmd);
 	return answer_early(io, cmd);
-}
-
-/* A request line or field of HTTP (ALPACA, FINDINGS.md proto.http_on_mail). */
-static bool
-is_http(struct bytes line)
-{
-	struct bytes rest = line, method = bytes_word(&rest), target = bytes_word(&rest);
-
-	return bytes_istarts(line, "Host:") ||
-	       (method.n && target.n && bytes_starts(bytes_trim(rest), "HTTP/"));
-}
-
-static void
-say_oddities(struct imap_io *io, const struct shown *s, const struct place *at)
-{
-	bool hide = s->n_masks > 0;
-
-	if (is_http(s->line))
-		imap_anomaly_at(io->out, ANOMALY_HTTP_REQUEST, s->line, at);
-	else if (s->flags & CMD_MALFORMED)
-		imap_anomaly_at(
-			io->out, ANOMALY_COMMAND_SYNTAX, hide ? BYTES_NONE : s->line, at);
-	else if (s->flags & CMD_UNKNOWN)
-		imap_anomaly_at(
-			io->out, ANOMALY_UNKNOWN_COMMAND, hide ? BYTES_NONE : s->line, at);
-}
-
-/* In clear where TLS was to begin, and may still. */
-static bool
-in_place_of_tls(const struct imap_io *io)
-{
-	return events_expect_tls(io->out) && !io->st->no_tls;
-}
-
-/* The line without what it may hide. */
-static void
-say_surplus(struct imap_io *io, const struct shown *s, const struct place *at)
-{
-	struct bytes text = s->line;
-
-	if (s->n_masks)
-		text = bytes_sub(text, 0, s->masks[0].off);
-	say_starttls(io, STLS_SURPLUS, text,
-		at->acked != PLACE_NO_ACK && at->acked < io->st->go_end, at);
 }
 
 /* RFC 9051 6.3.13. The only line without a tag; it ends IDLE. */
@@ -230,11 +159,11 @@ say_done(struct imap_io *io, struct bytes line, const struct place *at)
 	struct imap_cmd *idle = imap_cmd_of(io->st, IMAP_IDLE);
 	struct shown s = {.line = line, .verb = "DONE", .flags = CMD_RESPONSE};
 
-	if (in_place_of_tls(io))
-		say_surplus(io, &s, at);
+	if (imap_in_place_of_tls(io))
+		imap_said_surplus(io, &s, at);
 	if (idle)
 		idle->end = at->offset + at->len;
-	say_command(io, idle ? idle->id : 0, BYTES_NONE, &s, at);
+	imap_said_command(io, idle ? idle->id : 0, BYTES_NONE, &s, at);
 }
 
 /* bad: no tag, or nothing behind it. True: it may be an answer that was sent in vain, and is
@@ -288,13 +217,13 @@ take_command(struct imap_io *io, struct bytes line, const struct place *at)
 		imap_args_read(cmd, line.n - rest.n, &s);
 	if (cmd->malformed)
 		s.flags |= CMD_MALFORMED;
-	if (in_place_of_tls(io)) {
+	if (imap_in_place_of_tls(io)) {
 		cmd->injected = true;
 		s.flags |= CMD_INJECTED;
-		say_surplus(io, &s, at);
+		imap_said_surplus(io, &s, at);
 	}
-	say_command(io, cmd->id, hidden ? BYTES_NONE : cmd->tag, &s, at);
-	say_oddities(io, &s, at);
+	imap_said_command(io, cmd->id, hidden ? BYTES_NONE : cmd->tag, &s, at);
+	imap_said_oddities(io, &s, at);
 	return line_done(io, cmd, &s);
 }
 
@@ -303,9 +232,9 @@ static enum dis_next
 take_rest(struct imap_io *io, struct bytes piece, size_t literal, const struct place *at)
 {
 	struct imap_cmd *cmd = io->st->cur;
-	struct shown s = {.line = piece, .args = piece, .flags = CMD_RESPONSE};
+	struct shown s = {
+		.line = piece, .args = piece, .literal = literal, .flags = CMD_RESPONSE};
 	struct bytes value = bytes_sub(piece, 0, literal);
-	enum dis_next next;
 
 	cmd->line = *at;
 	cmd->end = at->offset + at->len;
@@ -316,17 +245,19 @@ take_rest(struct imap_io *io, struct bytes piece, size_t literal, const struct p
 		imap_arg_keep(cmd, NULL, value);
 		if (secret)
 			shown_mask(&s, 0, literal, value);
+		if (imap_cmd_is(cmd, IMAP_ID))
+			imap_id_octets(&cmd->arg[0], value);
 	}
+	if (imap_cmd_is(cmd, IMAP_ID))
+		imap_id_keep(&cmd->arg[0], BYTES("\""), false);
 	if (imap_cmd_is(cmd, IMAP_AUTHENTICATE))
 		shown_mask(&s, 0, piece.n, BYTES_NONE);
 	imap_args_read(cmd, literal, &s);
-	if (in_place_of_tls(io))
+	if (imap_in_place_of_tls(io))
 		s.flags |= CMD_INJECTED;
 	if (piece.n)
-		say_command(io, cmd->id, cmd->tag, &s, at);
-	s.args = BYTES_NONE; /* only part of them: not for those who need all */
-	next = line_done(io, cmd, &s);
-	return next;
+		imap_said_command(io, cmd->id, cmd->tag, &s, at);
+	return line_done(io, cmd, &s);
 }
 
 /* A line over the limit: its beginning is shown, so that its tag is known; the arguments are
@@ -351,7 +282,7 @@ take_overlong(struct imap_io *io, struct bytes piece)
 		shown_mask(&s, line.n - rest.n + 1, line.n, BYTES_NONE);
 	if (!verb)
 		s.flags |= CMD_UNKNOWN;
-	say_command(io, cmd->id, cmd->tag, &s, &at);
+	imap_said_command(io, cmd->id, cmd->tag, &s, &at);
 }
 
 /* An answer to a challenge, RFC 9051 6.2.2. */
@@ -368,9 +299,9 @@ take_answer(struct imap_io *io, struct bytes line, const struct place *at)
 	sasl_response(cmd->sasl, line, at);
 	if (sasl_mask(cmd->sasl, 0, (uint32_t)line.n, &m))
 		s.masks[s.n_masks++] = m;
-	if (in_place_of_tls(io))
+	if (imap_in_place_of_tls(io))
 		s.flags |= CMD_INJECTED;
-	say_command(io, cmd->id, cmd->tag, &s, at);
+	imap_said_command(io, cmd->id, cmd->tag, &s, at);
 	imap_sasl_info_say(cmd, at, io->out);
 	wait_for(st, WAIT_AUTH);
 }

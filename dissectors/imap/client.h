@@ -7,6 +7,7 @@
 /* What is shown of a line, and what is hidden in it. */
 struct shown {
 	struct bytes line, args;
+	size_t literal; /* so many octets of the line are a literal that ends there */
 	struct mask masks[2];
 	size_t n_masks;
 	const char *verb;
@@ -15,6 +16,18 @@ struct shown {
 
 /* Hides [from, end) of the line; `secret` is what it stands for, or none. */
 void shown_mask(struct shown *s, size_t from, size_t end, struct bytes secret);
+
+/* said.c */
+void imap_said_command(struct imap_io *io, uint32_t id, struct bytes tag, const struct shown *s,
+	const struct place *at);
+void imap_said_starttls(struct imap_io *io, enum starttls_stage stage, struct bytes text,
+	bool early, const struct place *at);
+/* HTTP, bad grammar, unknown commands: anomalies. */
+void imap_said_oddities(struct imap_io *io, const struct shown *s, const struct place *at);
+/* In clear where TLS was to begin, and may still. */
+bool imap_in_place_of_tls(const struct imap_io *io);
+/* The line without what it may hide, as STLS_SURPLUS. */
+void imap_said_surplus(struct imap_io *io, const struct shown *s, const struct place *at);
 
 /* args.c: the arguments that a command's row asks for (imap_verb.words). */
 /* Keeps an argument's value. `t` NULL: the value is `raw`, a literal's octets. */

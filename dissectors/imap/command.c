@@ -184,6 +184,24 @@ id_field(struct bytes list, const char *want, struct buf *ret)
 }
 
 void
+imap_id_keep(struct buf *list, struct bytes piece, bool literal_follows)
+{
+	buf_add(list, piece);
+	if (literal_follows)
+		buf_byte(list, '"');
+}
+
+void
+imap_id_octets(struct buf *list, struct bytes octets)
+{
+	for (size_t i = 0; i < octets.n; i++) {
+		if (octets.p[i] == '"' || octets.p[i] == '\\')
+			buf_byte(list, '\\');
+		buf_byte(list, octets.p[i]);
+	}
+}
+
+void
 imap_id_say(enum dir who, struct bytes list, const struct place *at, struct events *out)
 {
 	struct event e = {.type = EV_SOFTWARE, .software = {.who = who}};

@@ -225,6 +225,29 @@ take_token(struct imap *st, struct imap_fetch *f, const struct lex_token *t,
 	return false;
 }
 
+bool
+imap_fetch_piece(struct imap *st, struct imap_fetch *f, struct bytes piece, size_t *ret_used,
+	const struct place *at, struct events *out)
+{
+	struct lex l = lex_piece(piece);
+	struct lex_token t;
+
+	*ret_used = 0;
+	/* A token that touches the end may go on behind it, and so may a section. */
+	while (lex_next(&l, &t) && t.kind != LEX_BAD && l.at < piece.n && !l.no_sections) {
+		if ((!f->depth && f->pieces) || !take_token(st, f, &t, at, out) || !f->depth)
+			return false;
+		*ret_used = l.at;
+	}
+	return true;
+}
+
+bool
+imap_fetch_behind_literal(const struct imap_fetch *f, struct bytes chunk)
+{
+	return !f->pieces || (chunk.n && (chunk.p[0] == ' ' || chunk.p[0] == ')'));
+}
+
 enum fetch_result
 imap_fetch_chunk(struct imap *st, struct imap_fetch *f, struct bytes chunk,
 	struct imap_literal *lit, const struct place *at, struct events *out)
@@ -232,9 +255,6 @@ imap_fetch_chunk(struct imap *st, struct imap_fetch *f, struct bytes chunk,
 	struct lex l = lex_of(chunk);
 	struct lex_token t;
 
-	/* Behind a literal stands a space or the end of a list. */
-	if (f->pieces && (!chunk.n || (chunk.p[0] != ' ' && chunk.p[0] != ')')))
-		return FETCH_BROKEN;
 	while (lex_next(&l, &t)) {
 		if ((!f->depth && f->pieces) || !take_token(st, f, &t, at, out))
 			return FETCH_BROKEN;

@@ -100,6 +100,7 @@ imap_done(void *state)
 	free(st->queue);
 	if (st->resp) {
 		buf_done(&st->resp->text);
+		buf_done(&st->resp->id);
 		buf_done(&st->resp->fetch.section);
 		free(st->resp);
 	}

@@ -26,6 +26,7 @@ struct imap_cmd {
 	bool partial; /* more lines of it are to come */
 	bool malformed;
 	bool catenate;  /* RFC 4469: literals are parts, not messages */
+	uint32_t depth; /* APPEND: lists that are open behind the mailbox */
 	bool answered;  /* out of the queue already; freed when its last line is in */
 	bool caps_told; /* a capability list came while it ran */
 	bool lost;      /* its reply may be in a gap */
@@ -66,6 +67,9 @@ struct imap_response {
 	struct place at;
 	bool open;
 	bool is_fetch;
+	bool is_id;
+	bool in_line;  /* the newest line was begun in a piece */
+	struct buf id; /* of an ID response: its list, literals as quoted strings */
 	struct imap_fetch fetch;
 };
 
@@ -191,6 +195,10 @@ bool imap_cmd_is(const struct imap_cmd *cmd, enum imap_verb_id id);
 void imap_mailbox(const struct imap *st, struct bytes name, struct buf *ret,
 	const struct place *at, struct events *out);
 /* EV_SOFTWARE from the list of an ID command or response, RFC 2971. */
+/* Appends a piece of such a list; behind it a literal may come, whose octets then follow as a
+ * quoted string: imap_id_octets(), and a quote. */
+void imap_id_keep(struct buf *list, struct bytes piece, bool literal_follows);
+void imap_id_octets(struct buf *list, struct bytes octets);
 void imap_id_say(enum dir who, struct bytes list, const struct place *at, struct events *out);
 void imap_anomaly_at(
 	struct events *out, enum anomaly_id id, struct bytes detail, const struct place *at);
@@ -209,10 +217,15 @@ enum fetch_result {
 	FETCH_BROKEN,  /* not the grammar */
 };
 void imap_fetch_begin(struct imap_fetch *f, uint64_t number, bool is_uid);
+/* Behind a literal stands a space or the end of a list. */
+bool imap_fetch_behind_literal(const struct imap_fetch *f, struct bytes chunk);
 /* Reads one chunk that stands at `at`. Messages in quotes and the beginnings of those in
  * literals are said. */
 enum fetch_result imap_fetch_chunk(struct imap *st, struct imap_fetch *f, struct bytes chunk,
 	struct imap_literal *lit, const struct place *at, struct events *out);
+/* Reads the whole tokens of a piece of a chunk, *ret_used bytes. False: not the grammar. */
+bool imap_fetch_piece(struct imap *st, struct imap_fetch *f, struct bytes piece,
+	size_t *ret_used, const struct place *at, struct events *out);
 /* Its literal is complete (or broken off): EV_MSG_END follows with the next chunk or
  * imap_fetch_end(). */
 void imap_fetch_literal_done(struct imap_fetch *f, const struct imap_literal *lit,

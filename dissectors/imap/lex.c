@@ -80,6 +80,23 @@ lex_of(struct bytes chunk)
 	return l;
 }
 
+struct lex
+lex_from(struct bytes chunk, size_t from)
+{
+	struct lex l = lex_of(bytes_from(chunk, from));
+
+	l.in = chunk;
+	l.at = from;
+	l.tail.from += from;
+	return l;
+}
+
+struct lex
+lex_piece(struct bytes piece)
+{
+	return (struct lex){.in = piece};
+}
+
 static void
 skip_spaces(struct lex *l)
 {

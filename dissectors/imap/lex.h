@@ -51,6 +51,11 @@ struct lex {
 	bool no_sections;   /* a [ was found to have no ], so it is not looked for again */
 };
 struct lex lex_of(struct bytes chunk);
+/* The same from chunk.p[from] on: what stands before is a literal, whose quotes mean nothing.
+ */
+struct lex lex_from(struct bytes chunk, size_t from);
+/* A piece of a chunk: its end is not the chunk's, so it ends with no literal. */
+struct lex lex_piece(struct bytes piece);
 /* The next token; spaces between are skipped. False at the end (kind LEX_END). */
 bool lex_next(struct lex *l, struct lex_token *ret);
 

@@ -13,28 +13,6 @@ enum {
 };
 
 static void
-say_reply(struct imap_io *io, const struct imap_status *s, struct bytes text,
-	const struct imap_cmd *cmd, bool unsolicited, const struct place *at)
-{
-	struct mask all = {.off = 0, .len = (uint32_t)text.n};
-	bool deaf = io->st->blind || events_one_sided(io->out, DIR_C2S),
-	     hidden = cmd && cmd->hidden;
-	struct event e = {.type = EV_REPLY,
-		.reply = {.id = cmd ? cmd->id : 0,
-			.verb = cmd && cmd->verb ? cmd->verb->name : NULL,
-			.kind = s->kind,
-			.status = s->status,
-			.tag = hidden ? BYTES_NONE : s->tag,
-			.resp_code = s->code,
-			.text = text,
-			.masks = &all,
-			.n_masks = hidden,
-			.unsolicited = unsolicited && !deaf}};
-
-	events_say_at(io->out, &e, at);
-}
-
-static void
 say_stls(struct imap_io *io, enum starttls_stage stage, struct bytes text,
 	const struct place *at)
 {
@@ -72,7 +50,7 @@ take_continue(struct imap_io *io, const struct imap_status *s, struct bytes line
 		cmd = st->auth;
 	else
 		cmd = imap_cmd_of(st, IMAP_IDLE);
-	say_reply(io, s, line, cmd, !cmd, at);
+	imap_reply_say(io, s, line, cmd, !cmd, at);
 	if (!cmd) {
 		st->plus = true;
 	} else if (cmd == st->cur || cmd == st->auth) {
@@ -92,7 +70,7 @@ tag_unexpected(struct imap_io *io, const struct imap_status *s, struct bytes lin
 	struct imap *st = io->st;
 	bool blind = st->blind || events_one_sided(io->out, DIR_C2S);
 
-	say_reply(io, s, line, NULL, true, at);
+	imap_reply_say(io, s, line, NULL, true, at);
 	/* Acknowledging what has not come yet, it only overtook its command on the way to us.
 	 */
 	if (at->acked != PLACE_NO_ACK && at->acked > events_used(io->out, DIR_C2S))
@@ -129,7 +107,7 @@ take_tagged(struct imap_io *io, const struct imap_status *s, struct bytes line,
 		st->no_tls = true;
 		say_stls(io, STLS_NO_TLS, BYTES_NONE, at);
 	}
-	say_reply(io, s, line, cmd, false, at);
+	imap_reply_say(io, s, line, cmd, false, at);
 	return imap_answer(st, cmd, s, at, io->out);
 }
 
@@ -142,154 +120,10 @@ take_state(struct imap_io *io, const struct imap_status *s, struct bytes line,
 			(bytes_iis(s->status, "OK") || bytes_iis(s->status, "PREAUTH") ||
 				bytes_iis(s->status, "BYE"));
 
-	say_reply(io, s, line, NULL, !greeting && !st->n_queue, at);
+	imap_reply_say(io, s, line, NULL, !greeting && !st->n_queue, at);
 	if (greeting)
 		say_greeting(io, s, at);
 	imap_caps_code(st, s->code, greeting ? CAPS_GREETING : CAPS_RESPONSE_CODE, at, io->out);
-}
-
-static struct imap_response *
-response_open(struct imap_io *io, struct bytes line, const struct place *at)
-{
-	struct imap_response *r = io->st->resp;
-
-	if (!r)
-		r = io->st->resp = mem_get(sizeof(*r));
-	*r = (struct imap_response){.at = *at, .open = true};
-	buf_init(&r->text, events_limits(io->out)->reply_bytes);
-	buf_add(&r->text, line);
-	return r;
-}
-
-/* The response is over; `say`: it is told. */
-static void
-response_close(struct imap_io *io, bool say)
-{
-	struct imap_response *r = io->st->resp;
-	struct imap_status s;
-
-	io->st->server = SERVER_LINE;
-	if (!r || !r->open)
-		return;
-	r->open = false;
-	if (r->is_fetch)
-		imap_fetch_end(&r->fetch, io->out);
-	if (say) {
-		s = imap_status_read(buf_bytes(&r->text));
-		say_reply(io, &s, buf_bytes(&r->text), NULL, !io->st->n_queue, &r->at);
-	}
-	buf_done(&r->text);
-}
-
-/* The text does not fit what came before it: the next line that looks like a response is waited
- * for. */
-static void
-response_break(
-	struct imap_io *io, enum anomaly_id why, struct bytes detail, const struct place *at)
-{
-	response_close(io, true);
-	imap_anomaly_at(io->out, why, detail, at);
-	io->st->server_resync = true;
-}
-
-/* Reads the newest chunk of a FETCH response. */
-static void
-fetch_chunk(struct imap_io *io, struct bytes chunk, const struct place *at)
-{
-	struct imap *st = io->st;
-	struct imap_fetch *f = &st->resp->fetch;
-	struct lex_literal tail;
-
-	switch (imap_fetch_chunk(st, f, chunk, &st->s_lit, at, io->out)) {
-	case FETCH_DONE:
-		response_close(io, true);
-		break;
-	case FETCH_LITERAL:
-		st->server = SERVER_LITERAL;
-		break;
-	case FETCH_BROKEN:
-		response_break(io,
-			f->pieces                                ? ANOMALY_IMAP_LITERAL_SHORT
-			: lex_tail(chunk, &tail) == LEX_TAIL_BAD ? ANOMALY_IMAP_LITERAL
-								 : ANOMALY_REPLY_MALFORMED,
-			chunk, at);
-		break;
-	}
-}
-
-/* Brackets are counted in every response: deep nesting is an attack on readers that recurse. */
-static void
-check_nesting(struct imap_io *io, struct bytes line, const struct place *at)
-{
-	struct lex l = lex_of(line);
-	struct lex_token t;
-	uint32_t depth = 0;
-
-	while (lex_next(&l, &t)) {
-		if (t.kind == LEX_CLOSE && depth)
-			depth--;
-		if (t.kind != LEX_OPEN || depth++ < events_limits(io->out)->list_depth)
-			continue;
-		imap_anomaly_at(io->out, ANOMALY_IMAP_NESTING, BYTES_NONE, at);
-		return;
-	}
-}
-
-/* A chunk of any other response: only its literals matter. */
-static void
-data_chunk(struct imap_io *io, struct bytes chunk, bool first, const struct place *at)
-{
-	struct imap *st = io->st;
-	struct lex_literal lit;
-
-	if (!first && chunk.n && chunk.p[0] != ' ' && chunk.p[0] != ')') {
-		response_break(io, ANOMALY_IMAP_LITERAL_SHORT, chunk, at);
-		return;
-	}
-	check_nesting(io, chunk, at);
-	switch (lex_tail(chunk, &lit)) {
-	case LEX_TAIL_LITERAL:
-		if (!st->resp || !st->resp->open)
-			response_open(io, chunk, at);
-		st->s_lit = (struct imap_literal){
-			.size = lit.size, .left = lit.size, .at = *at};
-		st->server = SERVER_LITERAL;
-		return;
-	case LEX_TAIL_BAD:
-		imap_anomaly_at(io->out, ANOMALY_IMAP_LITERAL, bytes_from(chunk, lit.from), at);
-		break;
-	case LEX_TAIL_NONE:
-		break;
-	}
-	response_close(io, true);
-}
-
-static void
-take_data(struct imap_io *io, const struct imap_status *s, struct bytes line,
-	const struct place *at)
-{
-	struct imap *st = io->st;
-	struct imap_response *r;
-
-	if (s->numbered &&
-		(bytes_iis(s->status, "FETCH") || bytes_iis(s->status, "UIDFETCH"))) {
-		r = response_open(io, line, at);
-		r->is_fetch = true;
-		imap_fetch_begin(&r->fetch, s->number, s->status.n == 8);
-		fetch_chunk(io, s->args, at);
-		return;
-	}
-	response_open(io, line, at);
-	data_chunk(io, line, true, at);
-	if (bytes_iis(s->status, "CAPABILITY"))
-		imap_caps_say(st, s->args,
-			imap_cmd_of(st, IMAP_CAPABILITY) ? CAPS_COMMAND : CAPS_UNTAGGED, at,
-			io->out);
-	else if (bytes_iis(s->status, "ID"))
-		imap_id_say(DIR_S2C, s->args, at, io->out);
-	else if (bytes_iis(s->status, "ENABLED"))
-		st->utf8 |= bytes_isearch(s->args, BYTES("UTF8=")) != SIZE_MAX ||
-			    bytes_isearch(s->args, BYTES("IMAP4rev2")) != SIZE_MAX;
 }
 
 static enum dis_next
@@ -312,7 +146,7 @@ take_line(struct imap_io *io, struct bytes line, const struct place *at)
 			say_stls(io, STLS_SURPLUS, line, at);
 	}
 	if (s.kind == REPLY_BROKEN) {
-		say_reply(io, &s, line, NULL, true, at);
+		imap_reply_say(io, &s, line, NULL, true, at);
 		imap_anomaly_at(io->out, ANOMALY_REPLY_MALFORMED, line, at);
 		st->server_resync = true;
 	} else if (s.tag.n) {
@@ -320,32 +154,12 @@ take_line(struct imap_io *io, struct bytes line, const struct place *at)
 	} else if (s.is_state) {
 		take_state(io, &s, line, at);
 	} else if (s.untagged) {
-		take_data(io, &s, line, at);
+		imap_data_take(io, &s, line, at);
 	} else {
 		take_continue(io, &s, line, at);
 	}
 	st->greeted = true;
 	return next;
-}
-
-/* The rest of a response behind a literal. */
-static void
-take_rest(struct imap_io *io, struct bytes chunk, const struct place *at)
-{
-	struct imap_response *r = io->st->resp;
-
-	if (r && r->open) {
-		buf_str(&r->text, "\r\n");
-		buf_add(&r->text, chunk);
-		r->at.ts_ns = at->ts_ns;
-		r->at.packet = at->packet;
-		r->at.input = at->input;
-		r->at.len = (uint32_t)(at->offset + at->len - r->at.offset);
-	}
-	if (r && r->open && r->is_fetch)
-		fetch_chunk(io, chunk, at);
-	else
-		data_chunk(io, chunk, false, at);
 }
 
 static void
@@ -378,12 +192,15 @@ take_overlong(struct imap_io *io, struct bytes piece, bool first)
 	enum dis_next next = DIS_MORE;
 
 	if (first) {
+		bool rest = st->server == SERVER_REST;
+
 		st->tail_n = 0;
-		st->skip_literal = st->server == SERVER_REST ||
-				   (s.kind == REPLY_DATA && !s.is_state);
-		response_close(io, true);
-		if (st->skip_literal && !st->server_resync)
-			say_reply(io, &s, line, NULL, !st->n_queue, &at);
+		st->skip_literal = rest || (s.kind == REPLY_DATA && !s.is_state);
+		imap_response_close(io, true);
+		if (rest)
+			; /* told with its response */
+		else if (st->skip_literal && !st->server_resync)
+			imap_reply_say(io, &s, line, NULL, !st->n_queue, &at);
 		else if (!st->server_resync)
 			next = take_line(io, line, &at);
 	}
@@ -409,6 +226,8 @@ step_line(struct imap_io *io)
 	enum dis_next next = DIS_MORE;
 	bool begun = st->line[DIR_S2C].swallow;
 
+	if (imap_data_piece(io))
+		return DIS_MORE;
 	switch (line_take(&st->line[DIR_S2C], in, io->at, &line, &used, &end, io->out)) {
 	case LINE_MORE:
 		return DIS_MORE;
@@ -424,7 +243,7 @@ step_line(struct imap_io *io)
 	if (st->server == SERVER_LINE)
 		return take_line(io, line, &at);
 	st->server = SERVER_LINE;
-	take_rest(io, line, &at);
+	imap_data_rest(io, line, &at);
 	return DIS_MORE;
 }
 
@@ -436,7 +255,11 @@ step_literal(struct imap_io *io)
 	struct place at = lit->at;
 
 	if (lit->left) {
-		if (!imap_literal_feed(io, lit))
+		size_t was = io->at;
+		bool whole = imap_literal_feed(io, lit);
+
+		imap_data_octets(io, bytes_sub(io->in, was, io->at - was));
+		if (!whole)
 			return DIS_MORE;
 		at = events_place(io->out, io->at - 1, 1);
 	}
@@ -494,7 +317,7 @@ break_off(struct imap *st, bool lost, struct events *out)
 			st->resp ? st->resp->fetch.uid : 0, &lit->at);
 		lit->msg = 0;
 	}
-	response_close(&io, false);
+	imap_response_close(&io, false);
 }
 
 void

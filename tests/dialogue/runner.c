@@ -9,6 +9,7 @@
 #include "tests/lib/dialogue.h"
 
 enum {
+	SPLITS_BYTES = 32 << 20, /* played in all: a long dialogue is cut at fewer places */
 	SPLITS_MAX = 6000
 }; /* cuts tried a file; of a longer one, every k-th */
 
@@ -69,7 +70,7 @@ try_splits(const char *path, const struct dialogue *d, const char *whole)
 	buf_init(&out, 64 << 20);
 	for (size_t i = 0; i < d->n_turns; i++)
 		total += d->turns[i].data.n;
-	step = total / SPLITS_MAX + 1;
+	step = total / SPLITS_MAX + total * total / SPLITS_BYTES + 1;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]) && !bad; i++) {
 		play(d, (struct cut){.piece = pieces[i]}, &out);
 		if (strcmp(buf_text(&out), whole) != 0) {
