@@ -19,19 +19,20 @@ PEERS = ('suricata', 'ndpiReader', 'tcpflow')
 
 def rows(title, first, args, meter, chosen, wanted):
     """wanted: (label, connections or None, path)."""
-    print(f'\n## {title}\n\n| {first} | program | MB | s | ns a packet | peak MB | bytes a connection |\n'
-          '| --- | --- | --- | --- | --- | --- | --- |')
+    print(f'\n## {title}\n\n| {first} | program | MB | s | CPU s | CPU ns a packet | peak MB | bytes a connection |\n'
+          '| --- | --- | --- | --- | --- | --- | --- | --- |')
     start = {}
     for label, connections, path in wanted:
         packets = run.count_packets(chosen, path)
         for name, runs in run.measure(args, meter, chosen, path).items():
-            s, peak = tools.median(runs, 'seconds'), max(r['peak_mb'] for r in runs)
+            s, cpu = (tools.median(runs, key) for key in ('seconds', 'cpu_seconds'))
+            peak = max(r['peak_mb'] for r in runs)
             each = ''
             if connections:
-                each = f'{(peak - start[name]) * 2**20 / connections:.0f}' if name in start else ''
+                each = f'{max(0, peak - start[name]) * 2**20 / connections:.0f}' if name in start else ''
                 start.setdefault(name, peak)
-            print(f'| {label} | {name} | {os.path.getsize(path) / 1e6:.0f} | {s:.2f} | {s / packets * 1e9:.0f} | {peak:.0f} | '
-                  f'{each} |', flush=True)
+            print(f'| {label} | {name} | {os.path.getsize(path) / 1e6:.0f} | {s:.2f} | {cpu:.2f} | '
+                  f'{cpu / packets * 1e9:.0f} | {peak:.0f} | {each} |', flush=True)
 
 
 def main():
