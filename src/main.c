@@ -349,6 +349,7 @@ run_input(struct options *o, int argc, char **argv)
 		return fail(&e, EXIT_USAGE);
 	set_lists(o);
 	o->run.reveal = o->reveal;
+	o->run.judge = o->fail;
 	o->run.model.live = o->interfaces.n > 0;
 	o->run.stats_ns = (int64_t)o->stats_s * INT64_C(1000000000);
 	o->run.progress = !o->quiet && isatty(STDERR_FILENO) && !o->interfaces.n;

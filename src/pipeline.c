@@ -35,6 +35,7 @@ struct pipeline {
 	int64_t started_mono_ns, next_stats_ns, next_progress_ns;
 	int64_t silent_mono_ns; /* live: since when no packet came; 0: they come */
 	bool live, progress_shown;
+	bool judge; /* somebody wants to know what is wrong */
 };
 
 void
@@ -102,7 +103,8 @@ on_event(void *user, struct session *s, const struct event *e)
 	p->stats.anomalies += e->type == EV_ANOMALY;
 	if (p->wants & want)
 		EACH_SINK(p, want, event, s, e);
-	findings_event(p->findings, s, e);
+	if (p->judge)
+		findings_event(p->findings, s, e);
 }
 
 static void
@@ -112,7 +114,8 @@ on_login(void *user, struct session *s, const struct login *l, const struct plac
 
 	p->stats.logins++;
 	EACH_SINK(p, WANT_LOGIN, login, s, l, at);
-	findings_login(p->findings, s, l, at);
+	if (p->judge)
+		findings_login(p->findings, s, l, at);
 }
 
 static void
@@ -122,7 +125,8 @@ on_transaction(void *user, struct session *s, const struct transaction *t)
 
 	p->stats.messages += t->message != NULL;
 	EACH_SINK(p, WANT_TRANSACTION, transaction, s, t);
-	findings_transaction(p->findings, s, t);
+	if (p->judge)
+		findings_transaction(p->findings, s, t);
 }
 
 static void
@@ -132,7 +136,8 @@ on_transfer(void *user, struct session *s, const struct message *m)
 
 	p->stats.messages += m->whole;
 	EACH_SINK(p, WANT_TRANSFER, transfer, s, m);
-	findings_transfer(p->findings, s, m);
+	if (p->judge)
+		findings_transfer(p->findings, s, m);
 }
 
 static void
@@ -140,7 +145,8 @@ on_end(void *user, struct session *s)
 {
 	struct pipeline *p = user;
 
-	findings_end(p->findings, s);
+	if (p->judge)
+		findings_end(p->findings, s);
 	EACH_SINK(p, WANT_END, end, s);
 }
 
@@ -500,11 +506,13 @@ pipeline_run(const struct pipeline_settings *set, struct source *src, struct sin
 	*ret = (struct pipeline_result){0};
 	build(&p);
 	if (begin_sinks(&p)) {
+		p.judge = set->judge || p.wants & (WANT_FINDING | WANT_JUDGED);
 		pump(&p);
 		take_stats(&p);
 		streams_end(p.streams);
 		model_finish(p.model);
-		findings_finish(p.findings);
+		if (p.judge)
+			findings_finish(p.findings);
 		finish_sinks(&p);
 		if (p.live && !set->quiet)
 			tell_drops(&p);

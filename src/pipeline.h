@@ -23,6 +23,7 @@ struct pipeline_settings {
 	int64_t stats_ns; /* a stats event every so much (wall time live, packet time in files);
 			     0: at the end only */
 	bool reveal;
+	bool judge;    /* findings are made even if no sink wants them: for `worst` */
 	bool progress; /* a line on standard error while files are read */
 	bool quiet;    /* none there of what a live capture missed */
 	const char *command_line;

@@ -28,9 +28,14 @@ log_type_name(enum log_type t)
 void
 log_wire(struct log_sink *k, struct session *s, const char *key, struct bytes text)
 {
-	buf_clear(&k->text);
-	secrets_redact(k->run->secrets, s ? s->known : NULL, text, NULL, 0, &k->text);
-	json_str_opt(&k->json, key, buf_bytes(&k->text));
+	const struct known_secrets *known = s ? s->known : NULL;
+
+	if (known) {
+		buf_clear(&k->text);
+		secrets_redact(k->run->secrets, known, text, NULL, 0, &k->text);
+		text = buf_bytes(&k->text);
+	}
+	json_str_opt(&k->json, key, text);
 }
 
 void
@@ -399,6 +404,28 @@ static const struct sink_ops log_ops = {
 	.free = log_free,
 };
 
+/* What nobody asked for is not made: its bit is what makes the others work. */
+static unsigned
+wants_of(const struct sink_settings *set)
+{
+	static const unsigned wants[LOG_TYPES] = {[LOG_FLOW] = WANT_END,
+		[LOG_LOGIN] = WANT_LOGIN,
+		[LOG_SMTP] = WANT_TRANSACTION,
+		[LOG_POP3] = WANT_TRANSFER,
+		[LOG_IMAP] = WANT_TRANSFER,
+		[LOG_ANOMALY] = WANT_ANOMALY,
+		[LOG_ALERT] = WANT_FINDING,
+		[LOG_STATS] = WANT_STATS};
+	unsigned all = 0;
+
+	for (unsigned t = 0; t < LOG_TYPES; t++)
+		if (set->event_types == 0 || set->event_types & 1u << t)
+			all |= wants[t];
+	/* A filter may ask for the worst finding, and lines wait for the end of their session.
+	 */
+	return set->filter ? all | WANT_END | WANT_JUDGED : all;
+}
+
 struct sink *
 log_sink_new(const struct sink_settings *set, struct err *e)
 {
@@ -412,9 +439,7 @@ log_sink_new(const struct sink_settings *set, struct err *e)
 		return NULL;
 	}
 	k = mem_get(sizeof(*k));
-	k->sink = (struct sink){.ops = &log_ops,
-		.wants = WANT_LOGIN | WANT_TRANSACTION | WANT_TRANSFER | WANT_END |
-			 WANT_FINDING | WANT_STATS | WANT_ANOMALY};
+	k->sink = (struct sink){.ops = &log_ops, .wants = wants_of(set)};
 	k->set = *set;
 	k->rows = map_new(0);
 	k->sha1 = sha1_new();

@@ -387,7 +387,7 @@ sessions_sink_new(const struct sink_settings *set, struct err *e)
 	if (columns_parse(list, &cols, e) < 0)
 		return NULL;
 	k = mem_get(sizeof(*k));
-	k->sink = (struct sink){.ops = &sessions_ops, .wants = WANT_END};
+	k->sink = (struct sink){.ops = &sessions_ops, .wants = WANT_END | WANT_JUDGED};
 	k->set = *set;
 	k->format = format;
 	k->cols = cols;

@@ -40,7 +40,8 @@ enum {
 	WANT_END = 16,
 	WANT_FINDING = 32,
 	WANT_STATS = 64,
-	WANT_ANOMALY = 128 /* EV_ANOMALY and EV_GAP only, through event() */
+	WANT_ANOMALY = 128, /* EV_ANOMALY and EV_GAP only, through event() */
+	WANT_JUDGED = 256,  /* reads what findings say of a session: worst, findings */
 };
 
 struct sink;
