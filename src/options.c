@@ -130,8 +130,7 @@ own_memory(struct options *o, const char *value, struct err *e)
 	if (!size_parse(value, &n) || n < 16 << 20)
 		return err_set(e, -EINVAL,
 			"--memory %s: give a size of at least 16M, such as 512M or 2G", value);
-	/* Half for connections, the rest is the sessions' and the cross-session rules'. */
-	o->run.stream.memory_bytes = n / 2;
+	pipeline_share_memory(&o->run, n);
 	return 0;
 }
 

@@ -49,6 +49,32 @@ pipeline_settings_init(struct pipeline_settings *set)
 		.findings = findings_defaults,
 		.secrets = SECRETS_DEFAULT,
 	};
+	pipeline_share_memory(set, (size_t)1 << 30);
+}
+
+enum { /* bytes of an entry, its key and its place in a map */
+	SECRET_COST = 128,
+	SERVICE_COST = 320,
+};
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+pipeline_share_memory(struct pipeline_settings *set, size_t bytes)
+{
+	set->memory_bytes = bytes;
+	set->stream.memory_bytes = bytes;
+	set->packet.fragment_bytes = (uint32_t)least(
+		packet_defaults.fragment_bytes, bytes / 16);
+	set->findings.record_bytes = least(findings_defaults.record_bytes, bytes / 8);
+	set->findings.tracked_bytes = least(findings_defaults.tracked_bytes, bytes / 8);
+	set->model.services = least(model_defaults.services, bytes / 32 / SERVICE_COST);
+	set->model.shared_bytes = least(model_defaults.shared_bytes, bytes / 64);
+	set->secrets = least(SECRETS_DEFAULT, bytes / 32 / SECRET_COST);
 }
 
 /* Calls one function of every sink that wants it. */
@@ -172,6 +198,27 @@ input_name(void *user, uint16_t input)
 	return input < source_inputs(p->src) ? source_input(p->src, input)->name : "";
 }
 
+static size_t
+memory_held(const struct pipeline *p)
+{
+	return streams_memory(p->streams) + driver_counts(p->driver)->memory_bytes +
+	       model_memory(p->model) + findings_memory(p->findings) +
+	       packet_memory(p->decoder) + secrets_memory(p->secrets);
+}
+
+/*
+ * Below the ceiling again: sessions that only wait for others to change their verdict end
+ * first, then the connections that were silent longest. All else has a share of its own that it
+ * keeps.
+ */
+static void
+keep_ceiling(struct pipeline *p)
+{
+	while (memory_held(p) > p->set->memory_bytes &&
+		(model_shed(p->model) || streams_evict(p->streams)))
+		;
+}
+
 static void
 take_stats(struct pipeline *p)
 {
@@ -198,9 +245,8 @@ take_stats(struct pipeline *p)
 	st->fragments_dropped = pc->fragments_dropped;
 	st->malformed = pc->malformed;
 	st->unknown_link = pc->unknown_link;
-	st->memory_bytes = streams_memory(p->streams) + driver_counts(p->driver)->memory_bytes +
-			   model_memory(p->model) + findings_memory(p->findings) +
-			   packet_memory(p->decoder);
+	st->forgotten = findings_forgotten(p->findings);
+	st->memory_bytes = memory_held(p);
 }
 
 static void
@@ -297,6 +343,7 @@ take_batch(struct pipeline *p, const struct frame *f, size_t n)
 		k = 0;
 	}
 	streams_add_all(p->streams, segs, k);
+	keep_ceiling(p);
 	return i < n;
 }
 

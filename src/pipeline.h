@@ -17,6 +17,7 @@ struct pipeline_settings {
 	struct dis_limits dissect;
 	struct model_settings model;
 	struct findings_settings findings;
+	size_t memory_bytes;  /* ceiling for everything together. 1 GiB */
 	size_t secrets;       /* distinct secrets told apart. 1,000,000 */
 	uint64_t max_packets; /* 0: no limit */
 	int64_t duration_ns;  /* of packet time for files, wall time live; 0: no limit */
@@ -32,6 +33,12 @@ struct pipeline_settings {
 };
 /* The default of every layer. */
 void pipeline_settings_init(struct pipeline_settings *set);
+/*
+ * One ceiling of so many bytes for all that grows with the input. What has limits of its own
+ * gets a share (fragments, compared bytes, findings, cross-session rules, secrets, services
+ * that offer STARTTLS); connections with their sessions have the rest, and the oldest go first.
+ */
+void pipeline_share_memory(struct pipeline_settings *set, size_t bytes);
 
 struct pipeline_result {
 	enum severity worst; /* for --fail-on */

@@ -132,6 +132,8 @@ static const struct setting settings[] = {
 	{"scram.min_iter", U32, false, RUN(findings, scram_min_iter), "auth.scram.low_iterations: fewer is low"},
 	{"greeting.silence", TIME, false, RUN(findings, no_greeting_ns), "proto.no_greeting: silence of"},
 	{"findings.records", SIZE, false, RUN(findings, records), "findings kept to be merged with what follows; then the oldest is told a last time"},
+	{"findings.record_bytes", SIZE, false, RUN(findings, record_bytes), "… and their bytes"},
+	{"findings.tracked_bytes", SIZE, false, RUN(findings, tracked_bytes), "bytes for all that is remembered across sessions"},
 	{"findings.tracked", SIZE, false, RUN(findings, tracked), "hosts, accounts, services and pairs remembered, each"},
 	{"live.snaplen", U32, true, LIVE(snaplen), "bytes captured of a packet"},
 	{"live.buffer_bytes", U32, true, LIVE(buffer_bytes), "ring for packets not yet read, of each socket"},

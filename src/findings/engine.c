@@ -32,6 +32,8 @@ const struct findings_settings findings_defaults = {
 	.no_greeting_ns = 30 * NS_PER_S,
 	.records = 20000,
 	.tracked = 100000,
+	.record_bytes = 32 << 20,
+	.tracked_bytes = 64 << 20,
 	.sensitive_accounts = sensitive_names,
 };
 
@@ -96,12 +98,13 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	f->proxies = nets_of(set->trusted_proxies, &f->n_proxies);
 	f->words = map_new(WORDS_MAX);
 	records_init(&f->records);
-	f->windows = windows_new(&f->set);
-	f->services = services_new(&f->set);
-	f->accounts = accounts_new(&f->set);
-	table_init(&f->pairs, set->tracked, PAIR_MEMORY_SIZE, NULL);
-	rhythms_init(&f->rhythms, set->tracked);
-	table_init(&f->mail_hosts, set->tracked, sizeof(struct tabled), NULL);
+	f->budget.max = set->tracked_bytes;
+	f->windows = windows_new(&f->set, &f->budget);
+	f->services = services_new(&f->set, &f->budget);
+	f->accounts = accounts_new(&f->set, &f->budget);
+	table_init(&f->pairs, &f->budget, set->tracked, PAIR_MEMORY_SIZE, NULL);
+	rhythms_init(&f->rhythms, &f->budget, set->tracked);
+	table_init(&f->mail_hosts, &f->budget, set->tracked, sizeof(struct tabled), NULL);
 	index_rules(f);
 	return f;
 }
@@ -308,4 +311,14 @@ findings_memory(const struct findings *f)
 	     accounts_memory(f->accounts);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
+}
+
+uint64_t
+findings_forgotten(const struct findings *f)
+{
+	uint64_t n = f->records.forgotten;
+
+	for (size_t i = 0; i < f->budget.n; i++)
+		n += f->budget.tables[i]->forgotten;
+	return n;
 }

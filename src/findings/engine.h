@@ -52,15 +52,15 @@ extern const struct rule rules_proto[], rules_capture[];
 
 /* Cross-session memory of one file of rules, made and freed with the engine. */
 struct windows;
-struct windows *windows_new(const struct findings_settings *set);
+struct windows *windows_new(const struct findings_settings *set, struct table_budget *budget);
 void windows_free(struct windows **w);
 size_t windows_memory(const struct windows *w);
 struct accounts;
-struct accounts *accounts_new(const struct findings_settings *set);
+struct accounts *accounts_new(const struct findings_settings *set, struct table_budget *budget);
 void accounts_free(struct accounts **a);
 size_t accounts_memory(const struct accounts *a);
 struct services;
-struct services *services_new(const struct findings_settings *set);
+struct services *services_new(const struct findings_settings *set, struct table_budget *budget);
 void services_free(struct services **s);
 size_t services_memory(const struct services *s);
 
@@ -69,7 +69,7 @@ bool windows_is_guess(const struct findings *f, const struct session *s, struct 
 /* Rates what auth.cleartext said of refused logins of this account as guesses. */
 void auth_rate_guesses(struct findings *f, struct session *s, struct bytes account);
 
-void rhythms_init(struct table *t, size_t tracked);
+void rhythms_init(struct table *t, struct table_budget *budget, size_t tracked);
 
 #define PAIR_MEMORY_SIZE 128 /* bytes of struct pair_memory, at most */
 
@@ -85,8 +85,9 @@ struct findings {
 	size_t n_proxies;
 
 	struct records records;
-	struct map *words;     /* reasons put together at run time, by text */
-	struct fstate *states; /* those that are kept */
+	struct table_budget budget; /* of all the tables */
+	struct map *words;          /* reasons put together at run time, by text */
+	struct fstate *states;      /* those that are kept */
 	struct fstate passing; /* of the session at hand, while it is not known to be kept */
 	size_t state_bytes;
 	struct windows *windows;

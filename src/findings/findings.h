@@ -28,7 +28,10 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 	uint32_t weakpw_min_len;
 	uint32_t scram_min_iter;
 	int64_t no_greeting_ns; /* proto.no_greeting, 30 s */
-	size_t records; /* distinct findings kept. 100,000; beyond it they are only counted */
+	size_t records; /* findings kept to be merged with later occurrences. 20,000; then the
+			 * oldest is told a last time and forgotten */
+	size_t record_bytes;  /* … and their bytes. 32 MiB */
+	size_t tracked_bytes; /* bytes of all that cross-session rules remember. 64 MiB */
 	size_t tracked; /* hosts, accounts, services and pairs remembered for cross-session
 			   rules, each. 100,000 */
 	const char *const
@@ -65,6 +68,8 @@ void findings_finish(struct findings *f);
 /* The worst severity of class finding so far, for --fail-on. */
 enum severity findings_worst(const struct findings *f);
 size_t findings_memory(const struct findings *f);
+/* What was forgotten to stay below the limits: records, and entries of cross-session rules. */
+uint64_t findings_forgotten(const struct findings *f);
 
 /* The catalogue, for `explain` and the report; ends with id NULL. */
 const struct finding_row *const *findings_catalogue(void);

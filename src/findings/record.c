@@ -295,7 +295,8 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 	struct records *all = &f->records;
 	struct record *r = mem_get(sizeof(*r));
 
-	while (all->n >= f->set.records && forget_one(f))
+	while ((all->n >= f->set.records || records_memory(all) > f->set.record_bytes) &&
+		forget_one(f))
 		;
 	r->serial = all->made++;
 	r->rule = h->rule;

@@ -41,12 +41,12 @@ struct accounts {
 };
 
 struct accounts *
-accounts_new(const struct findings_settings *set)
+accounts_new(const struct findings_settings *set, struct table_budget *budget)
 {
 	struct accounts *a = mem_get(sizeof(*a));
 
-	table_init(&a->secrets, set->tracked, sizeof(struct secret_uses), NULL);
-	table_init(&a->shared, set->tracked, sizeof(struct shared), NULL);
+	table_init(&a->secrets, budget, set->tracked, sizeof(struct secret_uses), NULL);
+	table_init(&a->shared, budget, set->tracked, sizeof(struct shared), NULL);
 	return a;
 }
 

@@ -26,9 +26,9 @@ rhythm_done(void *entry)
 }
 
 void
-rhythms_init(struct table *t, size_t tracked)
+rhythms_init(struct table *t, struct table_budget *budget, size_t tracked)
 {
-	table_init(t, tracked, sizeof(struct rhythm), rhythm_done);
+	table_init(t, budget, tracked, sizeof(struct rhythm), rhythm_done);
 }
 
 static bool
@@ -50,11 +50,12 @@ is_opaque(const struct session *s)
 }
 
 static uint32_t
-rhythm_add(struct rhythm *y, uint32_t max, int64_t ts_ns, uint64_t bytes)
+rhythm_add(struct table *t, struct rhythm *y, uint32_t max, int64_t ts_ns, uint64_t bytes)
 {
 	if (!y->ring) {
 		y->cap = max;
 		y->ring = mem_get(max * sizeof(*y->ring));
+		table_grew(t, y, max * sizeof(*y->ring));
 	}
 	y->ring[y->at] = (struct short_session){ts_ns, bytes};
 	y->at = (y->at + 1) % y->cap;
@@ -98,7 +99,7 @@ encrypted(struct findings *f, const struct rule *r, struct session *s, struct fs
 	if (span_ns >= f->set.enc_session_ns ||
 		fl->side[DIR_C2S].bytes >= f->set.enc_client_bytes)
 		return;
-	if (rhythm_add(y, max, fl->first_ns, fl->side[DIR_C2S].bytes) == 1)
+	if (rhythm_add(&f->rhythms, y, max, fl->first_ns, fl->side[DIR_C2S].bytes) == 1)
 		y->first = session_at(s, AT_FIRST);
 	oldest = y->ring[y->n < max ? 0 : y->at].ts_ns;
 	if (y->n < max || fl->first_ns - oldest > f->set.enc_window_ns || y->long_seen ||

@@ -58,13 +58,13 @@ struct services {
 };
 
 struct services *
-services_new(const struct findings_settings *set)
+services_new(const struct findings_settings *set, struct table_budget *budget)
 {
 	struct services *s = mem_get(sizeof(*s));
 
-	table_init(&s->offers, set->tracked, sizeof(struct offer), NULL);
-	table_init(&s->links, set->tracked, sizeof(struct link), NULL);
-	table_init(&s->habits, set->tracked, sizeof(struct habit), NULL);
+	table_init(&s->offers, budget, set->tracked, sizeof(struct offer), NULL);
+	table_init(&s->links, budget, set->tracked, sizeof(struct link), NULL);
+	table_init(&s->habits, budget, set->tracked, sizeof(struct habit), NULL);
 	return s;
 }
 

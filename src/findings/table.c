@@ -1,23 +1,44 @@
 #include "findings/table.h"
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_FIELD ((size_t)160) /* bytes of one field that count */
+#define KEY_FIELD ((size_t)160)  /* bytes of one field that count */
+#define ENTRY_COST ((size_t)128) /* bytes of an entry in the map, and of malloc's own */
+#define NEWEST_STAY ((size_t)8)  /* entries that rules may hold while they make others */
 
 void
-table_init(struct table *t, size_t max, size_t entry_size, void (*done)(void *entry))
+table_init(struct table *t, struct table_budget *budget, size_t max, size_t entry_size,
+	void (*done)(void *entry))
 {
-	*t = (struct table){.map = map_new(0),
+	*t = (struct table){.budget = budget,
+		.map = map_new(0),
 		.max = max ? max : 1,
 		.entry_size = entry_size,
 		.done = done};
+	assert(budget->n < BUDGET_TABLES);
+	budget->tables[budget->n++] = t;
+}
+
+static void
+count_bytes(struct table *t, size_t more, size_t less)
+{
+	t->bytes += more - less;
+	t->budget->bytes += more - less;
+}
+
+static size_t
+entry_bytes(const struct table *t, const struct tabled *e)
+{
+	return t->entry_size + e->key.n + e->extra + ENTRY_COST;
 }
 
 static void
 entry_free(struct table *t, struct tabled *e)
 {
+	count_bytes(t, 0, entry_bytes(t, e));
 	if (t->done)
 		t->done(e);
 	free((uint8_t *)e->key.p);
@@ -80,6 +101,27 @@ forget_oldest(struct table *t)
 	t->forgotten++;
 }
 
+static struct table *
+fattest(const struct table_budget *b)
+{
+	struct table *best = NULL;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->tables[i]->count > NEWEST_STAY &&
+			(!best || b->tables[i]->bytes > best->bytes))
+			best = b->tables[i];
+	return best;
+}
+
+static void
+keep_budget(struct table_budget *b)
+{
+	struct table *t;
+
+	while (b->bytes > b->max && (t = fattest(b)))
+		forget_oldest(t);
+}
+
 void *
 table_put(struct table *t, struct bytes key)
 {
@@ -101,13 +143,22 @@ table_put(struct table *t, struct bytes key)
 	*map_put(t->map, key) = e;
 	link_newest(t, e);
 	t->count++;
+	count_bytes(t, entry_bytes(t, e), 0);
+	keep_budget(t->budget);
 	return e;
+}
+
+void
+table_grew(struct table *t, void *entry, size_t bytes)
+{
+	((struct tabled *)entry)->extra += bytes;
+	count_bytes(t, bytes, 0);
 }
 
 size_t
 table_memory(const struct table *t)
 {
-	return t->map ? map_memory(t->map) + t->count * (t->entry_size + 64) : 0;
+	return t->map ? map_memory(t->map) + t->bytes : 0;
 }
 
 static void

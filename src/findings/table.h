@@ -13,23 +13,39 @@
 struct tabled {
 	struct tabled *prev, *next;
 	struct bytes key;
+	size_t extra; /* bytes of what the entry holds elsewhere, table_grew() */
+};
+
+#define BUDGET_TABLES 16
+
+/* Bytes that several tables share. When there are too many, the fattest forgets its oldest. */
+struct table_budget {
+	size_t max, bytes;
+	struct table *tables[BUDGET_TABLES];
+	size_t n;
 };
 
 struct table {
+	struct table_budget *budget;
 	struct map *map;
 	struct tabled *oldest, *newest;
 	size_t max;        /* entries */
 	size_t entry_size; /* bytes, struct tabled included */
-	size_t count, forgotten;
+	size_t count, forgotten, bytes;
 	void (*done)(void *entry); /* frees what the entry holds, or NULL */
 };
 
-void table_init(struct table *t, size_t max, size_t entry_size, void (*done)(void *entry));
+/* budget (borrowed) outlives the table. */
+void table_init(struct table *t, struct table_budget *budget, size_t max, size_t entry_size,
+	void (*done)(void *entry));
 void table_done(struct table *t);
 /* NULL when it is not there; its age does not change. */
 void *table_get(const struct table *t, struct bytes key);
-/* The entry, made zeroed when absent, now the newest. May forget the oldest. */
+/* The entry, made zeroed when absent, now the newest. May forget old ones of any table of the
+ * budget, but none of the newest few. */
 void *table_put(struct table *t, struct bytes key);
+/* The entry (one of t) holds so many bytes more. */
+void table_grew(struct table *t, void *entry, size_t bytes);
 size_t table_memory(const struct table *t);
 
 /* Builds keys: fields one behind the other, each with its length; of a long one its end is

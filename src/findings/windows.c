@@ -69,13 +69,13 @@ crowd_done(void *entry)
 }
 
 struct windows *
-windows_new(const struct findings_settings *set)
+windows_new(const struct findings_settings *set, struct table_budget *budget)
 {
 	struct windows *w = mem_get(sizeof(*w));
 
-	table_init(&w->guesses, set->tracked, sizeof(struct guess), guess_done);
-	table_init(&w->sources, set->tracked, sizeof(struct crowd), crowd_done);
-	table_init(&w->accounts, set->tracked, sizeof(struct crowd), crowd_done);
+	table_init(&w->guesses, budget, set->tracked, sizeof(struct guess), guess_done);
+	table_init(&w->sources, budget, set->tracked, sizeof(struct crowd), crowd_done);
+	table_init(&w->accounts, budget, set->tracked, sizeof(struct crowd), crowd_done);
 	return w;
 }
 
@@ -145,21 +145,23 @@ ring_size(const struct findings_settings *set)
 }
 
 static void
-ring_grow(struct guess *g, uint32_t max)
+ring_grow(struct table *t, struct guess *g, uint32_t max)
 {
 	uint32_t cap = g->cap ? 2 * g->cap : 4;
 
 	if (g->n < g->cap || g->cap >= max)
 		return;
-	g->ring = mem_grow(g->ring, (cap < max ? cap : max) * sizeof(*g->ring));
-	g->cap = cap < max ? cap : max;
+	cap = cap < max ? cap : max;
+	g->ring = mem_grow(g->ring, cap * sizeof(*g->ring));
+	table_grew(t, g, (cap - g->cap) * sizeof(*g->ring));
+	g->cap = cap;
 	g->at = g->n; /* it was never wrapped while it grew */
 }
 
 static void
-ring_add(struct guess *g, int64_t ts_ns, unsigned secret, uint32_t max)
+ring_add(struct table *t, struct guess *g, int64_t ts_ns, unsigned secret, uint32_t max)
 {
-	ring_grow(g, max);
+	ring_grow(t, g, max);
 	if (g->at == g->cap)
 		g->at = 0;
 	g->ring[g->at++] = (struct failure){ts_ns, secret};
@@ -238,7 +240,7 @@ bruteforce(struct findings *f, const struct rule *r, struct session *s, struct f
 	t = tally_of(g, at->ts_ns, f->set.bf_window_ns, 0);
 	if (t.fails == 0)
 		g->n_first = 0;
-	ring_add(g, at->ts_ns, visible_secret(l), ring_size(&f->set));
+	ring_add(&f->windows->guesses, g, at->ts_ns, visible_secret(l), ring_size(&f->set));
 	if (g->n_first < 3)
 		g->first[g->n_first++] = *at;
 	t = tally_of(g, at->ts_ns, f->set.bf_window_ns, 0);
@@ -287,7 +289,7 @@ hash_of(struct bytes in)
 }
 
 static struct member *
-member_of(struct crowd *c, const struct endpoint *host, struct bytes name)
+member_of(struct table *t, struct crowd *c, const struct endpoint *host, struct bytes name)
 {
 	uint64_t hash = host ? hash_of((struct bytes){host->addr, 16}) : hash_of(name);
 	struct member *oldest = NULL;
@@ -302,8 +304,11 @@ member_of(struct crowd *c, const struct endpoint *host, struct bytes name)
 	}
 	if (c->n < MEMBERS_MAX) {
 		if (c->n == c->cap) {
-			c->cap = c->cap ? 2 * c->cap : 4;
-			c->members = mem_grow(c->members, c->cap * sizeof(*c->members));
+			uint32_t cap = c->cap ? 2 * c->cap : 4;
+
+			c->members = mem_grow(c->members, cap * sizeof(*c->members));
+			table_grew(t, c, (cap - c->cap) * sizeof(*c->members));
+			c->cap = cap;
 		}
 		oldest = &c->members[c->n++];
 	}
@@ -404,7 +409,7 @@ spray(struct findings *f, const struct rule *r, struct session *s, struct fstate
 	if (l->ev->user.n == 0 || (!counts_as_failure(l->ev) && l->ev->result != AUTH_ACCEPTED))
 		return;
 	c = table_put(&f->windows->sources, source_key(&k, s));
-	m = member_of(c, NULL, l->ev->user);
+	m = member_of(&f->windows->sources, c, NULL, l->ev->user);
 	if (l->ev->result == AUTH_ACCEPTED) {
 		m->oks++;
 		m->ok_ns = at->ts_ns;
@@ -474,7 +479,7 @@ distributed(struct findings *f, const struct rule *r, struct session *s, struct 
 	key_host(&k, &s->flow->server);
 	key_bytes(&k, l->ev->user);
 	c = table_put(&f->windows->accounts, key_of(&k));
-	m = member_of(c, &s->flow->client, BYTES_NONE);
+	m = member_of(&f->windows->accounts, c, &s->flow->client, BYTES_NONE);
 	if (l->ev->result == AUTH_ACCEPTED) {
 		m->oks++;
 		return;

@@ -196,6 +196,15 @@ model_end(struct model *m, struct session **ps)
 	defer(m, s);
 }
 
+bool
+model_shed(struct model *m)
+{
+	if (!m->n_deferred)
+		return false;
+	deferred_tell(m);
+	return true;
+}
+
 void
 model_finish(struct model *m)
 {

@@ -58,6 +58,8 @@ void model_not_mail(struct model *m, struct session *s, const char *name, struct
 void model_end(struct model *m, struct session **s);
 /* The end of input: whatever was deferred ends now. */
 void model_finish(struct model *m);
+/* Ends the deferred session that waits longest, as it stands. False when there is none. */
+bool model_shed(struct model *m);
 struct secrets *model_secrets(struct model *m);
 size_t model_memory(const struct model *m);
 

@@ -51,6 +51,12 @@ secrets_free(struct secrets **s)
 	*s = NULL;
 }
 
+size_t
+secrets_memory(const struct secrets *s)
+{
+	return map_memory(s->ordinals);
+}
+
 bool
 secrets_reveal(const struct secrets *s)
 {

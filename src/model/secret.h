@@ -16,6 +16,7 @@ struct secrets;
 struct secrets *secrets_new(bool reveal, size_t max_secrets);
 void secrets_free(struct secrets **s);
 bool secrets_reveal(const struct secrets *s);
+size_t secrets_memory(const struct secrets *s); /* bytes */
 /* 1, 2, …; 0 for an empty secret or when the table is full. */
 unsigned secrets_ordinal(struct secrets *s, struct bytes secret);
 /* Appends "<secret#3>", or the secret itself as it is (not escaped) when revealing. */

@@ -177,6 +177,7 @@ log_put_stats(struct log_sink *k, const struct run_stats *st)
 		{"flows_now", st->flows_now},
 		{"mail_sessions", st->mail_sessions},
 		{"evictions", st->evictions},
+		{"forgotten", st->forgotten},
 		{"timeouts", st->timeouts},
 		{"gaps", st->gaps},
 		{"gap_bytes", st->gap_bytes},

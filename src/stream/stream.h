@@ -161,6 +161,9 @@ void streams_add_all(struct streams *s, const struct segment *segs, size_t n);
 void streams_tick(struct streams *s, int64_t now_ns);
 /* Ends every flow with FLOW_EOF, in order of id; for the end of input. */
 void streams_end(struct streams *s);
+/* Ends the connection that can best be done without (FLOW_EVICTED). False when there is none.
+ * For the layers above, when they hold too much for connections. */
+bool streams_evict(struct streams *s);
 const struct stream_counts *streams_counts(const struct streams *s);
 size_t streams_memory(const struct streams *s);
 

@@ -161,6 +161,16 @@ make_room(struct streams *s, struct conn *keep, size_t more)
 		;
 }
 
+bool
+streams_evict(struct streams *s)
+{
+	struct conn *c = evictable(s, NULL);
+
+	if (c)
+		conn_close(s, c, FLOW_EVICTED);
+	return c;
+}
+
 static bool
 is_server_port(const struct streams *s, uint16_t port)
 {

@@ -140,10 +140,11 @@ struct entry {
 static void
 test_table_forgets_the_oldest(void **state)
 {
+	struct table_budget budget = {.max = SIZE_MAX};
 	struct table t;
 	struct entry *e;
 
-	table_init(&t, 2, sizeof(struct entry), NULL);
+	table_init(&t, &budget, 2, sizeof(struct entry), NULL);
 	e = table_put(&t, BYTES("a"));
 	e->value = 1;
 	table_put(&t, BYTES("b"));
@@ -157,6 +158,33 @@ test_table_forgets_the_oldest(void **state)
 	assert_int_equal(t.forgotten, 1);
 	assert_ptr_equal(t.oldest, e);
 	table_done(&t);
+}
+
+/* Tables that share a budget: the fattest one gives way, the newest entries stay. */
+static void
+test_tables_share_a_budget(void **state)
+{
+	struct table_budget budget = {.max = 64 * 1024};
+	struct table fat, thin;
+	struct entry *first = NULL;
+
+	table_init(&fat, &budget, 1000000, sizeof(struct entry), NULL);
+	table_init(&thin, &budget, 1000000, sizeof(struct entry), NULL);
+	first = table_put(&thin, BYTES("thin"));
+	for (uint32_t i = 0; i < 10000; i++) {
+		struct bytes key = {(const uint8_t *)&i, sizeof(i)};
+		struct entry *e = table_put(&fat, key);
+
+		table_grew(&fat, e, i % 100 == 0 ? 1000 : 10);
+		assert_ptr_equal(table_get(&fat, key), e);
+		assert_true(budget.bytes <= budget.max + 2000);
+	}
+	assert_ptr_equal(table_get(&thin, BYTES("thin")), first);
+	assert_true(fat.forgotten > 9000);
+	assert_int_equal(fat.count + fat.forgotten, 10000);
+	table_done(&fat);
+	table_done(&thin);
+	assert_int_equal(budget.bytes, 0);
 }
 
 static void
@@ -186,6 +214,7 @@ main(void)
 		cmocka_unit_test(test_trusted),
 		cmocka_unit_test(test_org),
 		cmocka_unit_test(test_table_forgets_the_oldest),
+		cmocka_unit_test(test_tables_share_a_budget),
 		cmocka_unit_test(test_keys_do_not_run_together),
 	};
 
