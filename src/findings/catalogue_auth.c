@@ -9,14 +9,16 @@ const struct finding_row row_auth_cleartext = {
 	.severity = SEV_CRITICAL,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "base64 is not encryption. Anyone who could see this connection can log in as "
-		"this user from now on.",
-	.remedy = "change the password now; then refuse plaintext mechanisms before TLS. Postfix "
-		"`smtpd_tls_auth_only=yes`, submission with `smtpd_tls_security_level=encrypt`; "
-		"Dovecot 2.3 `disable_plaintext_auth=yes` / 2.4 `auth_allow_cleartext=no`, and "
+	.explain = "Base64 is not encryption. Anyone who could see this connection can log "
+		"in as this user from now on.",
+	.remedy = "Change the password now. Then let servers refuse plaintext mechanisms "
+		"before TLS: Postfix `smtpd_tls_auth_only=yes`, and "
+		"`smtpd_tls_security_level=encrypt` for submission; Dovecot 2.3 "
+		"`disable_plaintext_auth=yes`, 2.4 `auth_allow_cleartext=no`, and "
 		"`ssl=required`; Exim `auth_advertise_hosts = ${if def:tls_in_cipher {*}}`; "
-		"Exchange `Set-PopSettings/Set-ImapSettings -LoginType SecureLogin`, receive "
-		"connector `BasicAuthRequireTLS`. Move clients to 465/993/995.",
+		"Exchange `Set-PopSettings/Set-ImapSettings -LoginType SecureLogin` and "
+		"`BasicAuthRequireTLS` on receive connectors. Move clients to ports 465, 993 "
+		"and 995.",
 	.refs = (const char *const[]){"RFC 8314 §3, §4.1",
 		"RFC 4954 §4, §9",
 		"RFC 4616 §5",
@@ -36,10 +38,10 @@ const struct finding_row row_auth_cleartext_token = {
 	.severity = SEV_CRITICAL,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "a token is like a hotel key card: whoever holds it gets in, and two-factor "
-		"login does not help because the second factor was already used to obtain it.",
-	.remedy = "revoke the token/session at the identity provider, require TLS for the "
-		"mechanism (RFC 7628 §3 makes TLS mandatory).",
+	.explain = "A token is like a hotel key card: whoever holds it gets in. Two-factor "
+		"login does not help, because the second factor was already used to obtain it.",
+	.remedy = "Revoke the token or the session at the identity provider, and require TLS "
+		"for the mechanism (RFC 7628 §3 makes TLS mandatory).",
 	.refs = (const char *const[]){"RFC 7628 §3, §5",
 		"RFC 6750 §5.2",
 		"CWE-319",
@@ -53,10 +55,11 @@ const struct finding_row row_auth_cleartext_username = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "half of the login was readable.",
-	.remedy = "refuse plaintext mechanisms before TLS, as for auth.cleartext: Postfix "
-		"`smtpd_tls_auth_only=yes`; Dovecot 2.3 `disable_plaintext_auth=yes` / 2.4 "
-		"`auth_allow_cleartext=no`, and `ssl=required`. Move clients to 465/993/995.",
+	.explain = "Half of the login was readable.",
+	.remedy = "Refuse plaintext mechanisms before TLS, as for auth.cleartext: Postfix "
+		"`smtpd_tls_auth_only=yes`; Dovecot 2.3 `disable_plaintext_auth=yes`, 2.4 "
+		"`auth_allow_cleartext=no`, and `ssl=required`. Move clients to ports 465, "
+		"993 and 995.",
 	.refs = (const char *const[]){"RFC 8314 §3",
 		"CWE-319",
 		"T1589.002", NULL},
@@ -69,10 +72,11 @@ const struct finding_row row_auth_offered_before_tls = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "the server says \"you may tell me your password here\" before the envelope is "
-		"sealed.",
-	.remedy = "settings as in auth.cleartext; IMAP must then show `LOGINDISABLED`, POP3 must "
-		"drop `USER`, SMTP must drop `AUTH` until after STARTTLS.",
+	.explain = "The server says \"you may tell me your password here\" before the "
+		"envelope is sealed.",
+	.remedy = "Use the server settings of auth.cleartext. Before STARTTLS, IMAP must "
+		"then show `LOGINDISABLED`, POP3 must not show `USER`, and SMTP must not show "
+		"`AUTH`.",
 	.refs = (const char *const[]){"RFC 9051 §6.2.3",
 		"RFC 2595 §3.2",
 		"RFC 4954 §4",
@@ -88,9 +92,10 @@ const struct finding_row row_auth_logindisabled_ignored = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "the server put up a \"no entry\" sign and the client drove through.",
-	.remedy = "client setting \"require TLS\" / implicit TLS port; update client; server side "
-		"nothing more can be done.",
+	.explain = "The server put up a \"no entry\" sign and the client drove through: the "
+		"password went out in clear although the server had refused to take it there.",
+	.remedy = "Set the client to require TLS or to use a port with TLS from the start, "
+		"and update it. The server can do nothing more. Change the password.",
 	.refs = (const char *const[]){"RFC 9051 §6.2.3 (client MUST NOT use LOGIN if LOGINDISABLED)",
 		"RFC 5530 §3 PRIVACYREQUIRED",
 		"RFC 4954 §6 (538)",
@@ -104,9 +109,9 @@ const struct finding_row row_auth_unsolicited = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "a client that does not look before it speaks gives its password to anything "
-		"that accepts the connection.",
-	.remedy = "client bug; update.",
+	.explain = "A client that does not look before it speaks gives its password to "
+		"anything that accepts the connection.",
+	.remedy = "This is a fault of the client: update it.",
 	.refs = (const char *const[]){"RFC 4954 §4",
 		"RFC 9051 §6.2",
 		"CWE-522", NULL},
@@ -119,12 +124,13 @@ const struct finding_row row_auth_crackable = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "the password was not sent, but a fingerprint of it was; a weak password falls "
-		"in minutes.",
-	.remedy = "TLS first; replace by SCRAM-SHA-256 inside TLS or PLAIN inside TLS with hashed "
-		"storage (CRAM-MD5/DIGEST-MD5/APOP force the server to store password "
-		"equivalents). Dovecot `auth_mechanisms = plain login scram-sha-256`, Postfix "
-		"`smtpd_sasl_mechanism_filter = !cram-md5, !digest-md5, static:all` (≥ 3.6).",
+	.explain = "The password was not sent, but a fingerprint of it was. A weak password "
+		"falls in minutes.",
+	.remedy = "Use TLS first. Then replace the mechanism by SCRAM-SHA-256, or by PLAIN "
+		"with hashed storage, both inside TLS: CRAM-MD5, DIGEST-MD5 and APOP force "
+		"the server to store password equivalents. Dovecot `auth_mechanisms = plain "
+		"login scram-sha-256`; Postfix 3.6 and later `smtpd_sasl_mechanism_filter = "
+		"!cram-md5, !digest-md5, static:all`.",
 	.refs = (const char *const[]){"RFC 2195 §4",
 		"RFC 6331 (DIGEST-MD5 historic)",
 		"RFC 1939 §13",
@@ -141,10 +147,10 @@ const struct finding_row row_auth_apop_malformed_challenge = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "the practical MD5-collision attack on APOP needs invalid characters in the "
-		"challenge; real servers never send them, so this suggests an active attacker "
-		"recovering the first password characters.",
-	.remedy = "disable APOP on client and server.",
+	.explain = "The practical MD5-collision attack on APOP needs invalid characters in "
+		"the challenge. Real servers never send them, so this suggests an active "
+		"attacker who is recovering the first characters of the password.",
+	.remedy = "Disable APOP on client and server.",
 	.refs = (const char *const[]){"RFC 1939 §7",
 		"CVE-2007-1558",
 		"CWE-327",
@@ -158,11 +164,11 @@ const struct finding_row row_auth_ntlm_exposed = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "Windows-style login; the captured answer can be guessed offline or replayed "
-		"live to another server.",
-	.remedy = "Exchange: disable Integrated auth on connectors exposed to outside, require "
-		"TLS + Extended Protection, prefer OAuth/Kerberos; Dovecot remove `ntlm`, "
-		"`gss-spnego`.",
+	.explain = "This is a Windows-style login. The captured answer can be guessed "
+		"offline, or relayed live to another server.",
+	.remedy = "Exchange: disable Integrated authentication on connectors that the "
+		"outside can reach, require TLS and Extended Protection, prefer OAuth or "
+		"Kerberos. Dovecot: remove `ntlm` and `gss-spnego` from `auth_mechanisms`.",
 	.refs = (const char *const[]){"MS-NLMP §2.2.1.3",
 		"CWE-327, CWE-294",
 		"T1040, T1557.001, T1110.002", NULL},
@@ -175,8 +181,9 @@ const struct finding_row row_auth_ntlm_info_leak = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "before any password the server tells its Windows domain, host name and build.",
-	.remedy = "do not offer NTLM to the Internet.",
+	.explain = "Before any password the server tells everybody its Windows domain, host "
+		"name and build.",
+	.remedy = "Do not offer NTLM to the Internet.",
 	.refs = (const char *const[]){"MS-NLMP §2.2.2.1",
 		"CWE-200",
 		"T1592.002", NULL},
@@ -189,9 +196,9 @@ const struct finding_row row_auth_scram_exposed = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "the password itself stays hidden, but each guess can be tested offline; the "
-		"iteration count is the speed bump.",
-	.remedy = "run it inside TLS, SCRAM-SHA-256-PLUS where possible.",
+	.explain = "The password itself stays hidden, but each guess can be tested offline. "
+		"The iteration count is the speed bump.",
+	.remedy = "Run it inside TLS, as SCRAM-SHA-256-PLUS where possible.",
 	.refs = (const char *const[]){"RFC 5802 §5, §9",
 		"RFC 7677 §4",
 		"CWE-916", NULL},
@@ -204,9 +211,9 @@ const struct finding_row row_auth_scram_low_iterations = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "fewer iterations make stolen or sniffed verifiers cheap to guess.",
-	.remedy = "re-hash stored verifiers with more iterations (`doveadm pw -s SCRAM-SHA-256 -r "
-		"N`).",
+	.explain = "Fewer iterations make stolen or sniffed verifiers cheap to guess.",
+	.remedy = "Store the verifiers anew with more iterations (`doveadm pw -s "
+		"SCRAM-SHA-256 -r N`).",
 	.refs = (const char *const[]){"RFC 5802 §5.1, RFC 7677 §4",
 		"CWE-916", NULL},
 };
@@ -218,9 +225,10 @@ const struct finding_row row_auth_scram_cb_downgrade = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "`y` + a server that did offer -PLUS means the list the client saw was altered: "
-		"a man in the middle. A correct server fails the login.",
-	.remedy = "investigate TLS interception.",
+	.explain = "The client said `y` (it could bind to TLS, but saw no -PLUS offered) and "
+		"the server did offer -PLUS: somebody in the middle altered the list. A "
+		"correct server fails such a login.",
+	.remedy = "Look for something that intercepts TLS on the way.",
 	.refs = (const char *const[]){"RFC 5802 §6",
 		"RFC 9266",
 		"CWE-757",
@@ -234,9 +242,9 @@ const struct finding_row row_auth_gssapi_cleartext = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "ticket login does not reveal the password, but mail itself is readable, and "
-		"RC4 tickets can be guessed offline.",
-	.remedy = "TLS; disable RC4 etypes.",
+	.explain = "A login by ticket does not reveal the password, but the mail itself is "
+		"readable, and RC4 tickets can be guessed offline.",
+	.remedy = "Use TLS, and disable RC4 in Kerberos.",
 	.refs = (const char *const[]){"RFC 4752",
 		"RFC 8429 (RC4 deprecated in Kerberos)",
 		"CWE-319",
@@ -250,8 +258,9 @@ const struct finding_row row_auth_sasl_layer = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_CONN,
-	.explain = "encryption was negotiated inside the login instead of TLS.",
-	.remedy = "prefer TLS.",
+	.explain = "Encryption was negotiated inside the login instead of TLS, so what "
+		"follows cannot be read here.",
+	.remedy = "Prefer TLS.",
 	.refs = (const char *const[]){"RFC 4422 §3.7",
 		"RFC 2831 §2.3–2.4", NULL},
 };
@@ -263,8 +272,10 @@ const struct finding_row row_auth_external_without_tls = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "EXTERNAL means \"trust what the lower layer proved\"; here nothing was proven.",
-	.remedy = "Dovecot `auth_ssl_require_client_cert=yes`; do not offer EXTERNAL in clear.",
+	.explain = "EXTERNAL means \"trust what the lower layer proved\". Here nothing was "
+		"proven.",
+	.remedy = "Do not offer EXTERNAL in clear. Dovecot: "
+		"`auth_ssl_require_client_cert=yes`.",
 	.refs = (const char *const[]){"RFC 4422 App. A",
 		"RFC 9051 §6.2.1",
 		"CWE-287", NULL},
@@ -277,8 +288,8 @@ const struct finding_row row_auth_anonymous = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "anyone may enter without a name.",
-	.remedy = "Dovecot remove `anonymous` from `auth_mechanisms`; Postfix "
+	.explain = "Anyone may enter without a name.",
+	.remedy = "Dovecot: remove `anonymous` from `auth_mechanisms`. Postfix: "
 		"`smtpd_sasl_security_options = noanonymous`.",
 	.refs = (const char *const[]){"RFC 4505 §5",
 		"CWE-306", NULL},
@@ -291,8 +302,10 @@ const struct finding_row row_auth_obsolete_mechanism = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "old mechanisms rely on MD5/RC4 or force storing recoverable passwords.",
-	.remedy = "remove from `auth_mechanisms` / `smtpd_sasl_mechanism_filter`.",
+	.explain = "Old mechanisms rely on MD5 or RC4, were replaced by a standard one "
+		"(LOGIN by PLAIN), or force the server to store recoverable passwords.",
+	.remedy = "Remove them: Dovecot `auth_mechanisms`, Postfix "
+		"`smtpd_sasl_mechanism_filter`.",
 	.refs = (const char *const[]){"RFC 6331",
 		"RFC 6151",
 		"IANA SASL registry (LOGIN = obsolete)",
@@ -307,8 +320,10 @@ const struct finding_row row_auth_mechanism_downgrade = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "someone chose the worst door although better ones were open.",
-	.remedy = "client setting; CAPS consistency; TLS.",
+	.explain = "Somebody chose the worst door although better ones were open.",
+	.remedy = "Set the client to the better mechanism and to TLS. If nobody changed the "
+		"client, find out why the server's list differs between sessions: it may have "
+		"been altered on the way.",
 	.refs = (const char *const[]){"RFC 4422 §6.1.2",
 		"CWE-757",
 		"T1562.010", NULL},
@@ -321,8 +336,8 @@ const struct finding_row row_auth_enforced_tls = {
 	.severity = SEV_INFO,
 	.cls = CLASS_POSITIVE,
 	.scope = SCOPE_SERVICE,
-	.explain = "correct behaviour.",
-	.remedy = "none.",
+	.explain = "The server refused to take a login in clear, as it should.",
+	.remedy = "Nothing needs to be done.",
 	.refs = (const char *const[]){"RFC 3207 §4 (530)",
 		"RFC 4954 §6",
 		"RFC 5530 §3",
@@ -336,9 +351,9 @@ const struct finding_row row_auth_failure = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_PAIR,
-	.explain = "a login was refused.",
-	.remedy = "see the counters: auth.bruteforce, auth.spray and auth.success_after_failures "
-		"say when failures are an attack.",
+	.explain = "A login was refused.",
+	.remedy = "One alone is no attack: auth.bruteforce, auth.spray and "
+		"auth.success_after_failures say when failures are.",
 	.refs = (const char *const[]){"RFC 4954 §6",
 		"RFC 5530 §3",
 		"RFC 2449 §8",
@@ -352,10 +367,11 @@ const struct finding_row row_auth_bruteforce = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_HOST,
-	.explain = "someone tries keys until one fits.",
-	.remedy = "fail2ban on mail logs; Postfix `smtpd_client_auth_rate_limit`, Dovecot "
-		"`auth_failure_delay`, auth policy server (`auth_policy_server_url`) e.g. "
-		"weakforced; Exchange: disable basic auth, smart lockout; MFA.",
+	.explain = "Someone tries keys until one fits.",
+	.remedy = "Block such sources (fail2ban on the mail logs) and slow them down: "
+		"Postfix `smtpd_client_auth_rate_limit`; Dovecot `auth_failure_delay`, or an "
+		"auth policy server (`auth_policy_server_url`) such as weakforced; Exchange: "
+		"disable basic authentication, use smart lockout. Ask for a second factor.",
 	.refs = (const char *const[]){"RFC 4954 §9",
 		"CWE-307",
 		"T1110.001",
@@ -369,9 +385,10 @@ const struct finding_row row_auth_spray = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_HOST,
-	.explain = "one popular password is tried on everybody so that no account locks.",
-	.remedy = "fail2ban on mail logs, rate limits and an auth policy server as for "
-		"auth.bruteforce; banned-password list; MFA.",
+	.explain = "One popular password is tried on everybody, so that no account locks.",
+	.remedy = "Block such sources (fail2ban on the mail logs), use rate limits and an "
+		"auth policy server as for auth.bruteforce, refuse common passwords, ask for "
+		"a second factor.",
 	.refs = (const char *const[]){"CWE-307",
 		"T1110.003",
 		"T1110.004", NULL},
@@ -384,8 +401,8 @@ const struct finding_row row_auth_bruteforce_distributed = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_HOST,
-	.explain = "a botnet shares the guessing work.",
-	.remedy = "per-account throttling, MFA.",
+	.explain = "A botnet shares the guessing work, so that no single source stands out.",
+	.remedy = "Limit failures per account, and ask for a second factor.",
 	.refs = (const char *const[]){"CWE-307",
 		"T1110", NULL},
 };
@@ -397,8 +414,8 @@ const struct finding_row row_auth_bruteforce_encrypted = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_HOST,
-	.explain = "the content is hidden, but the rhythm looks like guessing.",
-	.remedy = "check server logs.",
+	.explain = "The content is hidden, but the rhythm looks like guessing.",
+	.remedy = "Look for refused logins in the server's logs at that time.",
 	.refs = (const char *const[]){"T1110", NULL},
 };
 
@@ -409,8 +426,9 @@ const struct finding_row row_auth_success_after_failures = {
 	.severity = SEV_CRITICAL,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_HOST,
-	.explain = "the guessing probably worked.",
-	.remedy = "lock account, reset, review mail rules, forwarding, sent mail.",
+	.explain = "The guessing probably worked.",
+	.remedy = "Lock the account and reset its password. Review its mail rules, its "
+		"forwarding and its sent mail.",
 	.refs = (const char *const[]){"T1110, T1078",
 		"CWE-307", NULL},
 };
@@ -422,8 +440,9 @@ const struct finding_row row_auth_password_weak = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_ACCOUNT,
-	.explain = "short or guessable passwords are tried first.",
-	.remedy = "length over complexity, block-lists, MFA; Dovecot/LDAP policy.",
+	.explain = "Short or guessable passwords are tried first.",
+	.remedy = "Ask for length rather than odd characters, refuse passwords on block "
+		"lists, ask for a second factor.",
 	.refs = (const char *const[]){"NIST SP 800-63B-4 §3.1.1",
 		"CWE-521",
 		"T1110.001", NULL},
@@ -436,8 +455,8 @@ const struct finding_row row_auth_reuse = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_ACCOUNT,
-	.explain = "one theft opens several doors.",
-	.remedy = "unique passwords, app passwords, OAuth.",
+	.explain = "One theft opens several doors.",
+	.remedy = "Use a password of its own for each service, app passwords, or OAuth.",
 	.refs = (const char *const[]){"CWE-521",
 		"T1110.004", NULL},
 };
@@ -449,8 +468,8 @@ const struct finding_row row_auth_shared_account = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_ACCOUNT,
-	.explain = "shared mailbox, roaming — or theft.",
-	.remedy = "review.",
+	.explain = "This may be a shared mailbox, a user who travels, or a thief.",
+	.remedy = "Ask the owner which of these places are theirs.",
 	.refs = (const char *const[]){"T1078", NULL},
 };
 
@@ -461,8 +480,9 @@ const struct finding_row row_auth_authzid = {
 	.severity = SEV_LOW,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_CONN,
-	.explain = "an administrator or proxy opens someone else's mailbox.",
-	.remedy = "restrict master users.",
+	.explain = "An administrator or a proxy opens someone else's mailbox.",
+	.remedy = "Make sure that few may do this, and that they are meant to (Dovecot: "
+		"master users).",
 	.refs = (const char *const[]){"RFC 4616 §2",
 		"RFC 4422 §2",
 		"T1098.002, T1114.002", NULL},
@@ -475,9 +495,9 @@ const struct finding_row row_auth_sender_mismatch = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_MSG,
-	.explain = "the postman checked the ID but not the name on the letter.",
-	.remedy = "Postfix `smtpd_sender_login_maps` + `reject_sender_login_mismatch`; Exchange: "
-		"remove `ms-Exch-SMTP-Accept-Any-Sender`.",
+	.explain = "The postman checked the ID but not the name on the letter.",
+	.remedy = "Postfix: `smtpd_sender_login_maps` with `reject_sender_login_mismatch`. "
+		"Exchange: remove `ms-Exch-SMTP-Accept-Any-Sender`.",
 	.refs = (const char *const[]){"RFC 6409 §6.1, §8.1",
 		"CWE-290",
 		"T1672", NULL},
@@ -490,8 +510,9 @@ const struct finding_row row_auth_malformed = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "broken client or an exploit attempt.",
-	.remedy = "patch server.",
+	.explain = "This is a broken client, or an attempt to exploit the server.",
+	.remedy = "Update client and server. If no known client does this, look at who "
+		"connects.",
 	.refs = (const char *const[]){"RFC 4954 §4",
 		"RFC 4616 §2",
 		"CWE-20",
@@ -505,9 +526,10 @@ const struct finding_row row_auth_on_port_25 = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "users should hand in mail at the submission counter (587/465), port 25 is for "
-		"server-to-server.",
-	.remedy = "Postfix `-o smtpd_sasl_auth_enable=no` for `smtp`, enable `submission(s)`.",
+	.explain = "Users should hand in mail at the submission counter (ports 587 and 465). "
+		"Port 25 is for servers.",
+	.remedy = "Postfix: `-o smtpd_sasl_auth_enable=no` for `smtp` in master.cf, and "
+		"enable `submission` and `submissions`.",
 	.refs = (const char *const[]){"RFC 6409 §3.1",
 		"RFC 5068 §3.1",
 		"RFC 8314 §3.3", NULL},

@@ -9,8 +9,8 @@ const struct finding_row row_capture_midstream = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_CONN,
-	.explain = "we came in mid-sentence.",
-	.remedy = "capture earlier.",
+	.explain = "The capture begins in mid-sentence: what was agreed before is unknown.",
+	.remedy = "Start the capture earlier, before the connections that matter.",
 	.refs = (const char *const[]){"RFC 9293 §3.4", NULL},
 };
 
@@ -21,8 +21,9 @@ const struct finding_row row_capture_gap = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_CONN,
-	.explain = "pages are missing.",
-	.remedy = "larger buffer, `-s0`.",
+	.explain = "Pages are missing, and what stood on them is unknown.",
+	.remedy = "Capture with a larger buffer and with whole packets (tcpdump `-s 0 -B "
+		"16384`).",
 	.refs = (const char *const[]){"RFC 9293", NULL},
 };
 
@@ -33,8 +34,8 @@ const struct finding_row row_capture_one_sided = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_CONN,
-	.explain = "like hearing one half of a phone call.",
-	.remedy = "mirror both directions.",
+	.explain = "This is like hearing one half of a phone call.",
+	.remedy = "Mirror both directions of the link.",
 	.refs = (const char *const[]){"RFC 9293", NULL},
 };
 
@@ -45,9 +46,10 @@ const struct finding_row row_capture_rexmit_inconsistent = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "the same sentence was said twice with different words: injection or a broken "
-		"device.",
-	.remedy = "investigate path.",
+	.explain = "The same sentence was said twice with different words: an injection, or "
+		"a broken device.",
+	.remedy = "Find out what stands on the path between the two. The first copy is the "
+		"one that was read here.",
 	.refs = (const char *const[]){"RFC 9293 §3.10",
 		"CWE-300",
 		"T1557", NULL},
@@ -60,8 +62,9 @@ const struct finding_row row_capture_unparsed = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_CONN,
-	.explain = "not understood is not the same as harmless.",
-	.remedy = "report a bug.",
+	.explain = "Not understood is not the same as harmless.",
+	.remedy = "Look at the session with `mailsnoop show`. If it is good mail traffic, "
+		"please report it as a bug.",
 	.refs = (const char *const[]){"RFC 9293",
 		"Suricata `applayer_*` events", NULL},
 };

@@ -9,8 +9,10 @@ const struct finding_row row_proto_mail_on_odd_port = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "mail talk where none is expected: test server, tunnel or malware.",
-	.remedy = "inventory, firewall.",
+	.explain = "Mail is spoken where none is expected: a test server, a tunnel, or "
+		"malware.",
+	.remedy = "Find out what runs there. If nothing should, close the port in the "
+		"firewall.",
 	.refs = (const char *const[]){"RFC 6335",
 		"T1571, T1071.003", NULL},
 };
@@ -22,8 +24,10 @@ const struct finding_row row_proto_not_mail = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "a stranger uses the mailman's entrance.",
-	.remedy = "egress filtering.",
+	.explain = "A stranger uses the mailman's entrance: something that is not mail goes "
+		"through a mail port.",
+	.remedy = "Find out which program it is. Let only mail servers reach the mail ports "
+		"outside (egress filtering).",
 	.refs = (const char *const[]){"T1571, T1095, T1572",
 		"CWE-923", NULL},
 };
@@ -35,8 +39,10 @@ const struct finding_row row_proto_http_on_mail = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "a web request steered to the mail port may carry hidden mail commands.",
-	.remedy = "`smtpd_forbidden_commands = CONNECT GET POST` (default), SSRF fix.",
+	.explain = "A web request steered to the mail port may carry hidden mail commands.",
+	.remedy = "Let the server end such sessions (Postfix does: `smtpd_forbidden_commands "
+		"= CONNECT GET POST`), and mend the web program that can be made to send it "
+		"(SSRF).",
 	.refs = (const char *const[]){"ALPACA CVE-2021-3618",
 		"CWE-918, CWE-441",
 		"T1190", NULL},
@@ -49,8 +55,8 @@ const struct finding_row row_proto_no_greeting = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_SERVICE,
-	.explain = "port open, nobody answers: tarpit, overload, firewall.",
-	.remedy = "look at the server and its load, and at what stands between: a tarpit, a "
+	.explain = "The port is open and nobody answers: a tarpit, overload, or a firewall.",
+	.remedy = "Look at the server and its load, and at what stands between: a tarpit, a "
 		"proxy, a firewall that lets the handshake through and nothing else.",
 	.refs = (const char *const[]){"RFC 5321 §3.1, §4.5.3.2.1", NULL},
 };
@@ -62,9 +68,10 @@ const struct finding_row row_proto_service_refused = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_SERVICE,
-	.explain = "door opened only to say no.",
-	.remedy = "none if the refusal is meant; else read the reason in the text, and for a DNS "
-		"block list ask that list to remove the address.",
+	.explain = "The door was opened only to say no.",
+	.remedy = "Nothing needs to be done if the refusal is meant. Otherwise read the "
+		"reason in the text, and for a DNS block list ask that list to remove the "
+		"address.",
 	.refs = (const char *const[]){"RFC 5321 §3.1",
 		"RFC 7504",
 		"RFC 9051 §7.1.5", NULL},

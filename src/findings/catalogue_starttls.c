@@ -9,10 +9,12 @@ const struct finding_row row_starttls_not_offered = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "like a post office that sells only postcards, no envelopes.",
-	.remedy = "Postfix `smtpd_tls_security_level=may` (25) / `encrypt` (587) + "
-		"`smtpd_tls_chain_files`; Dovecot `ssl=required`; Exim `tls_advertise_hosts=*`; "
-		"Exchange assign the certificate to SMTP/IMAP/POP services.",
+	.explain = "The server is like a post office that sells only postcards, no "
+		"envelopes: whatever is sent to it can be read on the way.",
+	.remedy = "Postfix: `smtpd_tls_security_level=may` (port 25) or `encrypt` (587), and "
+		"`smtpd_tls_chain_files`. Dovecot: `ssl=required`. Exim: "
+		"`tls_advertise_hosts=*`. Exchange: assign the certificate to the SMTP, IMAP "
+		"and POP services.",
 	.refs = (const char *const[]){"RFC 3207 §2–3",
 		"RFC 2595 §4",
 		"RFC 9051 §6.2.1, §11.2",
@@ -29,9 +31,9 @@ const struct finding_row row_starttls_not_used = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "the envelope was on the counter and the sender wrote a postcard.",
-	.remedy = "client \"SSL/TLS required\"; servers should refuse: settings as "
-		"auth.cleartext; MTA clients: Postfix "
+	.explain = "The envelope was on the counter and the sender wrote a postcard.",
+	.remedy = "Set clients to require TLS. Let servers refuse what comes in clear, with "
+		"the settings of auth.cleartext. Sending servers: Postfix "
 		"`smtp_tls_security_level=may|dane|verify`, Exchange `Set-SendConnector "
 		"-RequireTLS`.",
 	.refs = (const char *const[]){"RFC 8314 §5.2",
@@ -48,11 +50,11 @@ const struct finding_row row_starttls_stripped = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "yesterday the clerk offered envelopes; today somebody standing between removed "
-		"the sign.",
-	.remedy = "clients: require TLS; MTAs: MTA-STS, DANE; compare from another network; look "
-		"for firewalls with \"ESMTP inspection\", captive portals, antivirus mail "
-		"shields.",
+	.explain = "Before, the clerk offered envelopes. Now somebody standing between "
+		"removed the sign, and everything goes in clear.",
+	.remedy = "Compare from another network, and look for firewalls with \"ESMTP "
+		"inspection\", captive portals and antivirus mail shields. Set clients to "
+		"require TLS; protect servers with MTA-STS or DANE.",
 	.refs = (const char *const[]){"RFC 3207 §6",
 		"RFC 7672 §1.3.1",
 		"RFC 8461 §1, §10",
@@ -70,10 +72,10 @@ const struct finding_row row_starttls_mangled = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "a firewall \"fixed up\" the conversation by blacking out words it does not "
-		"know; encryption was one of them.",
-	.remedy = "Cisco PIX/ASA: `no inspect esmtp` (old: `no fixup protocol smtp 25`) or "
-		"policy-map `inspect esmtp` with `allow-tls`; ask the ISP.",
+	.explain = "A firewall \"fixed up\" the conversation by blacking out words it does "
+		"not know. Encryption was one of them.",
+	.remedy = "Cisco PIX/ASA: `no inspect esmtp` (old: `no fixup protocol smtp 25`), or "
+		"a policy-map `inspect esmtp` with `allow-tls`. Otherwise ask the provider.",
 	.refs = (const char *const[]){"RFC 3207 §6",
 		"Durumeric 2015 §5",
 		"EFF 2014 report on ISPs",
@@ -88,9 +90,10 @@ const struct finding_row row_starttls_refused = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "the envelope machine is broken (often an unreadable key or expired "
+	.explain = "The envelope machine is broken (often an unreadable key or an expired "
 		"certificate), or someone faked the refusal.",
-	.remedy = "check server TLS logs, certificate/key permissions; clients must not continue.",
+	.remedy = "Check the TLS messages in the server's log, and the permissions of "
+		"certificate and key. Clients must not go on in clear.",
 	.refs = (const char *const[]){"RFC 3207 §4 (454)",
 		"RFC 9051 §6.2.1",
 		"CWE-636, CWE-757", NULL},
@@ -103,10 +106,10 @@ const struct finding_row row_starttls_fallback_cleartext = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "the lock jammed, so the letter was sent open.",
-	.remedy = "client: \"require TLS\"; Postfix "
-		"`smtp_tls_security_level=encrypt|dane-only|secure` or `smtp_tls_policy_maps` "
-		"per destination; MTA-STS resolver.",
+	.explain = "The lock jammed, so the letter was sent open.",
+	.remedy = "Set the client to require TLS. Sending servers: Postfix "
+		"`smtp_tls_security_level=encrypt|dane-only|secure`, or "
+		"`smtp_tls_policy_maps` per destination; an MTA-STS resolver.",
 	.refs = (const char *const[]){"RFC 8314 §5.2",
 		"RFC 7672 §2.2",
 		"RFC 8461 §5",
@@ -121,12 +124,12 @@ const struct finding_row row_starttls_client_injection = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "someone slipped a note into the pile just before the door was locked; a "
-		"careless clerk will believe it came from the person inside.",
-	.remedy = "update server; disable STARTTLS in favour of implicit TLS. Known: Postfix "
-		"CVE-2011-0411, Cyrus CVE-2011-1926, Dovecot submission CVE-2021-33515, s/qmail "
-		"CVE-2020-15955, SmarterMail CVE-2020-29548, Citadel CVE-2020-29547, Mercury/32 "
-		"CVE-2021-33487, Courier POP3 CVE-2021-38084.",
+	.explain = "Someone slipped a note into the pile just before the door was locked. A "
+		"careless clerk will believe that it came from the person inside.",
+	.remedy = "Update the server; prefer TLS from the first byte to STARTTLS. Known: "
+		"Postfix CVE-2011-0411, Cyrus CVE-2011-1926, Dovecot submission "
+		"CVE-2021-33515, s/qmail CVE-2020-15955, SmarterMail CVE-2020-29548, Citadel "
+		"CVE-2020-29547, Mercury/32 CVE-2021-33487, Courier POP3 CVE-2021-38084.",
 	.refs = (const char *const[]){"CERT VU#555316",
 		"RFC 3207 §4 (STARTTLS last in a pipelined group), §4.2",
 		"RFC 9051 §6.2.1",
@@ -142,10 +145,11 @@ const struct finding_row row_starttls_server_injection = {
 	.severity = SEV_CRITICAL,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "an extra sentence was whispered through the closing door.",
-	.remedy = "update clients — Exim CVE-2021-38371, Mutt/NeoMutt CVE-2020-14954, "
-		"Thunderbird CVE-2020-15685 and CVE-2021-29969, libEtPan CVE-2020-15953; use "
-		"implicit TLS.",
+	.explain = "An extra sentence was whispered through the closing door, and a careless "
+		"client takes it for one said inside.",
+	.remedy = "Update the client: Exim CVE-2021-38371, Mutt/NeoMutt CVE-2020-14954, "
+		"Thunderbird CVE-2020-15685 and CVE-2021-29969, libEtPan CVE-2020-15953. "
+		"Prefer TLS from the first byte to STARTTLS.",
 	.refs = (const char *const[]){"CERT VU#555316",
 		"RFC 3207 §4, §4.2",
 		"RFC 9051 §6.2.1",
@@ -161,10 +165,11 @@ const struct finding_row row_starttls_premature_reply = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "the answer came before the question was finished — nobody honest can do "
+	.explain = "The answer came before the question was finished. Nobody honest can do "
 		"that.",
-	.remedy = "update clients (Ruby net-imap CVE-2026-42246; Postfix "
-		"`smtp_tls_block_early_mail_reply=yes`); implicit TLS.",
+	.remedy = "Update the client (Ruby net-imap CVE-2026-42246; Postfix "
+		"`smtp_tls_block_early_mail_reply=yes`). Prefer TLS from the first byte to "
+		"STARTTLS.",
 	.refs = (const char *const[]){"RFC 9051 §2.2.1–2.2.2",
 		"RFC 5321 §4.3.1",
 		"USENIX Sec 2021",
@@ -179,8 +184,9 @@ const struct finding_row row_starttls_no_tls_after_ok = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "both agreed to lock the door and nobody did.",
-	.remedy = "broken client/proxy.",
+	.explain = "Both agreed to lock the door and nobody did.",
+	.remedy = "Find out which of the two broke it off, or what proxy between them did; "
+		"their logs say why.",
 	.refs = (const char *const[]){"RFC 3207 §4",
 		"CWE-319", NULL},
 };
@@ -192,8 +198,9 @@ const struct finding_row row_starttls_late = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "the envelope was closed after the letter had been read aloud.",
-	.remedy = "client: upgrade before anything else; \"require TLS\" or an implicit TLS port.",
+	.explain = "The envelope was closed after the letter had been read aloud.",
+	.remedy = "Set the client to upgrade before anything else: \"require TLS\", or a "
+		"port with TLS from the first byte.",
 	.refs = (const char *const[]){"RFC 3207 §4.2 (state must be reset)",
 		"RFC 8314 §5",
 		"CWE-319", NULL},
@@ -206,10 +213,10 @@ const struct finding_row row_starttls_state_kept = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "facts learnt before locking the door must be forgotten, because they could be "
-		"forged.",
-	.remedy = "update client and server: after the handshake both must start again from the "
-		"greeting state.",
+	.explain = "Facts learnt before locking the door must be forgotten, because they "
+		"could be forged.",
+	.remedy = "Update client and server: after the handshake both must start again as "
+		"after the greeting.",
 	.refs = (const char *const[]){"RFC 3207 §4.2",
 		"RFC 9051 §6.2.1",
 		"CWE-349", NULL},
@@ -222,9 +229,9 @@ const struct finding_row row_starttls_preferred_implicit = {
 	.severity = SEV_INFO,
 	.cls = CLASS_OBSERVATION,
 	.scope = SCOPE_PAIR,
-	.explain = "it worked, but the first sentences are still spoken in the open and can be "
-		"tampered with.",
-	.remedy = "465 / 993 / 995.",
+	.explain = "It worked, but the first sentences are still spoken in the open and can "
+		"be tampered with.",
+	.remedy = "Move clients to the ports with TLS from the first byte: 465, 993 and 995.",
 	.refs = (const char *const[]){"RFC 8314 §3, §7.3",
 		"USENIX Sec 2021", NULL},
 };
@@ -236,8 +243,8 @@ const struct finding_row row_starttls_inconsistent = {
 	.severity = SEV_MEDIUM,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_PAIR,
-	.explain = "a lock that is used only sometimes protects nothing.",
-	.remedy = "require TLS.",
+	.explain = "A lock that is used only sometimes protects nothing.",
+	.remedy = "Set the client to require TLS.",
 	.refs = (const char *const[]){"RFC 8314 §5.2",
 		"CWE-319", NULL},
 };
@@ -249,8 +256,8 @@ const struct finding_row row_starttls_pre_tls_data = {
 	.severity = SEV_LOW,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_CONN,
-	.explain = "messages shown to the user before encryption may be forged.",
-	.remedy = "clients must ignore them.",
+	.explain = "Messages that are shown to the user before encryption may be forged.",
+	.remedy = "Clients must ignore them: update the client.",
 	.refs = (const char *const[]){"RFC 9051 §11.3",
 		"RFC 2221 §6",
 		"CVE-2021-29969",
@@ -265,8 +272,8 @@ const struct finding_row row_starttls_established = {
 	.severity = SEV_INFO,
 	.cls = CLASS_POSITIVE,
 	.scope = SCOPE_PAIR,
-	.explain = "from here on the content is sealed.",
-	.remedy = "none.",
+	.explain = "From here on the content is sealed.",
+	.remedy = "Nothing needs to be done.",
 	.refs = (const char *const[]){"RFC 3207 §4", NULL},
 };
 

@@ -70,6 +70,8 @@ struct finding {
 	enum proto proto;
 	struct bytes account; /* or none */
 	int64_t first_ns, last_ns;
+	uint64_t number;  /* of this record among those of the run, from 1: told again, it is
+			     the same */
 	uint64_t count;   /* occurrences merged */
 	uint64_t flow_id; /* of the session that made it last; 0 none */
 	struct evidence evidence[EVIDENCE_MAX];

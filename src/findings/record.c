@@ -101,6 +101,7 @@ tell(struct findings *f, struct record *r, struct session *s)
 	out.account = r->account;
 	out.first_ns = r->first_ns;
 	out.last_ns = r->last_ns;
+	out.number = r->serial + 1;
 	out.count = r->count;
 	out.flow_id = r->flow_id;
 	out.n_evidence = 0;

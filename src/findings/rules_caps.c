@@ -89,6 +89,7 @@ obsolete_offered(
 		/* Next to PLAIN inside TLS it is common, for old clients. */
 		if (tls && obsolete[i].bit == CAPS_LOGIN)
 			h.severity = SEV_INFO;
+		hit_note(&h, "%s is offered", obsolete[i]);
 		record_hit(f, &h);
 	}
 }
@@ -121,6 +122,8 @@ obsolete_used(struct findings *f, const struct rule *r, struct session *s,
 		     : strcmp(name, "login") == 0 && l->tls ? SEV_INFO
 							    : SEV_MEDIUM;
 	text_login(f, &h, st, l);
+	hit_note(&h, "%.*s was used%s", BYTES_FMT(l->ev->mechanism),
+		accepted ? " and accepted" : "");
 	record_hit(f, &h);
 }
 

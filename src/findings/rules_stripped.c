@@ -392,7 +392,8 @@ inconsistent(struct findings *f, const struct rule *r, struct session *s, struct
 		hit_clue(&h, &b->clear_at, "in clear, first of %u", b->n_clear);
 		hit_main(&h);
 		hit_clue(&h, &b->tls_at, "in TLS, first of %u", b->n_tls);
-		hit_note(&h, "%u sessions in TLS, %u in clear", b->n_tls, b->n_clear);
+		hit_note(&h, "%u session%s in TLS, %u in clear", b->n_tls,
+			b->n_tls == 1 ? "" : "s", b->n_clear);
 		record_hit(f, &h);
 	}
 }

@@ -21,6 +21,19 @@ text_caps(const struct caps *c, char *out, size_t max)
 	return out;
 }
 
+static bool
+has_word(struct bytes list, struct bytes word)
+{
+	while (list.n) {
+		size_t n = bytes_find(list, ' ');
+
+		if (bytes_ieq(bytes_sub(list, 0, n), word))
+			return true;
+		list = bytes_from(list, n + 1);
+	}
+	return false;
+}
+
 char *
 text_mechanisms(const struct caps *c, char *out, size_t max)
 {
@@ -29,6 +42,8 @@ text_mechanisms(const struct caps *c, char *out, size_t max)
 
 	out[0] = '\0';
 	while (caps_mechanism(c, &pos, &rest, &mech)) {
+		if (has_word((struct bytes){(const uint8_t *)out, n}, mech))
+			continue; /* AUTH= beside AUTH, for old clients */
 		if (n)
 			n = put(out, n, max, BYTES(" "));
 		n = put(out, n, max, mech);

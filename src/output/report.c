@@ -62,24 +62,12 @@ keep(struct arena *a, struct bytes in)
 	return arena_copy(a, bytes_sub(in, 0, REPORT_TEXT_BYTES));
 }
 
-static void
-key_endpoint(struct buf *key, const struct endpoint *e, bool port)
+void
+report_key(struct buf *key, const struct endpoint *e, bool port)
 {
 	buf_byte(key, e->family);
 	buf_add(key, (struct bytes){e->addr, sizeof(e->addr)});
 	buf_fmt(key, "%u|", port ? e->port : 0);
-}
-
-static struct bytes
-finding_key(struct report *r, const struct report_finding *f)
-{
-	buf_clear(&r->tmp);
-	buf_fmt(&r->tmp, "%s|%s|%lld|%u|", f->row->id, f->reason ? f->reason : "",
-		(long long)f->first_ns, f->proto);
-	key_endpoint(&r->tmp, &f->client, false);
-	key_endpoint(&r->tmp, &f->server, true);
-	buf_add(&r->tmp, f->account);
-	return buf_bytes(&r->tmp);
 }
 
 static struct report_finding *
@@ -89,6 +77,7 @@ finding_copy(const struct finding *f)
 	size_t n = f->n_evidence < EVIDENCE_MAX ? f->n_evidence : EVIDENCE_MAX;
 
 	arena_init(&c->arena, 512);
+	c->number = f->number;
 	c->row = f->row;
 	c->reason = f->reason;
 	c->severity = f->severity;
@@ -136,23 +125,23 @@ count_finding(struct report *r, const struct report_finding *f)
 		r->seen.positives++;
 }
 
-/* Takes f. A record told again brings its final numbers. */
+/* Takes f. A record told again brings its final rating, numbers and note. */
 static void
 add_finding(struct report *r, struct report_finding *f)
 {
+	struct bytes key = {(const uint8_t *)&f->number, sizeof(f->number)};
 	void **place;
-	struct report_finding *old = list_find(&r->findings, finding_key(r, f), &place);
+	struct report_finding *old = list_find(&r->findings, key, &place), was;
 
 	if (place) {
 		list_add(&r->findings, place, f);
 		return;
 	}
 	if (old) {
-		old->count = f->count > old->count ? f->count : old->count;
-		old->last_ns = f->last_ns;
-		old->last_flow_id = f->flow_id;
-		if (f->severity > old->severity)
-			old->severity = f->severity;
+		was = *old;
+		*old = *f;
+		*f = was;
+		old->flow_id = was.flow_id;
 	}
 	finding_free(f);
 }
@@ -163,8 +152,8 @@ login_key(struct report *r, const struct report_login *l)
 	buf_clear(&r->tmp);
 	buf_fmt(&r->tmp, "%u|%u|%u|%u|%u|", l->proto, l->exposure, l->result, l->tls,
 		l->readable);
-	key_endpoint(&r->tmp, &l->client, false);
-	key_endpoint(&r->tmp, &l->server, true);
+	report_key(&r->tmp, &l->client, false);
+	report_key(&r->tmp, &l->server, true);
 	buf_add(&r->tmp, l->mechanism);
 	buf_byte(&r->tmp, '|');
 	buf_add(&r->tmp, l->user);
@@ -190,7 +179,7 @@ login_copy(const struct session *s, const struct login *l, const struct place *a
 	c->secret_id = l->secret_id;
 	c->count = 1;
 	c->packets[0] = where->packet;
-	c->input = where->input;
+	c->inputs[0] = where->input;
 	c->first_ns = c->last_ns = at->ts_ns;
 	return c;
 }
@@ -219,8 +208,10 @@ add_login(struct report *r, struct report_login *l)
 		return;
 	}
 	if (old) {
-		if (old->count < sizeof(old->packets) / sizeof(old->packets[0]))
+		if (old->count < sizeof(old->packets) / sizeof(old->packets[0])) {
 			old->packets[old->count] = l->packets[0];
+			old->inputs[old->count] = l->inputs[0];
+		}
 		old->count++;
 		old->last_ns = l->last_ns;
 	}
@@ -242,7 +233,7 @@ add_server(struct report *r, const struct session *s)
 	void **place;
 
 	buf_clear(&r->tmp);
-	key_endpoint(&r->tmp, &s->flow->server, true);
+	report_key(&r->tmp, &s->flow->server, true);
 	v = list_find(&r->servers, buf_bytes(&r->tmp), &place);
 	if (!v && !place)
 		return;
@@ -266,8 +257,6 @@ add_server(struct report *r, const struct session *s)
 	v->exposed += session_has(s, AT_SECRET_CLEAR);
 	v->messages += s->messages;
 	v->verdicts[s->verdict]++;
-	if (s->worst > v->worst)
-		v->worst = s->worst;
 }
 
 static void
@@ -405,6 +394,13 @@ report_input(const struct report *r, uint16_t input)
 	return source_input(r->run->source, input)->name;
 }
 
+const char *
+report_input_short(const struct report *r, uint16_t input)
+{
+	return report_input(r, input) && source_inputs(r->run->source) > 1 ? r->names[input]
+									   : NULL;
+}
+
 void
 report_ends(struct buf *out, const struct endpoint *client, const struct endpoint *server)
 {
@@ -427,53 +423,6 @@ report_flush(struct report *r)
 }
 
 static int
-by_weight(const void *a, const void *b)
-{
-	const struct report_finding *x = *(void *const *)a, *y = *(void *const *)b;
-	int c;
-
-	if (x->severity != y->severity)
-		return x->severity < y->severity ? 1 : -1;
-	c = strcmp(x->row->id, y->row->id);
-	if (c)
-		return c;
-	if (x->first_ns != y->first_ns)
-		return x->first_ns < y->first_ns ? -1 : 1;
-	c = strcmp(x->reason ? x->reason : "", y->reason ? y->reason : "");
-	return c ? c : bytes_cmp(x->account, y->account);
-}
-
-static int
-by_server(const void *a, const void *b)
-{
-	const struct report_server *x = *(void *const *)a, *y = *(void *const *)b;
-	int c;
-
-	if (x->worst != y->worst)
-		return x->worst < y->worst ? 1 : -1;
-	c = memcmp(x->server.addr, y->server.addr, sizeof(x->server.addr));
-	return c ? c : (x->server.port > y->server.port) - (x->server.port < y->server.port);
-}
-
-static int
-by_account(const void *a, const void *b)
-{
-	const struct report_login *x = *(void *const *)a, *y = *(void *const *)b;
-	int c = bytes_cmp(x->user, y->user);
-
-	if (x->exposure != y->exposure)
-		return x->exposure < y->exposure ? 1 : -1;
-	return c ? c : (x->first_ns > y->first_ns) - (x->first_ns < y->first_ns);
-}
-
-static void
-sort(struct report_list *l, int (*order)(const void *, const void *))
-{
-	if (l->n)
-		qsort(l->items, l->n, sizeof(*l->items), order);
-}
-
-static int
 report_begin(struct sink *sink, const struct run_info *run, struct err *e)
 {
 	((struct report *)sink)->run = run;
@@ -487,9 +436,7 @@ report_finish(struct sink *sink, const struct run_info *run, struct err *e)
 
 	for (size_t i = 0; i < r->findings.n; i++)
 		count_finding(r, r->findings.items[i]);
-	sort(&r->findings, by_weight);
-	sort(&r->servers, by_server);
-	sort(&r->logins, by_account);
+	report_settle(r);
 	if (r->set.format && strcmp(r->set.format, "json") == 0)
 		report_json(r);
 	else if (r->set.format && strcmp(r->set.format, "csv") == 0)
@@ -529,6 +476,7 @@ report_free(struct sink *sink)
 	free_list(&r->findings);
 	free_list(&r->logins);
 	free_list(&r->servers);
+	free(r->names);
 	buf_done(&r->matched);
 	buf_done(&r->out);
 	buf_done(&r->tmp);

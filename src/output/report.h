@@ -22,6 +22,7 @@ struct report_evidence {
 };
 
 struct report_finding {
+	uint64_t number; /* of struct finding */
 	const struct finding_row *row;
 	const char *reason; /* or NULL */
 	enum severity severity;
@@ -40,13 +41,13 @@ struct report_login { /* logins of one account in one way */
 	struct bytes user, mechanism;
 	struct endpoint client, server; /* ports: server's only */
 	enum proto proto;
-	enum auth_exposure exposure;
+	enum auth_exposure exposure, worst; /* worst: of the account, in clear */
 	enum auth_result result;
 	bool tls;
 	bool readable; /* not inside TLS, or a SASL layer */
 	unsigned secret_id;
-	uint64_t count, packets[3];
-	uint16_t input;
+	uint64_t count, packets[3]; /* the first ones */
+	uint16_t inputs[3];
 	int64_t first_ns, last_ns;
 	struct arena arena;
 };
@@ -85,6 +86,7 @@ struct report {
 	struct report_seen seen;
 	struct map *waiting; /* -F: flow id → struct report_waiting, until the session's end
 				says whether it matches */
+	const char **names;  /* of the inputs, as short as they can be; at the end */
 	struct buf matched;
 	struct buf out, tmp;
 };
@@ -94,10 +96,16 @@ void report_text(struct report *r);
 void report_json(struct report *r);
 void report_csv(struct report *r);
 void report_flush(struct report *r);
+/* Before any of them, at the end of the input: report_order.c. */
+void report_settle(struct report *r);
+/* Appends what tells endpoints apart in the maps. */
+void report_key(struct buf *key, const struct endpoint *e, bool port);
 
 /* Findings in the order of the report: worst first, then by id, then by time. Sorted once, at
  * the end. */
 const char *report_input(const struct report *r, uint16_t input);
+/* NULL where there is one input only: then its name says nothing. */
+const char *report_input_short(const struct report *r, uint16_t input);
 /* "192.0.2.1 → 198.51.100.2:25" or what there is of it. */
 void report_ends(struct buf *out, const struct endpoint *client, const struct endpoint *server);
 

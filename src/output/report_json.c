@@ -131,11 +131,15 @@ put_login(struct report *r, struct json *j, const struct report_login *l)
 	json_u64(j, "count", l->count);
 	json_time(j, "first", l->first_ns);
 	json_time(j, "last", l->last_ns);
-	json_text(j, "pcap_filename", report_input(r, l->input));
-	json_array(j, "pcap_cnt");
-	for (size_t i = 0; i < sizeof(l->packets) / sizeof(l->packets[0]); i++)
-		if (l->packets[i])
-			json_u64(j, NULL, l->packets[i]);
+	json_array(j, "evidence");
+	for (size_t i = 0; i < sizeof(l->packets) / sizeof(l->packets[0]); i++) {
+		if (!l->packets[i])
+			continue;
+		json_object(j, NULL);
+		json_u64(j, "pcap_cnt", l->packets[i]);
+		json_text(j, "pcap_filename", report_input(r, l->inputs[i]));
+		json_close(j);
+	}
 	json_close(j);
 	json_close(j);
 }

@@ -68,7 +68,9 @@ static void
 grid_line(struct report *r, const struct grid_column *cols, size_t n, void *item,
 	grid_cell cell, struct buf *t)
 {
-	text_spaces(&r->out, 2);
+	size_t at = 2;
+
+	text_spaces(&r->out, at);
 	for (size_t i = 0; i < n; i++) {
 		buf_clear(t);
 		if (item)
@@ -77,13 +79,13 @@ grid_line(struct report *r, const struct grid_column *cols, size_t n, void *item
 			buf_str(t, cols[i].title);
 		if (t->n == 0)
 			buf_byte(t, '-');
+		if (i + 1 == n)
+			break;
 		text_cell(&r->out, buf_bytes(t), cols[i].width, cols[i].right);
-		if (i + 1 < n)
-			text_spaces(&r->out, 2);
+		text_spaces(&r->out, 2);
+		at += cols[i].width + 2;
 	}
-	while (r->out.n && r->out.p[r->out.n - 1] == ' ')
-		r->out.n--;
-	buf_byte(&r->out, '\n');
+	text_wrap(&r->out, buf_bytes(t), at, at, report_width(r));
 	buf_clear(t);
 }
 

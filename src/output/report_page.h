@@ -24,8 +24,8 @@ void report_fine(struct report *r, struct buf *t);
 void report_unseen(struct report *r, struct buf *t);
 /*
  * A table of the items that take() says yes to, in the order of the list, as wide as the
- * report. Long lists are cut, and say so. t: scratch, left empty. Returns how many items there
- * were.
+ * report; its last column is left-aligned and goes on below. Long lists are cut, and say so. t:
+ * scratch, left empty. Returns how many items there were.
  */
 size_t report_grid(struct report *r, const struct report_list *list, bool (*take)(const void *),
 	struct grid_column *cols, size_t n, grid_cell cell, struct buf *t);

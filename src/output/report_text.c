@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL 14             /* columns of the words before a text */
-#define CASES 20             /* of one finding listed; the rest is counted */
-#define DETAILED 5           /* of them with their evidence; the others name its packets */
-#define LOGINS 100           /* in clear, listed */
+#define LABEL 14   /* columns of the words before a text */
+#define CASES 20   /* of one finding listed; the rest is counted */
+#define DETAILED 5 /* of them with their evidence; the others name its packets */
+#define LOGINS 100 /* in clear, listed */
+#define INPUTS 5   /* listed; of more, the first INPUTS_FIRST */
+#define INPUTS_FIRST 3
 #define EVIDENCE_COLUMNS 200 /* of one evidence text */
 
 /* "Label         text …", wrapped. `indent` columns before it. */
@@ -30,19 +32,23 @@ static void
 put_inputs(struct report *r, struct buf *t)
 {
 	size_t n = r->run->source ? source_inputs(r->run->source) : 0;
+	size_t shown = n > INPUTS ? INPUTS_FIRST : n;
 	char number[TEXT_NUMBER];
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		const struct source_input *in = source_input(r->run->source, i);
 
 		escape_term(t, bytes_str(in->name));
-		buf_fmt(t, " (%s packets", text_number(in->packets, number));
-		if (in->broken)
-			buf_str(t, ", ended early");
-		buf_str(t, i + 1 < n ? "), " : ")");
+		buf_fmt(t, " (%s %s%s)%s", text_number(in->packets, number),
+			report_many(in->packets, "packet", "packets"),
+			in->broken ? ", ended early" : "", i + 1 < n ? "," : "");
+		labelled(r, 0, i ? "" : "Input", buf_text(t));
+		buf_clear(t);
 	}
-	if (n)
-		labelled(r, 0, "Input", buf_text(t));
+	if (n > shown) {
+		buf_fmt(t, "and %s more", text_number(n - shown, number));
+		labelled(r, 0, "", buf_text(t));
+	}
 	buf_clear(t);
 }
 
@@ -72,8 +78,10 @@ put_decoded(struct report *r, struct buf *t)
 	bool first = true;
 
 	if (st)
-		buf_fmt(t, "%s packets, %s connections, ", text_number(st->packets, a),
-			text_number(st->flows, b));
+		buf_fmt(t, "%s %s, %s %s, ", text_number(st->packets, a),
+			report_many(st->packets, "packet", "packets"),
+			text_number(st->flows, b),
+			report_many(st->flows, "connection", "connections"));
 	buf_fmt(t, "%s mail %s", text_number(r->seen.sessions - r->seen.protos[PROTO_OTHER], a),
 		report_many(
 			r->seen.sessions - r->seen.protos[PROTO_OTHER], "session", "sessions"));
@@ -88,6 +96,9 @@ put_decoded(struct report *r, struct buf *t)
 	buf_clear(t);
 	buf_fmt(t, "%s %s", text_number(r->seen.logins, a),
 		report_many(r->seen.logins, "login", "logins"));
+	if (r->seen.logins_exposed)
+		buf_fmt(t, " (%s with a password or token in clear)",
+			text_number(r->seen.logins_exposed, a));
 	buf_fmt(t, ", %s %s", text_number(r->seen.messages, a),
 		report_many(r->seen.messages, "message", "messages"));
 	labelled(r, 0, "In them", buf_text(t));
@@ -122,7 +133,7 @@ static void
 put_head(struct report *r, struct buf *t)
 {
 	style_on(&r->out, r->set.color, STYLE_HEAD);
-	buf_fmt(&r->out, "mailsnoop %s: report\n",
+	buf_fmt(&r->out, "mailsnoop %s report\n",
 		r->run->program_version ? r->run->program_version : "");
 	style_off(&r->out, r->set.color, STYLE_HEAD);
 	buf_byte(&r->out, '\n');
@@ -137,29 +148,75 @@ put_head(struct report *r, struct buf *t)
 	put_summary(r, t);
 }
 
-/* Evidence in one line: ", packets 12 40 of day.pcap" */
+/* " of day.pcap", where there are several inputs. */
+static void
+put_file(struct report *r, uint16_t input, const char *word, struct buf *t)
+{
+	const char *file = report_input_short(r, input);
+
+	if (!file)
+		return;
+	buf_fmt(t, " %s ", word);
+	escape_term(t, bytes_str(file));
+}
+
+/* One of several: ", packet 12 40 of day.pcap, 7 of night.pcap"; next: input of the one behind
+ * it, -1 the last. */
+static void
+put_packet(struct report *r, uint64_t packet, uint16_t input, size_t i, int next, struct buf *t)
+{
+	buf_fmt(t, "%s %" PRIu64, i ? "" : next < 0 ? ", packet" : ", packets", packet);
+	if (next == input)
+		return;
+	put_file(r, input, "of", t);
+	if (next >= 0 && report_input_short(r, input))
+		buf_byte(t, ',');
+}
+
+/* Evidence in one line. */
 static void
 put_packets(struct report *r, const struct report_finding *f, struct buf *t)
 {
-	const char *file = f->n_evidence ? report_input(r, f->evidence[0].input) : NULL;
-
 	for (size_t i = 0; i < f->n_evidence; i++)
-		buf_fmt(t, "%s %" PRIu64,
-			i == 0 ? f->n_evidence > 1 ? ", packets" : ", packet" : "",
-			f->evidence[i].packet);
-	if (file && source_inputs(r->run->source) > 1) {
-		buf_str(t, " of ");
-		escape_term(t, bytes_str(file));
-	}
+		put_packet(r, f->evidence[i].packet, f->evidence[i].input, i,
+			i + 1 < f->n_evidence ? f->evidence[i + 1].input : -1, t);
 }
 
-/* "192.0.2.7 → 198.51.100.2:143 (imap), account bob, accepted, 3 times, 10:11:12 to 10:15:00"
- */
+/* "2026-11-22 17:42:20 to 17:50:11, 3 times" */
 static void
-put_case(struct report *r, const struct report_finding *f, bool short_form, struct buf *t)
+put_when(const struct report_finding *f, struct buf *t)
 {
 	char a[CLOCK_TEXT], b[CLOCK_TEXT];
 
+	clock_rfc3339(f->first_ns, a);
+	clock_rfc3339(f->last_ns, b);
+	buf_fmt(t, "%.10s %.8s", a, a + 11);
+	if (strncmp(a, b, 10) != 0)
+		buf_fmt(t, " to %.10s %.8s", b, b + 11);
+	else if (strncmp(a, b, 19) != 0)
+		buf_fmt(t, " to %.8s", b + 11);
+	if (f->count > 1)
+		buf_fmt(t, ", %" PRIu64 " times", f->count);
+}
+
+/* A reason is a word for programs: plain_accepted. Where the note below says the same, it
+ * stays out. */
+static void
+put_reason(const struct report_finding *f, bool noted, struct buf *t)
+{
+	if (!f->reason || !*f->reason ||
+		(noted && bytes_isearch(f->note, bytes_str(f->reason)) != SIZE_MAX))
+		return;
+	buf_str(t, ": ");
+	for (const char *c = f->reason; *c; c++)
+		buf_byte(t, *c == '_' ? ' ' : (uint8_t)*c);
+}
+
+/* "192.0.2.7 → 198.51.100.2:143 (imap), account bob: plain accepted", and below it when, what
+ * there is to say, and in which input. */
+static void
+put_case(struct report *r, const struct report_finding *f, bool short_form, struct buf *t)
+{
 	report_ends(t, &f->client, &f->server);
 	if (t->n == 0)
 		buf_str(t, "this capture");
@@ -169,45 +226,66 @@ put_case(struct report *r, const struct report_finding *f, bool short_form, stru
 		buf_str(t, ", account ");
 		escape_term(t, f->account);
 	}
-	if (f->reason && *f->reason)
-		buf_fmt(t, ", %s", f->reason);
+	put_reason(f, !short_form, t);
 	if (f->certainty != CERTAINTY_CONFIRMED)
 		buf_fmt(t, ", %s", certainty_name(f->certainty));
-	clock_rfc3339(f->first_ns, a);
-	clock_rfc3339(f->last_ns, b);
-	buf_fmt(t, ", %.10s %.8s", a, a + 11);
-	if (f->count > 1)
-		buf_fmt(t, " to %.8s, %" PRIu64 " times", b + 11, f->count);
-	if (short_form)
+	if (short_form) {
+		buf_str(t, ", ");
+		put_when(f, t);
 		put_packets(r, f, t);
+	}
 	report_paragraph(r, 2, t);
-	if (f->note.n && !short_form) {
+	if (short_form)
+		return;
+	put_when(f, t);
+	if (f->n_evidence)
+		put_file(r, f->evidence[0].input, "in", t);
+	report_paragraph(r, 6, t);
+	if (f->note.n) {
 		escape_term(t, f->note);
 		report_paragraph(r, 6, t);
 	}
 }
 
+static bool
+same_words(const struct report_evidence *a, const struct report_evidence *b)
+{
+	return a->packet && b->packet && a->input == b->input && a->dir == b->dir &&
+	       bytes_eq(a->text, b->text);
+}
+
+/* "packets 8 33, server: EHLO reply: …": what was said again stands once. */
+static void
+put_words(struct report *r, const struct report_finding *f, size_t i, struct buf *t)
+{
+	const struct report_evidence *v = &f->evidence[i];
+	size_t n = 0;
+
+	for (size_t k = i; k < f->n_evidence; k++)
+		n += same_words(v, &f->evidence[k]);
+	buf_str(t, n > 1 ? "packets" : "packet");
+	for (size_t k = i; k < f->n_evidence; k++)
+		if (same_words(v, &f->evidence[k]))
+			buf_fmt(t, " %" PRIu64, f->evidence[k].packet);
+	if (v->input != f->evidence[0].input)
+		put_file(r, v->input, "of", t);
+	if (v->text.n) {
+		buf_fmt(t, ", %s: ", v->dir == DIR_C2S ? "client" : "server");
+		text_wire(t, v->text, EVIDENCE_COLUMNS);
+	}
+	report_paragraph(r, 6, t);
+}
+
 static void
 put_evidence(struct report *r, const struct report_finding *f, struct buf *t)
 {
-	bool several = r->run->source && source_inputs(r->run->source) > 1;
-
 	for (size_t i = 0; i < f->n_evidence; i++) {
-		const struct report_evidence *v = &f->evidence[i];
-		const char *file = report_input(r, v->input);
+		bool told = f->evidence[i].packet == 0;
 
-		if (!v->packet)
-			continue;
-		buf_fmt(t, "packet %" PRIu64, v->packet);
-		if (several && file) {
-			buf_str(t, " of ");
-			escape_term(t, bytes_str(file));
-		}
-		if (v->text.n) {
-			buf_fmt(t, ", %s: ", v->dir == DIR_C2S ? "client" : "server");
-			text_wire(t, v->text, EVIDENCE_COLUMNS);
-		}
-		report_paragraph(r, 6, t);
+		for (size_t k = 0; k < i && !told; k++)
+			told = same_words(&f->evidence[i], &f->evidence[k]);
+		if (!told)
+			put_words(r, f, i, t);
 	}
 }
 
@@ -251,6 +329,18 @@ put_advice(struct report *r, const struct finding_row *row, struct buf *t)
 	buf_clear(t);
 }
 
+/* Was this finding explained further up, with a higher severity? */
+static bool
+is_explained(const struct report *r, size_t from)
+{
+	const struct report_finding *f = r->findings.items[from];
+
+	for (size_t i = 0; i < from; i++)
+		if (((const struct report_finding *)r->findings.items[i])->row == f->row)
+			return true;
+	return false;
+}
+
 /* Cases of one finding and severity stand together, so that its explanation comes once. Returns
  * how many there were. */
 static size_t
@@ -273,7 +363,10 @@ put_group(struct report *r, size_t from, struct buf *t)
 	}
 	if (n > CASES)
 		buf_fmt(&r->out, "  … and %zu more; --format csv lists them all\n", n - CASES);
-	put_advice(r, first->row, t);
+	if (is_explained(r, from))
+		labelled(r, 2, "What to do", "As above.");
+	else
+		put_advice(r, first->row, t);
 	report_flush(r);
 	return n;
 }
@@ -311,8 +404,8 @@ login_in_clear(const void *item)
 static void
 put_login(struct report *r, const struct report_login *l, struct buf *t)
 {
-	size_t n = sizeof(l->packets) / sizeof(l->packets[0]);
-	const char *file = report_input(r, l->input);
+	size_t max = sizeof(l->packets) / sizeof(l->packets[0]);
+	size_t n = l->count < max ? (size_t)l->count : max;
 
 	escape_term(t, l->mechanism);
 	buf_byte(t, ' ');
@@ -321,15 +414,11 @@ put_login(struct report *r, const struct report_login *l, struct buf *t)
 		l->exposure == EXPOSURE_NONE ? "only the name" : report_exposures[l->exposure]);
 	if (l->count > 1)
 		buf_fmt(t, ", %" PRIu64 " times", l->count);
-	buf_str(t, l->count > 1 ? ", packets" : ", packet");
-	for (size_t i = 0; i < n && i < l->count; i++)
-		buf_fmt(t, " %" PRIu64, l->packets[i]);
-	if (l->count > n)
+	for (size_t i = 0; i < n; i++)
+		put_packet(r, l->packets[i], l->inputs[i], i, i + 1 < n ? l->inputs[i + 1] : -1,
+			t);
+	if (l->count > max)
 		buf_str(t, " …");
-	if (file && source_inputs(r->run->source) > 1) {
-		buf_str(t, " of ");
-		escape_term(t, bytes_str(file));
-	}
 	report_paragraph(r, 4, t);
 }
 
@@ -360,9 +449,11 @@ put_logins(struct report *r, struct buf *t)
 			"  … and %" PRIu64 " more; --format json lists what is known\n",
 			n - (n > LOGINS ? LOGINS : n) + r->logins.dropped);
 	buf_str(t, "A password or token can be used at once by whoever saw it, a crackable "
-		   "answer after guessing offline.");
+		   "answer after guessing offline. What to do about each stands below.");
 	buf_byte(&r->out, '\n');
-	report_paragraph(r, 2, t);
+	text_spaces(&r->out, 2);
+	text_wrap(&r->out, buf_bytes(t), 2, 2, report_width(r));
+	buf_clear(t);
 	report_flush(r);
 }
 
@@ -372,17 +463,18 @@ any_server(const void *item)
 	return true;
 }
 
+/* A number only where there are several verdicts. */
 static void
-put_verdicts(struct buf *out, const uint64_t verdicts[VERDICTS])
+put_verdicts(struct buf *out, const struct report_server *v)
 {
 	bool some = false;
 
-	for (int v = VERDICT_STRIPPED; v >= 0; v--) {
-		if (!verdicts[v])
+	for (int i = VERDICT_STRIPPED; i >= 0; i--) {
+		if (!v->verdicts[i])
 			continue;
-		buf_fmt(out, "%s%s", some ? " " : "", verdict_name((enum verdict)v));
-		if (verdicts[v] > 1)
-			buf_fmt(out, "×%" PRIu64, verdicts[v]);
+		buf_fmt(out, "%s%s", some ? " " : "", verdict_name((enum verdict)i));
+		if (v->verdicts[i] != v->sessions)
+			buf_fmt(out, "×%" PRIu64, v->verdicts[i]);
 		some = true;
 	}
 }
@@ -395,26 +487,23 @@ server_cell(struct report *r, void *item, size_t col, struct buf *out)
 
 	switch (col) {
 	case 0:
-		buf_str(out, endpoint_text(&v->server, text));
+		buf_str(out, v->worst ? severity_name((enum severity)v->worst) : "");
 		break;
 	case 1:
-		buf_str(out, v->service != SERVICE_UNKNOWN ? service_name(v->service)
-							   : proto_name(v->proto));
+		buf_str(out, endpoint_text(&v->server, text));
 		break;
 	case 2:
-		escape_term(out, v->name);
+		buf_str(out, v->service != SERVICE_UNKNOWN ? service_name(v->service)
+							   : proto_name(v->proto));
 		break;
 	case 3:
 		buf_fmt(out, "%" PRIu64, v->sessions);
 		break;
 	case 4:
-		buf_fmt(out, "%" PRIu64 "%%", v->tls * 100 / v->sessions);
+		escape_term(out, v->name);
 		break;
 	case 5:
-		put_verdicts(out, v->verdicts);
-		break;
-	case 6:
-		buf_str(out, v->worst ? severity_name((enum severity)v->worst) : "");
+		put_verdicts(out, v);
 		break;
 	}
 }
@@ -422,8 +511,8 @@ server_cell(struct report *r, void *item, size_t col, struct buf *out)
 static void
 put_servers(struct report *r, struct buf *t)
 {
-	struct grid_column cols[] = {{"SERVER", 0}, {"SERVICE", 0}, {"NAME", 6},
-		{"SEEN", 0, true}, {"TLS", 0, true}, {"STARTTLS", 10}, {"WORST", 0}};
+	struct grid_column cols[] = {{"WORST", 0}, {"SERVER", 0}, {"SERVICE", 0},
+		{"SEEN", 0, true}, {"NAME", 4}, {"STARTTLS", 18}};
 
 	if (r->servers.n == 0)
 		return;
@@ -439,6 +528,7 @@ report_text(struct report *r)
 
 	buf_init(&t, SIZE_MAX);
 	put_head(r, &t);
+	put_logins(r, &t);
 	if (!put_findings(r, CLASS_FINDING, "What is wrong", &t)) {
 		report_heading(r, "What is wrong");
 		buf_str(&t, "Nothing, in what could be seen. What could not be seen is listed "
@@ -448,7 +538,6 @@ report_text(struct report *r)
 	if (r->findings.dropped)
 		buf_fmt(&r->out, "\n… and %" PRIu64 " findings that there was no room for\n",
 			r->findings.dropped);
-	put_logins(r, &t);
 	put_servers(r, &t);
 	put_findings(r, CLASS_OBSERVATION, "Also noticed", &t);
 	report_fine(r, &t);

@@ -5,11 +5,11 @@ static const char *const sequences[] = {/* ECMA-48 8.3.117 SGR */
 	[STYLE_HEAD] = "1",
 	[STYLE_DIM] = "2",
 	[STYLE_CLIENT] = "36",
-	[STYLE_SERVER] = "34",
+	[STYLE_SERVER] = "32",
 	[STYLE_NOTE] = "2",
 	[STYLE_GOOD] = "32",
 	[STYLE_LOW] = "36",
-	[STYLE_MEDIUM] = "33",
+	[STYLE_MEDIUM] = "35",
 	[STYLE_HIGH] = "31",
 	[STYLE_CRITICAL] = "1;31"};
 

@@ -196,6 +196,7 @@ static void
 findings(struct stage *g, struct session *s, bool repeat)
 {
 	struct finding f = {.row = &row,
+		.number = 1,
 		.reason = "accepted",
 		.severity = SEV_CRITICAL,
 		.client = g->flow.client,
@@ -216,6 +217,7 @@ findings(struct stage *g, struct session *s, bool repeat)
 	}
 	g->k->ops->finding(g->k, s, &f, repeat);
 	f.row = &good;
+	f.number = 2;
 	f.severity = SEV_INFO;
 	g->k->ops->finding(g->k, s, &f, repeat);
 }
@@ -495,6 +497,45 @@ test_order(void **state)
 	free(text);
 }
 
+/* A finding that is told again stands as it was told last: milder, with its new note. */
+static void
+test_told_again(void **state)
+{
+	static const char *const formats[] = {NULL, "csv", "json"};
+
+	for (size_t i = 0; i < N(formats); i++) {
+		int fd = memfd_create("out", 0);
+		struct sink_settings set = {.format = formats[i], .out = out_new(fd, false)};
+		struct sink *k = report_sink_new(&set, NULL);
+		struct run_stats st = {0};
+		struct run_info info = {.secrets = secrets, .stats = &st};
+		struct finding f = {.row = &row,
+			.number = 3,
+			.reason = "rejected",
+			.severity = SEV_HIGH,
+			.count = 1,
+			.note = BYTES("first note")};
+		char text[4096] = "";
+
+		assert_int_equal(k->ops->begin(k, &info, NULL), 0);
+		k->ops->finding(k, NULL, &f, false);
+		f.severity = SEV_LOW;
+		f.note = BYTES("last note");
+		f.count = 12;
+		f.first_ns = 5; /* older evidence came late */
+		k->ops->finding(k, NULL, &f, true);
+		assert_int_equal(k->ops->finish(k, &info, NULL), 0);
+		k->ops->free(k);
+		out_free(&set.out);
+		assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+		close(fd);
+		assert_non_null(strstr(text, "last note"));
+		assert_null(strstr(text, "first note"));
+		assert_null(strstr(text, formats[i] ? "\"high\",\"" : "HIGH"));
+		assert_non_null(strstr(text, "12"));
+	}
+}
+
 static void
 test_explain(void **state)
 {
@@ -573,6 +614,7 @@ main(void)
 		cmocka_unit_test(test_reveal),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_told_again),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_broken_output),
