@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "output/log_types.h"
+#include "output/nearest.h"
+#include "output/text.h"
 
 enum {
 	ON_REPORT = 1 << CMD_REPORT,
@@ -199,6 +201,17 @@ own_fanout(struct options *o, const char *value, struct err *e)
 }
 
 static int
+own_session(struct options *o, const char *value, struct err *e)
+{
+	if (!size_parse(value, &o->session) || o->session == 0)
+		return err_set(e, -EINVAL,
+			"--session %s: give a number from 1 on, as `mailsnoop sessions` lists "
+			"them",
+			value);
+	return 0;
+}
+
+static int
 own_set(struct options *o, const char *value, struct err *e)
 {
 	const char *eq = strchr(value, '=');
@@ -217,7 +230,7 @@ own_set(struct options *o, const char *value, struct err *e)
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"read", 'r', OWN, ON_INPUT, 0, own_file, "FILE", "same as naming FILE; - is standard input; pcap, pcapng, gzip, zstd"},
-	{"interface", 'i', LIST, ON_INPUT, AT(interfaces), NULL, "IF", "live capture (repeatable; any)"},
+	{"interface", 'i', LIST, ON_INPUT, AT(interfaces), NULL, "IF", "capture from there; repeatable; `any` is all of them"},
 	{"bpf", 'f', TEXT, ON_INPUT, AT(bpf), NULL, "BPF", "capture filter, libpcap syntax"},
 	{"filter", 'F', TEXT, ON_INPUT, AT(filter), NULL, "EXPR", "session filter, as in: proto == imap && user ~ \"bob\""},
 	{"write", 'w', TEXT, ON_INPUT, AT(write), NULL, "FILE", "also keep the raw packets"},
@@ -245,7 +258,7 @@ static const struct option_row rows[] = {
 	{"stats", 0, NUMBER, ON_LOG, AT(stats_s), NULL, "SECONDS", "a stats event so often (default: at the end only)"},
 	{"format", 0, TEXT, ON_REPORT | ON_SESSIONS, AT(format), NULL, "FORMAT", "text, json or csv"},
 	{"columns", 0, TEXT, ON_SESSIONS, AT(columns), NULL, "a,b,c", "which columns, in which order"},
-	{"session", 0, NUMBER, ON_SHOW, AT(session), NULL, "N", "only session N of `mailsnoop sessions`"},
+	{"session", 0, OWN, ON_SHOW, 0, own_session, "N", "only session N of `mailsnoop sessions`"},
 	{"explain", 0, FLAG, ON_SHOW, AT(explain), NULL, NULL, "say under each line what it means, with its RFC"},
 	{"raw", 0, FLAG, ON_SHOW, AT(raw), NULL, NULL, "the bytes as they were sent, escaped"},
 	{"hex", 0, FLAG, ON_SHOW, AT(hex), NULL, NULL, "hex dump with packet numbers and offsets"},
@@ -276,7 +289,7 @@ row_take(struct options *o, const struct option_row *r, const char *value, struc
 
 	if (!(r->on & 1 << o->command))
 		return err_set(e, -EINVAL,
-			"--%s: `mailsnoop %s` has no such option; see `mailsnoop help %s`",
+			"--%s: `mailsnoop %s` has no such option; `mailsnoop %s -h` lists them",
 			r->name, commands[o->command].name, commands[o->command].name);
 	switch (r->kind) {
 	case FLAG:
@@ -307,6 +320,27 @@ row_take(struct options *o, const struct option_row *r, const char *value, struc
 	return 0;
 }
 
+static int
+unknown_option(const struct options *o, const char *word, struct err *e)
+{
+	const char *name = word[1] == '-' ? word + 2 : word + 1;
+	struct bytes shown = bytes_str(name);
+	struct nearest near;
+	struct buf text;
+
+	nearest_init(&near, bytes_sub(shown, 0, bytes_find(shown, '=')));
+	for (size_t i = 0; i < N_ROWS && shown.n > 1; i++)
+		if (rows[i].on & 1 << o->command)
+			nearest_offer(&near, rows[i].name);
+	buf_init(&text, 256);
+	for (size_t i = 0; i < near.n; i++)
+		buf_fmt(&text, "%s--%s", i ? " or " : "; did you mean ", near.best[i].name);
+	err_set(e, -EINVAL, "%s: no such option%s%s `mailsnoop %s -h` lists them", word,
+		buf_text(&text), near.n ? "?" : ";", commands[o->command].name);
+	buf_done(&text);
+	return -EINVAL;
+}
+
 /* One word that begins with a dash. *i moves over its value. */
 static int
 take_option(struct options *o, int argc, char **argv, int *i, struct err *e)
@@ -323,12 +357,14 @@ take_option(struct options *o, int argc, char **argv, int *i, struct err *e)
 		r = row_find(NULL, 0, word[1]);
 		value = word[2] ? word + 2 : NULL;
 	}
-	if (!r || (value && r->kind == FLAG))
-		return err_set(e, -EINVAL, "%s: no such option; `mailsnoop help %s` lists them",
-			word, commands[o->command].name);
+	if (!r)
+		return unknown_option(o, word, e);
+	if (value && r->kind == FLAG)
+		return err_set(e, -EINVAL, "%s: --%s takes no value", word, r->name);
 	if (r->kind != FLAG && !value) {
 		if (*i + 1 >= argc)
-			return err_set(e, -EINVAL, "%s: it needs %s", word, r->value);
+			return err_set(e, -EINVAL, "%s needs a value: %s %s (%s)", word, word,
+				r->value, r->help);
 		value = argv[++*i];
 	}
 	return row_take(o, r, value, e);
@@ -344,6 +380,23 @@ command_find(const char *word, enum command *ret)
 		}
 	}
 	return false;
+}
+
+static int
+unknown_command(const char *word, const char *what, struct err *e)
+{
+	struct nearest near;
+	struct buf text;
+
+	nearest_init(&near, bytes_str(word));
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		nearest_offer(&near, commands[i].name);
+	buf_init(&text, 256);
+	nearest_put(&near, &text);
+	err_set(e, -EINVAL, "%s: %s%s%s `mailsnoop help` lists the commands", word, what,
+		buf_text(&text), near.n ? "" : ";");
+	buf_done(&text);
+	return -EINVAL;
 }
 
 /* -h and -V anywhere, whatever else is wrong. */
@@ -394,10 +447,16 @@ take_word(struct options *o, const char *word, struct err *e)
 		o->term = word;
 		return 0;
 	}
-	if (o->command == CMD_HELP && command_find(word, &o->help_on))
-		return 0;
-	return err_set(e, -EINVAL, "%s: `mailsnoop %s` takes no such word", word,
-		commands[o->command].name);
+	if (o->command == CMD_EXPLAIN)
+		return err_set(e, -EINVAL,
+			"%s: explain takes one term; put several words in quotes", word);
+	if (o->command == CMD_HELP)
+		return command_find(word, &o->help_on)
+			       ? 0
+			       : unknown_command(word, "no such command", e);
+	return err_set(e, -EINVAL,
+		"%s: `mailsnoop %s` takes no word behind it; see `mailsnoop %s -h`", word,
+		commands[o->command].name, commands[o->command].name);
 }
 
 int
@@ -419,9 +478,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	if (command_find(argv[1], &o->command)) {
 		i = 2;
 	} else if (argv[1][0] != '-' && access(argv[1], F_OK) != 0 && !strpbrk(argv[1], "./")) {
-		return err_set(e, -EINVAL,
-			"%s: neither a command nor a file; `mailsnoop help` lists the commands",
-			argv[1]);
+		return unknown_command(argv[1], "neither a command nor a file", e);
 	}
 	/* The config file comes first, so that the command line has the last word. */
 	for (int k = i; k < argc; k++) {
@@ -448,6 +505,23 @@ options_done(struct options *o)
 	arena_done(&o->arena);
 }
 
+#define HELP_WIDTH 80
+#define HELP_COLUMN 29 /* of the words behind an option */
+
+static void
+help_row(struct buf *out, const char *word, size_t column, const char *help)
+{
+	size_t at = 2 + text_width(bytes_str(word));
+
+	buf_fmt(out, "  %s", word);
+	if (at + 2 > column) {
+		buf_byte(out, '\n');
+		at = 0;
+	}
+	text_spaces(out, column - at);
+	text_wrap(out, bytes_str(help), column, column, HELP_WIDTH);
+}
+
 static void
 help_options(struct buf *out, enum command on)
 {
@@ -461,34 +535,50 @@ help_options(struct buf *out, enum command on)
 			rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ",
 			rows[i].name, rows[i].value ? " " : "",
 			rows[i].value ? rows[i].value : "");
-		buf_fmt(out, "  %-26s ", word);
-		if (strlen(word) > 26)
-			buf_fmt(out, "\n  %-26s ", "");
-		buf_fmt(out, "%s\n", rows[i].help);
+		help_row(out, word, HELP_COLUMN, rows[i].help);
 	}
+	help_row(out, "-h, --help", HELP_COLUMN, "this text");
+	help_row(out, "-V, --version", HELP_COLUMN, "version and the libraries built in");
+}
+
+static void
+help_overview(struct buf *out)
+{
+	static const char *const examples[] = {"mailsnoop report day.pcap",
+		"mailsnoop sessions -F 'user ~ \"bob\"' day.pcap",
+		"mailsnoop show --session 3 --explain day.pcap", "sudo mailsnoop log -i any"};
+
+	buf_str(out,
+		"mailsnoop reads mail traffic from capture files or interfaces and says what "
+		"is\nwrong with its security.\n\nCommands:\n");
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		char word[64];
+
+		snprintf(word, sizeof(word), "%s%s%s", commands[i].name,
+			*commands[i].args ? " " : "", commands[i].args);
+		help_row(out, word, HELP_COLUMN, commands[i].help);
+	}
+	buf_str(out, "\nWithout a command: report. `mailsnoop COMMAND -h` lists the options of "
+		     "one.\n\nExamples:\n");
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+		buf_fmt(out, "  %s\n", examples[i]);
+	buf_str(out, "\nExit status:\n"
+		     "  0  done\n"
+		     "  1  --fail-on met\n"
+		     "  2  the command line is wrong\n"
+		     "  3  an input could not be read or ended early\n"
+		     "  4  no permission for live capture\n");
 }
 
 void
 options_help(struct buf *out, enum command on)
 {
-	if (on != CMD_HELP) {
-		buf_fmt(out, "mailsnoop %s %s\n    %s\n", commands[on].name, commands[on].args,
-			commands[on].help);
-		if ((1 << on) & ON_INPUT)
-			help_options(out, on);
+	if (on == CMD_HELP) {
+		help_overview(out);
 		return;
 	}
-	buf_str(out, "mailsnoop reads mail traffic from capture files or interfaces and says "
-		     "what is wrong with its security.\n\n");
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		char word[64];
-
-		snprintf(word, sizeof(word), "%s %s", commands[i].name, commands[i].args);
-		buf_fmt(out, "  mailsnoop %-28s %s\n", word, commands[i].help);
-	}
-	buf_str(out, "\nWithout a command: report. `mailsnoop help COMMAND` lists the options "
-		     "of one.\n"
-		     "Exit status: 0 done, 1 --fail-on met, 2 wrong command line, 3 an input "
-		     "could not be read or ended early,\n"
-		     "4 no permission for live capture.\n");
+	buf_fmt(out, "mailsnoop %s%s%s%s\n    %s\n", commands[on].name,
+		(1 << on) & ON_INPUT ? " [OPTION…]" : "", *commands[on].args ? " " : "",
+		commands[on].args, commands[on].help);
+	help_options(out, on);
 }

@@ -55,8 +55,12 @@ nearest_offer(struct nearest *n, const char *name)
 		 limit = (unsigned)(n->word.n > 3 ? n->word.n / 3 + 1 : 1);
 	size_t at = n->n;
 
-	if (n->word.n >= 2 && (bytes_isearch(b, n->word) != SIZE_MAX ||
-				      (b.n >= 2 && bytes_isearch(n->word, b) != SIZE_MAX)))
+	for (size_t i = 0; i < n->n; i++)
+		if (strcmp(n->best[i].name, name) == 0)
+			return;
+	if (n->word.n >= 2 &&
+		(bytes_isearch(b, n->word) != SIZE_MAX ||
+			(2 * b.n >= n->word.n && bytes_isearch(n->word, b) != SIZE_MAX)))
 		d = d < limit ? d : limit; /* one is a part of the other */
 	if (d > limit)
 		return;

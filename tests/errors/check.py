@@ -200,8 +200,10 @@ def check_live(c):
 
 def check_command_lines(c):
     for args, way_out in [
-            (['report', '--nosuch'], 'mailsnoop help report'), (['nosuch'], 'mailsnoop help'), (['report'], 'name a capture'),
-            (['log', '--format', 'csv'], 'mailsnoop help log'), (['report', '--format', 'xml'], 'text, json and csv'),
+            (['report', '--nosuch'], 'mailsnoop report -h'), (['report', '--formt', 'csv'], 'did you mean --format\\?'),
+            (['nosuch'], 'mailsnoop help'), (['reprot'], 'did you mean report\\?'), (['explain', 'a', 'b'], 'in quotes'),
+            (['show', '--session', '0'], 'from 1 on'), (['report', '--quiet=1'], 'no value'), (['report'], 'name a capture'),
+            (['log', '--format', 'csv'], 'mailsnoop log -h'), (['report', '--format', 'xml'], 'text, json and csv'),
             (['sessions', '--columns', 'nosuch'], 'server'), (['sessions', '--columns', 'usr'], 'user'),
             (['log', '-F', 'proto = imap'], '=='), (['log', '-F', 'prot == imap'], 'proto'), (['log', '-F', '('], 'filter'),
             (['report', '--fail-on', 'bad'], 'critical'), (['log', '--types', 'x'], 'login'), (['log', '--set', 'x=1'], 'settings'),
