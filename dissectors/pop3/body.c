@@ -278,6 +278,11 @@ pop3_body_line(struct pop3 *p, struct bytes line, size_t from, size_t n, struct 
 		list_line(p, line, from, n, out);
 	else if (p->body == BODY_CAPA)
 		capa_line(p, line, from, n, out);
+	if (p->body != BODY_CAPA) {
+		struct event e = {.type = EV_LINE, .line = line};
+
+		events_say(out, &e, from, n);
+	}
 }
 
 void

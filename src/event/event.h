@@ -80,6 +80,8 @@ enum event_type {
 	EV_GAP,       /* bytes are missing */
 	EV_LAYER, /* COMPRESS=DEFLATE or a SASL security layer starts, or parsing was given up
 		   */
+	EV_LINE,  /* a line of a reply's body that is neither message nor capability: POP3 LIST,
+		     UIDL, HELP */
 };
 
 enum {
@@ -466,6 +468,7 @@ struct event {
 		struct ev_anomaly anomaly;
 		struct ev_gap gap;
 		struct ev_layer layer;
+		struct bytes line; /* EV_LINE: without its CRLF and its stuffed dot */
 	};
 };
 

@@ -237,6 +237,7 @@ static const char *const type_names[] = {
 	[EV_ANOMALY] = "anomaly",
 	[EV_GAP] = "gap",
 	[EV_LAYER] = "layer",
+	[EV_LINE] = "line",
 };
 
 static void
@@ -329,6 +330,9 @@ print_fields(struct line *l, const struct event *e)
 		buf_fmt(l->out, " bytes=%llu why=%s", (unsigned long long)e->gap.bytes,
 			gap_names[e->gap.why]);
 		put_flag(l, "acked", e->gap.acked);
+		break;
+	case EV_LINE:
+		put_bytes(l, "text", e->line);
 		break;
 	case EV_LAYER:
 		put_word(l, "kind", layer_names[e->layer.kind]);

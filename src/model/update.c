@@ -476,6 +476,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	case EV_MSG_DATA:
 	case EV_MSG_END:
 	case EV_SASL_INFO:
+	case EV_LINE:
 		break;
 	}
 }

@@ -105,7 +105,7 @@ put_head(struct buf *out, const struct session *s)
 	if (verdict_why_text(s->why))
 		buf_fmt(out, " (%s)", verdict_why_text(s->why));
 	if (session_has(s, TEXT_USER)) {
-		buf_str(out, s->authenticated ? ", logged in as " : ", not logged in as ");
+		buf_str(out, s->authenticated ? ", logged in as " : ", login not accepted: ");
 		escape_term(out, session_text(s, TEXT_USER));
 	}
 	if (s->worst)
@@ -245,6 +245,7 @@ put_dialogue(struct show_sink *k, uint64_t number, const struct dialogue *d)
 	n = transcript_list(k->transcript, d->chain, &records);
 	for (size_t i = 0; i < n && !out_broken(k->set.out); i++)
 		put_record(k, &v, records, n, i);
+	show_lines_end(&v);
 	if (v.body_open)
 		buf_byte(&k->text, '\n');
 	if (n == 0 && !k->set.raw)

@@ -53,6 +53,34 @@ put_wire_line(struct show_view *v, struct bytes line)
 	}
 }
 
+/* What is not of the wire, in brackets. */
+static void
+put_note(struct show_view *v, struct bytes text, enum style style)
+{
+	text_spaces(v->out, SHOW_INDENT);
+	style_on(v->out, v->color, style);
+	text_wrap(v->out, text, SHOW_INDENT, SHOW_INDENT + 1,
+		v->line_width == SIZE_MAX ? SIZE_MAX : v->width);
+	style_off(v->out, v->color, style);
+}
+
+/* "[words: wire text]", whichever of them there is. */
+static void
+put_bracket(struct show_view *v, const char *words, struct bytes wire)
+{
+	struct buf line;
+
+	buf_init(&line, SIZE_MAX);
+	buf_byte(&line, '[');
+	buf_str(&line, words);
+	if (wire.n && *words)
+		buf_str(&line, ": ");
+	escape_term(&line, wire);
+	buf_byte(&line, ']');
+	put_note(v, buf_bytes(&line), STYLE_NOTE);
+	buf_done(&line);
+}
+
 static void
 put_dialogue(struct show_view *v, const struct record *r)
 {
@@ -72,17 +100,35 @@ put_dialogue(struct show_view *v, const struct record *r)
 		put_wire_line(v, next_line(&rest));
 		first = false;
 	} while (rest.n);
+	if (r->decoded.n)
+		put_bracket(v, "base64 of", r->decoded);
 }
 
-/* What is not of the wire, in brackets. */
+/* Lines of a list; many are folded. */
 static void
-put_note(struct show_view *v, struct bytes text, enum style style)
+put_line(struct show_view *v, const struct record *r)
 {
+	if (v->lines++ >= SHOW_LINES)
+		return;
 	text_spaces(v->out, SHOW_INDENT);
-	style_on(v->out, v->color, style);
-	text_wrap(v->out, text, SHOW_INDENT, SHOW_INDENT + 1,
-		v->line_width == SIZE_MAX ? SIZE_MAX : v->width);
-	style_off(v->out, v->color, style);
+	put_wire_line(v, r->text);
+}
+
+void
+show_lines_end(struct show_view *v)
+{
+	char number[TEXT_NUMBER];
+	struct buf line;
+
+	if (v->lines > SHOW_LINES) {
+		buf_init(&line, 256);
+		buf_fmt(&line, "[… and %s more %s: --raw shows all]",
+			text_number(v->lines - SHOW_LINES, number),
+			v->lines - SHOW_LINES == 1 ? "line" : "lines");
+		put_note(v, buf_bytes(&line), STYLE_NOTE);
+		buf_done(&line);
+	}
+	v->lines = 0;
 }
 
 static void
@@ -150,23 +196,6 @@ put_finding(struct show_view *v, const struct record *r)
 	buf_done(&line);
 }
 
-/* "[words: wire text]", whichever of them there is. */
-static void
-put_bracket(struct show_view *v, const char *words, struct bytes wire)
-{
-	struct buf line;
-
-	buf_init(&line, SIZE_MAX);
-	buf_byte(&line, '[');
-	buf_str(&line, words);
-	if (wire.n && *words)
-		buf_str(&line, ": ");
-	escape_term(&line, wire);
-	buf_byte(&line, ']');
-	put_note(v, buf_bytes(&line), STYLE_NOTE);
-	buf_done(&line);
-}
-
 static void
 put_login(struct show_view *v, const struct record *r)
 {
@@ -206,7 +235,12 @@ put_anomaly(struct show_view *v, const struct record *r)
 void
 show_text(struct show_view *v, const struct record *r, const struct record *info)
 {
+	if (r->h.kind != REC_LINE)
+		show_lines_end(v);
 	switch ((enum record_kind)r->h.kind) {
+	case REC_LINE:
+		put_line(v, r);
+		break;
 	case REC_COMMAND:
 	case REC_REPLY:
 	case REC_CAPS:
@@ -243,7 +277,7 @@ show_raw(struct show_view *v, const struct record *r)
 {
 	struct bytes rest = r->text;
 	bool wire = r->h.kind == REC_COMMAND || r->h.kind == REC_REPLY ||
-		    r->h.kind == REC_CAPS || r->h.kind == REC_BODY;
+		    r->h.kind == REC_CAPS || r->h.kind == REC_BODY || r->h.kind == REC_LINE;
 
 	if (v->body_open && r->h.kind != REC_BODY) {
 		buf_byte(v->out, '\n');
@@ -305,7 +339,8 @@ void
 show_hex(struct show_view *v, const struct record *r)
 {
 	enum style style = r->h.dir == DIR_C2S ? STYLE_CLIENT : STYLE_SERVER;
-	bool wire = r->h.kind == REC_COMMAND || r->h.kind == REC_REPLY || r->h.kind == REC_BODY;
+	bool wire = r->h.kind == REC_COMMAND || r->h.kind == REC_REPLY ||
+		    r->h.kind == REC_BODY || r->h.kind == REC_LINE;
 	char time[CLOCK_TEXT];
 
 	if (!wire) {

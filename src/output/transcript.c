@@ -1,13 +1,17 @@
 #include "output/transcript.h"
 #include "base/arena.h"
+#include "base/escape.h"
 #include "output/spool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #define SPOOL_DEFAULT (UINT64_C(4) << 30)
 #define BODY_PIECE ((size_t)16 * 1024)  /* a record of body lines is about this long */
 #define BODY_LINE ((size_t)64 * 1024)   /* a line that is longer is cut into records */
+#define DECODED_BYTES 768               /* of base64 that is shown decoded */
 #define TEXT_BYTES ((size_t)256 * 1024) /* of one line or reply */
 
 struct state { /* session.sink_state */
@@ -22,7 +26,7 @@ struct transcript {
 	struct secrets *secrets;
 	struct spool *spool;
 	struct state *states;
-	struct buf record, text, extra, bytes, hidden, scratch;
+	struct buf record, text, decoded, extra, bytes, hidden, scratch;
 };
 
 struct transcript *
@@ -35,6 +39,7 @@ transcript_new(const struct transcript_settings *set, struct secrets *secrets)
 	t->spool = spool_new(set->spool_bytes ? set->spool_bytes : SPOOL_DEFAULT);
 	buf_init(&t->record, SIZE_MAX);
 	buf_init(&t->text, SIZE_MAX);
+	buf_init(&t->decoded, SIZE_MAX);
 	buf_init(&t->extra, SIZE_MAX);
 	buf_init(&t->bytes, SIZE_MAX);
 	buf_init(&t->hidden, SIZE_MAX);
@@ -62,6 +67,7 @@ transcript_free(struct transcript **t)
 	spool_free(&(*t)->spool);
 	buf_done(&(*t)->record);
 	buf_done(&(*t)->text);
+	buf_done(&(*t)->decoded);
 	buf_done(&(*t)->extra);
 	buf_done(&(*t)->bytes);
 	buf_done(&(*t)->hidden);
@@ -121,6 +127,7 @@ keep(struct transcript *t, struct state *st, const struct record *r)
 	put_bytes(&t->record, r->enhanced);
 	put_bytes(&t->record, r->bytes);
 	put_bytes(&t->record, r->hidden);
+	put_bytes(&t->record, r->decoded);
 	spool_put(t->spool, &st->chain, buf_bytes(&t->record));
 }
 
@@ -141,6 +148,7 @@ transcript_read(struct transcript *t, uint64_t at, struct record *ret)
 	ret->enhanced = take_bytes(&rest);
 	ret->bytes = take_bytes(&rest);
 	ret->hidden = take_bytes(&rest);
+	ret->decoded = take_bytes(&rest);
 	return true;
 }
 
@@ -262,6 +270,41 @@ redacted(struct transcript *t, struct session *s, struct bytes in, const struct 
 	return bytes_sub(buf_bytes(out), 0, TEXT_BYTES);
 }
 
+static bool
+is_text(struct bytes in)
+{
+	bool any = in.n != 0;
+
+	while (in.n) {
+		uint32_t cp;
+		size_t n = utf8_next(in, &cp);
+
+		if (n == 0 || cp < 0x20 || cp == 0x7f)
+			return false;
+		in = bytes_from(in, n);
+	}
+	return any;
+}
+
+/* What the base64 of a login says, where it is text and nothing of the line is hidden: the name
+ * in the first answer of AUTH LOGIN, a challenge. */
+static void
+keep_decoded(struct transcript *t, struct session *s, struct bytes in, struct record *r)
+{
+	uint8_t plain[DECODED_BYTES + 3];
+	int n;
+
+	if (in.n == 0 || in.n % 4 != 0 || in.n > DECODED_BYTES / 3 * 4 ||
+		!bytes_eq(bytes_sub(r->text, r->text.n - in.n, in.n), in))
+		return;
+	n = EVP_DecodeBlock(plain, in.p, (int)in.n);
+	for (size_t i = in.n; n > 0 && i > in.n - 2 && in.p[i - 1] == '='; i--)
+		n--;
+	if (n > 0 && is_text((struct bytes){plain, (size_t)n}))
+		r->decoded = redacted(
+			t, s, (struct bytes){plain, (size_t)n}, NULL, 0, &t->decoded);
+}
+
 static void
 put_command(struct transcript *t, struct session *s, const struct event *e)
 {
@@ -273,6 +316,8 @@ put_command(struct transcript *t, struct session *s, const struct event *e)
 	if (c->flags & CMD_RESPONSE)
 		r.h.flags |= REC_RESPONSE;
 	r.text = redacted(t, s, c->line, c->masks, c->n_masks, &t->text);
+	if (c->flags & CMD_RESPONSE && c->n_masks == 0)
+		keep_decoded(t, s, c->line, &r);
 	if (t->set.bytes)
 		keep_bytes(t, s, c->line, c->masks, c->n_masks, &r);
 	keep(t, state_of(t, s), &r);
@@ -297,8 +342,21 @@ put_reply(struct transcript *t, struct session *s, const struct event *e)
 	}
 	r.extra = buf_bytes(&t->extra);
 	r.enhanced = p->enhanced;
+	if (p->kind == REPLY_CONTINUE && p->n_masks == 0)
+		keep_decoded(t, s, bytes_from(p->text, bytes_find(p->text, ' ') + 1), &r);
 	if (t->set.bytes)
 		keep_bytes(t, s, p->text, p->masks, p->n_masks, &r);
+	keep(t, state_of(t, s), &r);
+}
+
+static void
+put_line(struct transcript *t, struct session *s, const struct event *e)
+{
+	struct record r = record_at(REC_LINE, &e->at, NULL);
+
+	r.text = redacted(t, s, e->line, NULL, 0, &t->text);
+	if (t->set.bytes)
+		keep_bytes(t, s, e->line, NULL, 0, &r);
 	keep(t, state_of(t, s), &r);
 }
 
@@ -539,7 +597,8 @@ transcript_event(struct transcript *t, struct session *s, const struct event *e)
 		[EV_MSG_END] = put_message,
 		[EV_ANOMALY] = put_anomaly,
 		[EV_GAP] = put_gap,
-		[EV_LAYER] = put_layer};
+		[EV_LAYER] = put_layer,
+		[EV_LINE] = put_line};
 
 	if (e->type == EV_MSG_DATA) {
 		if (t->set.bodies)

@@ -32,6 +32,7 @@ enum record_kind {
 	REC_ANOMALY, /* verb: its name; text: detail */
 	REC_FINDING, /* verb: its id; text: title; extra: note; code: severity */
 	REC_NOTE,    /* anything else that happened; text */
+	REC_LINE,    /* of a list, as those of POP3 LIST and UIDL */
 };
 enum {
 	REC_UNKNOWN = 1,
@@ -59,6 +60,7 @@ struct record {
 	struct bytes extra;    /* replies: status, a space, response code; else see above */
 	struct bytes enhanced; /* replies: 5.7.8 */
 	struct bytes bytes;    /* settings.bytes: as on the wire, hidden ones zeroed */
+	struct bytes decoded;  /* what the base64 in text says, or none; redacted */
 	struct bytes hidden;   /* array of struct hidden, unaligned */
 };
 
