@@ -7,10 +7,13 @@ lab_dovecot
 lab_capture imap-clear
 lab_client curl -s "imap://$SERVER/INBOX;MAILINDEX=1" --user "alice:$ALICE" -o /dev/null
 lab_client curl -s "imap://$SERVER/" --user "alice:$ALICE" --login-options AUTH=PLAIN -X 'STATUS INBOX (MESSAGES UIDNEXT)' -o /dev/null
-printf 'set imap_user=alice\nset imap_pass="%s"\nset folder=imap://%s/\nset spoolfile=+INBOX\nset ssl_starttls=no
-set ssl_force_tls=no
-set imap_authenticators="login"\nset header_cache=\n' "$ALICE" "$SERVER" >"$WORK/muttrc"
-HOME=$WORK TERM=dumb lab_client timeout 10 mutt -F "$WORK/muttrc" -e 'push <exit>' </dev/null >/dev/null 2>&1 || true
+printf '%s\n' 'set imap_user=alice' "set imap_pass=\"$ALICE\"" "set folder=imap://$SERVER/" 'set spoolfile=+INBOX' \
+	'set ssl_starttls=no' 'set ssl_force_tls=no' 'set imap_authenticators="login"' 'set mail_check=600' 'unset imap_idle' \
+	'set header_cache=' 'set wait_key=no' >"$WORK/muttrc"
+# mutt wants a terminal: script(1) is one. It opens the mailbox, reads the first message and leaves.
+HOME=$WORK TERM=vt100 lab_client timeout 20 script -qec \
+	"mutt -n -F $WORK/muttrc -f imap://$SERVER/INBOX -e 'push <first-entry><display-message><exit><exit>'" /dev/null \
+	</dev/null >"$WORK/mutt.log" 2>&1 || true
 lab_dialogue "$SERVER" 143 <<DIALOGUE
 < \* OK
 > a1 LOGIN {5}

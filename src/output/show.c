@@ -105,7 +105,7 @@ put_head(struct buf *out, const struct session *s)
 	if (verdict_why_text(s->why))
 		buf_fmt(out, " (%s)", verdict_why_text(s->why));
 	if (session_has(s, TEXT_USER)) {
-		buf_str(out, s->authenticated ? ", logged in as " : ", login not accepted: ");
+		buf_str(out, s->authenticated ? ", logged in as " : ", login tried: ");
 		escape_term(out, session_text(s, TEXT_USER));
 	}
 	if (s->worst)
