@@ -89,7 +89,7 @@ obsolete_offered(
 		/* Next to PLAIN inside TLS it is common, for old clients. */
 		if (tls && obsolete[i].bit == CAPS_LOGIN)
 			h.severity = SEV_INFO;
-		hit_note(&h, "%s is offered", obsolete[i]);
+		hit_note(&h, "%s is offered", obsolete[i].name);
 		record_hit(f, &h);
 	}
 }
