@@ -13,23 +13,23 @@ json_init(struct json *j, struct buf *out)
 
 /* The comma before a value and its key. */
 static void
-lead(struct json *j, const char *key)
+lead(struct json *j, struct bytes key)
 {
 	if (j->depth) {
 		if (j->level[j->depth - 1].some)
 			buf_byte(j->out, ',');
 		j->level[j->depth - 1].some = true;
-		assert(!key == j->level[j->depth - 1].array);
+		assert(!key.p == j->level[j->depth - 1].array);
 	}
-	if (key) {
+	if (key.p) {
 		buf_byte(j->out, '"');
-		buf_str(j->out, key);
+		buf_add(j->out, key);
 		buf_add(j->out, BYTES("\":"));
 	}
 }
 
-static void
-open(struct json *j, const char *key, bool array)
+void
+json_put_open(struct json *j, struct bytes key, bool array)
 {
 	assert(j->depth < JSON_DEPTH);
 	lead(j, key);
@@ -38,18 +38,6 @@ open(struct json *j, const char *key, bool array)
 	j->level[j->depth].some = false;
 	j->level[j->depth].cut = false;
 	j->depth++;
-}
-
-void
-json_object(struct json *j, const char *key)
-{
-	open(j, key, false);
-}
-
-void
-json_array(struct json *j, const char *key)
-{
-	open(j, key, true);
 }
 
 void
@@ -91,7 +79,7 @@ cut_text(struct bytes in, size_t max)
 }
 
 void
-json_str(struct json *j, const char *key, struct bytes text)
+json_put_str(struct json *j, struct bytes key, struct bytes text)
 {
 	struct bytes fits = cut_text(text, j->text_bytes);
 
@@ -101,20 +89,6 @@ json_str(struct json *j, const char *key, struct bytes text)
 	buf_byte(j->out, '"');
 	if (fits.n < text.n)
 		json_cut(j);
-}
-
-void
-json_str_opt(struct json *j, const char *key, struct bytes text)
-{
-	if (text.n)
-		json_str(j, key, text);
-}
-
-void
-json_text(struct json *j, const char *key, const char *text)
-{
-	if (text)
-		json_str(j, key, bytes_str(text));
 }
 
 void
@@ -130,28 +104,21 @@ json_members(struct json *j, struct bytes members)
 }
 
 void
-json_u64(struct json *j, const char *key, uint64_t n)
+json_put_u64(struct json *j, struct bytes key, uint64_t n)
 {
 	lead(j, key);
 	buf_u64(j->out, n);
 }
 
 void
-json_u64_opt(struct json *j, const char *key, uint64_t n)
-{
-	if (n)
-		json_u64(j, key, n);
-}
-
-void
-json_bool(struct json *j, const char *key, bool b)
+json_put_bool(struct json *j, struct bytes key, bool b)
 {
 	lead(j, key);
 	buf_str(j->out, b ? "true" : "false");
 }
 
 void
-json_time(struct json *j, const char *key, int64_t ts_ns)
+json_put_time(struct json *j, struct bytes key, int64_t ts_ns)
 {
 	char text[CLOCK_TEXT];
 
@@ -162,7 +129,7 @@ json_time(struct json *j, const char *key, int64_t ts_ns)
 }
 
 void
-json_seconds(struct json *j, const char *key, int64_t span_ns)
+json_put_seconds(struct json *j, struct bytes key, int64_t span_ns)
 {
 	int64_t ms = span_ns / NS_PER_MS;
 

@@ -149,16 +149,6 @@ put_end(struct log_sink *k, const struct endpoint *e, const char *ip_key, const 
 }
 
 static const char *
-community_of(struct log_sink *k, const struct flow *f)
-{
-	if (k->community_flow != f->id || !k->community[0]) {
-		community_id(k->sha1, &f->client, &f->server, k->community);
-		k->community_flow = f->id;
-	}
-	return k->community;
-}
-
-static const char *
 app_proto(const struct session *s)
 {
 	if (s->proto == PROTO_OTHER)
@@ -166,18 +156,85 @@ app_proto(const struct session *s)
 	return s->proto == PROTO_UNKNOWN ? NULL : proto_name(s->proto);
 }
 
-/* All the keys that every event of a connection has. */
-static void
-put_session(struct log_sink *k, const struct session *s, uint64_t packet, uint16_t input)
+/* The common keys of a connection, as they were written for the event before. */
+struct log_ends {
+	uint64_t flow_id; /* 0: none yet */
+	struct endpoint client, server;
+	const char *app;
+	struct buf head, tail; /* members before and behind the packet's */
+};
+
+static bool
+same_end(const struct endpoint *a, const struct endpoint *b)
 {
+	return a->port == b->port && endpoint_same_host(a, b);
+}
+
+/* Writes members into `to` by `put`, without the braces. */
+static void
+keep_members(struct log_sink *k, struct buf *to, const struct session *s, const char *app,
+	void (*put)(struct log_sink *k, const struct session *s, const char *app))
+{
+	struct json was = k->json;
+
+	buf_clear(to);
+	json_init(&k->json, to);
+	json_object(&k->json, NULL);
+	put(k, s, app);
+	json_close(&k->json);
+	buf_eat(to, 1);
+	to->n--;
+	k->json = was;
+}
+
+static void
+put_head(struct log_sink *k, const struct session *s, const char *app)
+{
+	char community[COMMUNITY_TEXT];
+
 	json_u64(&k->json, "flow_id", s->flow->id);
-	json_text(&k->json, "community_id", community_of(k, s->flow));
-	put_input(k, packet, input);
+	json_text(&k->json, "community_id",
+		community_id(k->sha1, &s->flow->client, &s->flow->server, community));
+}
+
+static void
+put_tail(struct log_sink *k, const struct session *s, const char *app)
+{
 	put_vlan(k, s->flow);
 	put_end(k, &s->flow->client, "src_ip", "src_port");
 	put_end(k, &s->flow->server, "dest_ip", "dest_port");
 	json_text(&k->json, "proto", "TCP");
-	json_text(&k->json, "app_proto", app_proto(s));
+	json_text(&k->json, "app_proto", app);
+}
+
+static const struct log_ends *
+ends_of(struct log_sink *k, const struct session *s)
+{
+	struct log_ends *e = &k->ends[s->flow->id % LOG_ENDS];
+	const char *app = app_proto(s);
+
+	if (e->flow_id == s->flow->id && e->app == app &&
+		same_end(&e->client, &s->flow->client) &&
+		same_end(&e->server, &s->flow->server))
+		return e;
+	e->flow_id = s->flow->id;
+	e->client = s->flow->client;
+	e->server = s->flow->server;
+	e->app = app;
+	keep_members(k, &e->head, s, app, put_head);
+	keep_members(k, &e->tail, s, app, put_tail);
+	return e;
+}
+
+/* All the keys that every event of a connection has. */
+static void
+put_session(struct log_sink *k, const struct session *s, uint64_t packet, uint16_t input)
+{
+	const struct log_ends *e = ends_of(k, s);
+
+	json_members(&k->json, buf_bytes(&e->head));
+	put_input(k, packet, input);
+	json_members(&k->json, buf_bytes(&e->tail));
 }
 
 static void
@@ -382,6 +439,11 @@ log_free(struct sink *sink)
 		free(c);
 	map_free(&k->waiting);
 	log_rows_free(&k->rows);
+	for (size_t i = 0; i < LOG_ENDS; i++) {
+		buf_done(&k->ends[i].head);
+		buf_done(&k->ends[i].tail);
+	}
+	free(k->ends);
 	sha1_free(&k->sha1);
 	spool_free(&k->spool);
 	buf_done(&k->matched);
@@ -442,6 +504,11 @@ log_sink_new(const struct sink_settings *set, struct err *e)
 	k->sink = (struct sink){.ops = &log_ops, .wants = wants_of(set)};
 	k->set = *set;
 	k->rows = map_new(0);
+	k->ends = mem_get(LOG_ENDS * sizeof(*k->ends));
+	for (size_t i = 0; i < LOG_ENDS; i++) {
+		buf_init(&k->ends[i].head, SIZE_MAX);
+		buf_init(&k->ends[i].tail, SIZE_MAX);
+	}
 	k->sha1 = sha1_new();
 	buf_init(&k->line, SIZE_MAX);
 	buf_init(&k->text, SIZE_MAX);

@@ -8,6 +8,8 @@
 #include "output/sink.h"
 #include "output/spool.h"
 
+#define LOG_ENDS 256 /* connections whose common keys are kept as they were written */
+
 struct log_sink {
 	struct sink sink;
 	struct sink_settings set;
@@ -15,9 +17,8 @@ struct log_sink {
 	struct buf line, text; /* text: redacted, before escaping */
 	struct json json;
 	struct sha1 *sha1;
-	uint64_t community_flow; /* community is of this one */
-	char community[COMMUNITY_TEXT];
-	struct map *rows; /* signature id → what its alerts have in common */
+	struct log_ends *ends; /* LOG_ENDS of them, by flow id */
+	struct map *rows;      /* signature id → what its alerts have in common */
 	/* -F over files: lines wait for the end of their session, when it is known whether it
 	 * matches. */
 	struct spool *spool;
