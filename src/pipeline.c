@@ -533,6 +533,20 @@ build(struct pipeline *p)
 }
 
 static void
+say_lost(struct pipeline *p)
+{
+	for (size_t i = 0; i < source_inputs(p->src); i++) {
+		const struct source_input *in = source_input(p->src, i);
+		struct place at = {.packet = in->packets,
+			.input = (uint16_t)i,
+			.ts_ns = p->run.last_ns,
+			.acked = PLACE_NO_ACK};
+
+		findings_lost(p->findings, in->kernel_drops, &at);
+	}
+}
+
+static void
 tear_down(struct pipeline *p)
 {
 	streams_free(&p->streams);
@@ -565,8 +579,10 @@ pipeline_run(const struct pipeline_settings *set, struct source *src, struct sin
 		take_stats(&p);
 		streams_end(p.streams);
 		model_finish(p.model);
-		if (p.judge)
+		if (p.judge) {
+			say_lost(&p);
 			findings_finish(p.findings);
+		}
 		finish_sinks(&p);
 		if (p.live && !set->quiet)
 			tell_drops(&p);

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+enum { /* rows of rules_capture */
+	MIDSTREAM,
+	GAP,
+};
+
 /* The smallest difference of TTL that two hosts make and one path does not. */
 #define TTL_SPREAD 3
 
@@ -92,6 +97,20 @@ gap(struct findings *f, const struct rule *r, struct session *s, struct fstate *
 		(unsigned long long)e->gap.bytes,
 		e->at.dir == DIR_C2S ? "of the client" : "of the server",
 		(unsigned long long)e->at.offset);
+	record_hit(f, &h);
+}
+
+void
+findings_lost(struct findings *f, uint64_t kernel_drops, const struct place *at)
+{
+	struct hit h;
+
+	if (kernel_drops == 0 || at->packet == 0)
+		return;
+	hit_init(&h, &rules_capture[GAP], NULL, "kernel_drops");
+	hit_clue(&h, at, "up to this packet %llu others were dropped by the kernel",
+		(unsigned long long)kernel_drops);
+	hit_note(&h, "any session may lack bytes");
 	record_hit(f, &h);
 }
 
@@ -239,9 +258,9 @@ unparsed(struct findings *f, const struct rule *r, struct session *s, struct fst
 
 /* clang-format off */
 const struct rule rules_capture[] = {
-	{&row_capture_midstream, WAKE(EV_PROTO) | WAKE(EV_GREETING) | WAKE(EV_COMMAND) | WAKE(EV_REPLY) | WAKE(EV_TLS) | WAKE_CLOSE,
+	[MIDSTREAM] = {&row_capture_midstream, WAKE(EV_PROTO) | WAKE(EV_GREETING) | WAKE(EV_COMMAND) | WAKE(EV_REPLY) | WAKE(EV_TLS) | WAKE_CLOSE,
 		EMIT_NOW, 0, midstream},
-	{&row_capture_gap, WAKE(EV_GAP), EMIT_NOW, 0, gap},
+	[GAP] = {&row_capture_gap, WAKE(EV_GAP), EMIT_NOW, 0, gap},
 	{&row_capture_one_sided, WAKE_CLOSE, EMIT_CLOSE, 0, one_sided},
 	{&row_capture_rexmit_inconsistent, WAKE(EV_ANOMALY) | WAKE_CLOSE, EMIT_NOW, 0, rexmit},
 	{&row_capture_unparsed, WAKE_CLOSE, EMIT_CLOSE, 0, unparsed},

@@ -99,6 +99,7 @@ many_packets()
 	want_end 5
 	[ "$(last_stat kernel_drops)" -gt 0 ] || fail "no kernel drops in the stats event"
 	want_said "warning: veth0: [0-9]* packets taken, $(last_stat kernel_drops) dropped by the kernel"
+	grep -q '"reason":"kernel_drops"' "$WORK/events" || fail "no capture.gap of the kernel's drops"
 }
 
 interface_goes()

@@ -245,6 +245,7 @@ test_midstream(void **state)
 static void
 test_gap(void **state)
 {
+	const struct place last = {.packet = 99, .ts_ns = 5, .acked = PLACE_NO_ACK};
 	struct lab *lab = lab_new(NULL);
 	struct conn c;
 
@@ -259,6 +260,10 @@ test_gap(void **state)
 	WANT(lab, "capture.gap", "snaplen", SEV_INFO);
 	lost(&c, DIR_S2C, GAP_HELD, 10);
 	WANT(lab, "capture.gap", "hold_limit", SEV_INFO);
+	findings_lost(lab->findings, 0, &last);
+	findings_lost(lab->findings, 12, &last);
+	assert_non_null(strstr(WANT(lab, "capture.gap", "kernel_drops", SEV_INFO)->text[0],
+		"12 others were dropped by the kernel"));
 	end(&c, FLOW_FIN);
 	lab_free(lab);
 }
