@@ -32,8 +32,8 @@ const struct findings_settings findings_defaults = {
 	.no_greeting_ns = 30 * NS_PER_S,
 	.records = 20000,
 	.tracked = 100000,
-	.record_bytes = 32 << 20,
-	.tracked_bytes = 64 << 20,
+	.record_bytes = 16 << 20,
+	.tracked_bytes = 32 << 20,
 	.sensitive_accounts = sensitive_names,
 };
 

@@ -30,8 +30,8 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 	int64_t no_greeting_ns; /* proto.no_greeting, 30 s */
 	size_t records; /* findings kept to be merged with later occurrences. 20,000; then the
 			 * oldest is told a last time and forgotten */
-	size_t record_bytes;  /* … and their bytes. 32 MiB */
-	size_t tracked_bytes; /* bytes of all that cross-session rules remember. 64 MiB */
+	size_t record_bytes;  /* … and their bytes. 16 MiB */
+	size_t tracked_bytes; /* bytes of all that cross-session rules remember. 32 MiB */
 	size_t tracked; /* hosts, accounts, services and pairs remembered for cross-session
 			   rules, each. 100,000 */
 	const char *const
