@@ -8,17 +8,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 fail() { echo "live: $*" >&2; exit 1; }
 
-# No function in the background: its shell would take the SIGINT, and ignore it. The socket is there as soon as the capture
-# has begun: /proc/net/packet then has a line below its heading.
+# No function in the background: its shell would take the SIGINT, and ignore it. With -v the program says how packets come, as
+# soon as all its sockets are open: a socket alone, before the others of its group are there, is no capture yet.
 begin_log()
 {
-	ip netns exec "$NS_SERVER" "$program" log "$@" >"$WORK/events" 2>"$WORK/program.log" &
+	: >"$WORK/program.log"
+	ip netns exec "$NS_SERVER" "$program" log -v "$@" >"$WORK/events" 2>"$WORK/program.log" &
 	PROGRAM=$!
 	for _ in $(seq 50); do
-		[ "$(lab_server cat /proc/net/packet | wc -l)" -gt 1 ] && return
+		grep -q "time stamps: " "$WORK/program.log" && return
 		sleep 0.1
 	done
-	fail "the capture does not begin"
+	fail "the capture does not begin: $(cat "$WORK/program.log")"
 }
 
 # want_login PROTOCOL USER
@@ -127,7 +128,7 @@ lab_dovecot
 lab_postfix
 begin_log -i any
 two_logins
-begin_log -i veth0 --fanout 3 -v
+begin_log -i veth0 --fanout 3
 two_logins
 want_said "TPACKET_V3) in each of 3 sockets, time stamps: host, nanoseconds"
 many_packets
