@@ -487,7 +487,6 @@ begin_sinks(struct pipeline *p)
 	for (size_t i = 0; i < p->n_sinks; i++) {
 		struct err e = {0};
 
-		p->wants |= p->sinks[i]->wants;
 		if (p->sinks[i]->ops->begin &&
 			p->sinks[i]->ops->begin(p->sinks[i], &p->run, &e) < 0) {
 			complain("error", e.text);
@@ -501,6 +500,7 @@ begin_sinks(struct pipeline *p)
 static void
 build(struct pipeline *p)
 {
+	struct model_settings model_set = p->set->model;
 	struct model_listener ml = {.user = p,
 		.event = on_event,
 		.login = on_login,
@@ -516,7 +516,11 @@ build(struct pipeline *p)
 	struct stream_sink ss;
 
 	p->secrets = secrets_new(p->set->reveal, p->set->secrets);
-	p->model = model_new(&p->set->model, p->secrets, &ml);
+	for (size_t i = 0; i < p->n_sinks; i++)
+		p->wants |= p->sinks[i]->wants;
+	/* Digests are for those who are told of messages. */
+	model_set.sha256 &= (p->wants & (WANT_TRANSACTION | WANT_TRANSFER)) != 0;
+	p->model = model_new(&model_set, p->secrets, &ml);
 	p->findings = findings_new(&p->set->findings, p->secrets, input_name, p, &fs);
 	p->guess = guess_new();
 	p->driver = driver_new(&p->set->dissect, p->guess, &ds);
