@@ -32,7 +32,7 @@ struct pipeline {
 	struct run_info run;
 	struct run_stats stats;
 	struct pipeline_result *result;
-	int64_t started_mono_ns, next_stats_ns, next_progress_ns;
+	int64_t started_mono_ns, next_stats_ns, next_progress_ns, next_tick_ns;
 	int64_t silent_mono_ns; /* live: since when no packet came; 0: they come */
 	bool live, progress_shown;
 	bool judge; /* somebody wants to know what is wrong */
@@ -287,6 +287,11 @@ look_around(struct pipeline *p, int64_t now_ns)
 			take_stats(p);
 			EACH_SINK(p, WANT_STATS, stats, &p->stats);
 		}
+	}
+	if ((p->wants & WANT_TICK) && clock_mono_ns() >= p->next_tick_ns) {
+		p->next_tick_ns = clock_mono_ns() + NS_PER_S / 20;
+		take_stats(p);
+		EACH_SINK(p, WANT_TICK, tick, &p->stats);
 	}
 	if (p->set->progress && clock_mono_ns() >= p->next_progress_ns) {
 		p->next_progress_ns = clock_mono_ns() + NS_PER_S / 5;

@@ -42,6 +42,7 @@ enum {
 	WANT_STATS = 64,
 	WANT_ANOMALY = 128, /* EV_ANOMALY and EV_GAP only, through event() */
 	WANT_JUDGED = 256,  /* reads what findings say of a session: worst, findings */
+	WANT_TICK = 512,    /* shows things while the run goes on */
 };
 
 struct sink;
@@ -57,6 +58,8 @@ struct sink_ops {
 	void (*finding)(
 		struct sink *k, struct session *s, const struct finding *f, bool repeat);
 	void (*stats)(struct sink *k, const struct run_stats *st);
+	/* Some 20 times a second of wall time, also while no packet comes. */
+	void (*tick)(struct sink *k, const struct run_stats *st);
 	/* The end of input. Negative errno with text when the output could not be written
 	 * (-EPIPE: quietly). */
 	int (*finish)(struct sink *k, const struct run_info *run, struct err *e);

@@ -114,6 +114,35 @@ flush(struct spool *s)
 	return 0;
 }
 
+int
+spool_flush(struct spool *s)
+{
+	if (!s->error)
+		s->error = flush(s);
+	return s->error;
+}
+
+struct spool *
+spool_view(const struct spool *s)
+{
+	int fd = s->fd < 0 ? -1 : fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+	struct spool *view;
+
+	if (fd < 0)
+		return NULL;
+	view = mem_get(sizeof(*view));
+	view->fd = fd;
+	view->error = -EROFS;
+	buf_init(&view->pending, 0);
+	return view;
+}
+
+void
+spool_show(struct spool *view, uint64_t bytes)
+{
+	view->written = bytes;
+}
+
 bool
 spool_put(struct spool *s, uint64_t *chain, struct bytes in)
 {

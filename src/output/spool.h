@@ -28,6 +28,15 @@ uint64_t spool_get(struct spool *s, uint64_t at, struct buf *out);
  */
 size_t spool_list(struct spool *s, uint64_t chain, uint64_t **ret);
 uint64_t spool_bytes(const struct spool *s);
+/* What waits in memory goes to the file. 0, or negative errno (then as spool_err()). */
+int spool_flush(struct spool *s);
+/*
+ * For another thread: reads the same file by a descriptor and a cache of its own, up to what
+ * spool_show() says; nothing can be put. NULL while there is no file: flush first.
+ */
+struct spool *spool_view(const struct spool *s);
+/* The view may read the first so many bytes: no more than spool_bytes() was at a flush. */
+void spool_show(struct spool *view, uint64_t bytes);
 uint64_t spool_lost(const struct spool *s);
 /* 0, or negative errno (-EFBIG: the limit) with a text for the user. */
 int spool_err(const struct spool *s, struct err *e);

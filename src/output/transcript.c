@@ -29,14 +29,12 @@ struct transcript {
 	struct buf record, text, decoded, extra, bytes, hidden, scratch;
 };
 
-struct transcript *
-transcript_new(const struct transcript_settings *set, struct secrets *secrets)
+static struct transcript *
+make(struct spool *spool)
 {
 	struct transcript *t = mem_get(sizeof(*t));
 
-	t->set = *set;
-	t->secrets = secrets;
-	t->spool = spool_new(set->spool_bytes ? set->spool_bytes : SPOOL_DEFAULT);
+	t->spool = spool;
 	buf_init(&t->record, SIZE_MAX);
 	buf_init(&t->text, SIZE_MAX);
 	buf_init(&t->decoded, SIZE_MAX);
@@ -45,6 +43,40 @@ transcript_new(const struct transcript_settings *set, struct secrets *secrets)
 	buf_init(&t->hidden, SIZE_MAX);
 	buf_init(&t->scratch, SIZE_MAX);
 	return t;
+}
+
+struct transcript *
+transcript_new(const struct transcript_settings *set, struct secrets *secrets)
+{
+	struct transcript *t = make(
+		spool_new(set->spool_bytes ? set->spool_bytes : SPOOL_DEFAULT));
+
+	t->set = *set;
+	t->secrets = secrets;
+	return t;
+}
+
+int
+transcript_flush(struct transcript *t, uint64_t *ret_bytes)
+{
+	int r = spool_flush(t->spool);
+
+	*ret_bytes = r == 0 ? spool_bytes(t->spool) : 0;
+	return r;
+}
+
+struct transcript *
+transcript_view(const struct transcript *t)
+{
+	struct spool *spool = spool_view(t->spool);
+
+	return spool ? make(spool) : NULL;
+}
+
+void
+transcript_show(struct transcript *view, uint64_t bytes)
+{
+	spool_show(view->spool, bytes);
 }
 
 static void
@@ -621,6 +653,14 @@ transcript_end(struct transcript *t, struct session *s)
 	state_free(st);
 	s->sink_state = NULL;
 	return chain;
+}
+
+uint64_t
+transcript_chain(const struct session *s)
+{
+	const struct state *st = s->sink_state;
+
+	return st ? st->chain : 0;
 }
 
 size_t

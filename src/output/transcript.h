@@ -75,6 +75,18 @@ void transcript_finding(struct transcript *t, struct session *s, const struct fi
 /* The session is over: its chain, 0 when nothing was said. */
 uint64_t transcript_end(struct transcript *t, struct session *s);
 
+/* The chain as far as it is, while the session goes on; 0: nothing was said yet. */
+uint64_t transcript_chain(const struct session *s);
+
+/*
+ * For a reader in another thread. A flush puts on disk what there is and says how much in
+ * *ret_bytes; a view, made after the first flush, reads chains (transcript_list,
+ * transcript_read) that were at most that long. 0 or negative errno.
+ */
+int transcript_flush(struct transcript *t, uint64_t *ret_bytes);
+struct transcript *transcript_view(const struct transcript *t);
+void transcript_show(struct transcript *view, uint64_t bytes);
+
 /* The records of a chain in order; the array is to be freed by the caller. */
 size_t transcript_list(struct transcript *t, uint64_t chain, uint64_t **ret);
 /* *ret borrows from t until the next call. */
