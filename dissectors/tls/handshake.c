@@ -108,6 +108,7 @@ tls_client_hello_read(struct bytes body, struct tls_hello *ret)
 
 	if (!read_fixed(&c, ret))
 		return false;
+	ret->client = true;
 	ret->ciphers = cursor_take(&c, cursor_be16(&c));
 	cursor_skip(&c, cursor_u8(&c)); /* compression methods */
 	read_extensions(&c, true, ret);
@@ -121,7 +122,7 @@ tls_server_hello_read(struct bytes body, struct tls_hello *ret)
 
 	if (!read_fixed(&c, ret))
 		return false;
-	ret->ciphers = cursor_take(&c, 2);
+	ret->cipher = cursor_be16(&c);
 	cursor_skip(&c, 1); /* compression method */
 	read_extensions(&c, false, ret);
 	ret->retry = bytes_eq(ret->random, (struct bytes){retry_random, RANDOM_BYTES});

@@ -3,43 +3,13 @@
  * they come; only a hello that is not whole yet is kept. Nothing behind the hellos is readable
  * without keys.
  */
-#include "dissectors/dissector.h"
+#include "dissectors/tls/tls.h"
 
-#include "base/buf.h"
 #include "dissectors/tls/handshake.h"
-#include "dissectors/tls/record.h"
-
-enum {
-	HELLO_BYTES = 64 * 1024
-}; /* longest hello that is kept; RFC 8446 allows 2^24 - 1 and nobody sends it */
 
 enum {
 	ALERT_BYTES = 2,
 	ALERT_FATAL = 2
-};
-
-struct tls_side {
-	struct tls_record record; /* the open one */
-	uint32_t left;            /* octets of its fragment that have not come yet */
-	uint32_t message_left;    /* octets of a handshake message to pass over */
-	struct buf message; /* a hello, or the header of a message, as far as it has come */
-	uint8_t alert[ALERT_BYTES];
-	uint8_t alert_n;
-	bool started;
-	bool ciphered; /* ChangeCipherSpec came: what follows cannot be read */
-	bool data;     /* application data came */
-	bool blind;    /* bytes of the handshake are missing: its messages are not followed any
-			  more */
-	bool adrift; /* bytes are missing, so that it is not known where the next record begins
-		      */
-	bool quiet;  /* given up */
-};
-
-struct tls {
-	struct tls_side side[2];
-	uint16_t version; /* negotiated; 0 not seen */
-	bool retry; /* HelloRetryRequest: a ChangeCipherSpec means nothing (RFC 8446 D.4) */
-	bool established;
 };
 
 static void
@@ -50,6 +20,17 @@ say(struct events *out, enum tls_stage stage, uint16_t version, struct bytes sni
 		.type = EV_TLS, .tls = {.stage = stage, .version = version, .sni = sni}};
 
 	events_say(out, &e, from, n);
+}
+
+void
+tls_say(struct events *out, struct event *e, const struct tls_from *from, size_t at, size_t n)
+{
+	struct place place = from->decrypted ? events_place(out, from->from, from->n)
+					     : events_place(out, from->from + at, n);
+
+	if (from->decrypted)
+		place.cover = COVER_TLS_DECRYPTED;
+	events_say_at(out, e, &place);
 }
 
 static int
@@ -80,21 +61,29 @@ check_established(struct tls *t, size_t from, size_t n, struct events *out)
 		n);
 }
 
-/* A whole one. last: its last octet, since it may have begun long before. */
+/* A whole one; at: its last octet, since it may have begun long before. */
 static void
-hello(struct tls *t, uint8_t type, struct bytes body, size_t last, struct events *out)
+hello(struct tls *t, uint8_t type, struct bytes body, const struct tls_from *from, size_t at,
+	struct events *out)
 {
 	struct tls_hello h;
+	struct event e = {.type = EV_TLS};
 
-	if (type == HANDSHAKE_CLIENT_HELLO && tls_client_hello_read(body, &h))
-		say(out, TLS_CLIENT_HELLO, h.version, h.sni, last, 1);
-	if (type != HANDSHAKE_SERVER_HELLO || !tls_server_hello_read(body, &h))
+	if (type == HANDSHAKE_CLIENT_HELLO ? !tls_client_hello_read(body, &h)
+					   : !tls_server_hello_read(body, &h))
 		return;
+	e.tls = (struct ev_tls){.stage = h.client  ? TLS_CLIENT_HELLO
+					 : h.retry ? TLS_RETRY
+						   : TLS_SERVER_HELLO,
+		.version = h.version,
+		.sni = h.sni,
+		.hello = &h};
 	t->retry |= h.retry;
-	if (h.retry)
-		return;
-	t->version = h.version;
-	say(out, TLS_SERVER_HELLO, h.version, BYTES_NONE, last, 1);
+	if (!h.client && !h.retry) {
+		t->version = h.version;
+		t->cipher = h.cipher;
+	}
+	tls_say(out, &e, from, at, 1);
 }
 
 static uint32_t
@@ -116,11 +105,12 @@ smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* A piece of a handshake record's fragment. Messages may be cut anywhere, also between records
- * (RFC 5246 6.2.1). */
-static void
-handshake(struct tls *t, struct tls_side *s, struct bytes in, size_t from, struct events *out)
+void
+tls_handshake_bytes(struct tls *t, enum dir d, struct bytes in, const struct tls_from *from,
+	struct events *out)
 {
+	struct tls_side *s = &t->side[d];
+
 	for (size_t at = 0, n; at < in.n; at += n) {
 		size_t left = in.n - at, want = HANDSHAKE_HEADER;
 
@@ -140,44 +130,60 @@ handshake(struct tls *t, struct tls_side *s, struct bytes in, size_t from, struc
 			buf_clear(&s->message);
 		} else if (s->message.n == message_bytes(&s->message)) {
 			hello(t, s->message.p[0],
-				bytes_from(buf_bytes(&s->message), HANDSHAKE_HEADER),
-				from + at + n - 1, out);
+				bytes_from(buf_bytes(&s->message), HANDSHAKE_HEADER), from,
+				at + n - 1, out);
 			buf_done(&s->message);
 		}
 	}
 }
 
-/* RFC 5246 7.2: level, description. An encrypted one is longer. */
-static void
-alert(struct tls *t, struct tls_side *s, struct bytes in, size_t from, struct events *out)
+/* RFC 5246 7.2: level, description. */
+void
+tls_alert_bytes(struct tls *t, enum dir d, struct bytes in, const struct tls_from *from,
+	struct events *out)
 {
 	struct event e = {.type = EV_TLS, .tls = {.stage = TLS_ALERT}};
 
+	if (in.n != ALERT_BYTES)
+		return;
+	e.tls.version = t->version ? t->version : t->side[d].record.version;
+	e.tls.fatal = in.p[0] == ALERT_FATAL;
+	e.tls.alert = in.p[1];
+	tls_say(out, &e, from, 0, 1);
+}
+
+/* An encrypted one is longer. */
+static void
+alert(struct tls *t, enum dir d, struct bytes in, size_t from, struct events *out)
+{
+	struct tls_side *s = &t->side[d];
+	struct tls_from last = {.from = from + in.n - 1};
+
 	if (s->record.len != ALERT_BYTES)
 		return;
-	for (size_t i = 0; i < in.n && s->alert_n < ALERT_BYTES; i++)
-		s->alert[s->alert_n++] = in.p[i];
-	if (s->alert_n < ALERT_BYTES)
+	for (size_t i = 0; i < in.n && s->head_n < ALERT_BYTES; i++)
+		s->head[s->head_n++] = in.p[i];
+	if (s->head_n < ALERT_BYTES)
 		return;
-	e.tls.version = t->version ? t->version : s->record.version;
-	e.tls.fatal = s->alert[0] == ALERT_FATAL;
-	e.tls.alert = s->alert[1];
-	s->alert_n = 0;
-	events_say(out, &e, from + in.n - 1, 1);
+	s->head_n = 0;
+	tls_alert_bytes(t, d, (struct bytes){s->head, ALERT_BYTES}, &last, out);
 }
 
 /* A piece of the open record's fragment. */
 static void
-fragment(struct tls *t, struct tls_side *s, struct bytes in, size_t from, struct events *out)
+fragment(struct tls *t, enum dir d, struct bytes in, size_t from, struct events *out)
 {
+	struct tls_side *s = &t->side[d];
+	struct tls_from at = {.from = from};
+
 	if (s->ciphered || s->blind)
 		return;
 	switch (s->record.type) {
 	case TLS_HANDSHAKE:
-		handshake(t, s, in, from, out);
+		tls_handshake_bytes(t, d, in, &at, out);
 		break;
 	case TLS_ALERT_RECORD:
-		alert(t, s, in, from, out);
+		alert(t, d, in, from, out);
 		break;
 	case TLS_CHANGE_CIPHER_SPEC:
 	case TLS_APPLICATION_DATA:
@@ -196,7 +202,7 @@ record_begin(struct tls *t, enum dir d, size_t from, struct events *out)
 	if (!s->started)
 		say(out, TLS_RECORDS, s->record.version, BYTES_NONE, from, TLS_RECORD_HEADER);
 	s->started = true;
-	s->alert_n = 0;
+	s->head_n = 0;
 	if (s->record.type == TLS_CHANGE_CIPHER_SPEC && !t->retry) {
 		s->ciphered = true;
 		buf_done(&s->message);
@@ -266,7 +272,7 @@ feed(void *st, enum dir d, struct bytes in, size_t *used, struct events *out)
 		size_t n = smaller(s->left, in.n - *used);
 
 		if (n) {
-			fragment(t, s, bytes_sub(in, *used, n), *used, out);
+			fragment(t, d, bytes_sub(in, *used, n), *used, out);
 			s->left -= (uint32_t)n;
 			*used += n;
 			continue;

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/buf.h"
 #include "event/endpoint.h"
+#include "event/tls.h"
 
 enum proto {
 	PROTO_UNKNOWN,
@@ -252,24 +253,6 @@ struct ev_starttls {
 	struct bytes text;
 	bool before_reply; /* STLS_SURPLUS of the client: the segment did not acknowledge the
 			      go-ahead */
-};
-
-enum tls_stage {
-	TLS_RECORDS, /* first TLS record of direction at.dir */
-	TLS_CLIENT_HELLO,
-	TLS_SERVER_HELLO,
-	TLS_ESTABLISHED, /* CCS both ways (≤1.2) or application data both ways (1.3) */
-	TLS_ALERT,       /* a readable alert */
-	TLS_BROKEN,      /* no TLS record where one must be */
-};
-struct ev_tls {
-	enum tls_stage stage;
-	uint16_t version; /* of the hello (supported_versions heeded in ServerHello), else of
-			     the record */
-	bool starttls;    /* after an upgrade; false: from the first byte */
-	bool fatal;       /* alert */
-	uint8_t alert;    /* description */
-	struct bytes sni;
 };
 
 struct ev_mail {

@@ -84,8 +84,10 @@ static const char *const tx_names[] = {"unknown", "accepted", "refused", "aborte
 static const char *const via_names[] = {"DATA", "BDAT", "RETR", "TOP", "FETCH", "APPEND"};
 static const char *const stls_names[] = {
 	"requested", "accepted", "refused", "surplus", "premature", "no_tls"};
-static const char *const tls_names[] = {
-	"records", "client_hello", "server_hello", "established", "alert", "broken"};
+static const char *const tls_names[] = {"records", "client_hello", "server_hello",
+	"established", "alert", "broken", "retry", "certificates", "key_exchange",
+	"cert_request", "ticket", "early_data", "renegotiation", "heartbeat", "closed_short",
+	"keys"};
 static const char *const gap_names[] = {"lost", "snaplen", "held", "joined"};
 static const char *const layer_names[] = {"deflate", "sasl", "given_up"};
 static const char *const caps_names[] = {"greeting", "command", "response_code", "untagged"};

@@ -15,6 +15,7 @@
 #include "model/caps.h"
 #include "model/facts.h"
 #include "model/secret.h"
+#include "model/tls.h"
 #include "stream/stream.h"
 
 enum service {
@@ -160,6 +161,7 @@ struct session {
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
 	uint32_t findings_marks; /* the findings engine's own */
 
+	struct tls_seen *tls_seen;   /* NULL: no TLS */
 	struct known_secrets *known; /* for secrets_redact(); or NULL */
 	struct work *work;    /* transactions and messages on their way, the model's own */
 	void *findings_state; /* owned by the findings engine */

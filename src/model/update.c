@@ -158,6 +158,16 @@ on_tls(struct session *s, const struct event *e)
 		s->tls_alert_fatal |= e->tls.fatal;
 		break;
 	case TLS_BROKEN:
+	case TLS_RETRY:
+	case TLS_CERTIFICATES:
+	case TLS_KEY_EXCHANGE:
+	case TLS_CERT_REQUEST:
+	case TLS_TICKET:
+	case TLS_EARLY_DATA:
+	case TLS_RENEGOTIATION:
+	case TLS_HEARTBEAT_SEEN:
+	case TLS_CLOSED_SHORT:
+	case TLS_KEYS:
 		break;
 	}
 }

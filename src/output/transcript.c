@@ -548,6 +548,19 @@ put_tls(struct transcript *t, struct session *s, const struct event *e)
 	case TLS_BROKEN:
 		buf_str(&t->extra, "TLS was to begin here, and does not");
 		break;
+	case TLS_RETRY:
+		buf_str(&t->extra, "TLS HelloRetryRequest");
+		break;
+	case TLS_CERTIFICATES:
+	case TLS_KEY_EXCHANGE:
+	case TLS_CERT_REQUEST:
+	case TLS_TICKET:
+	case TLS_EARLY_DATA:
+	case TLS_RENEGOTIATION:
+	case TLS_HEARTBEAT_SEEN:
+	case TLS_CLOSED_SHORT:
+	case TLS_KEYS:
+		return;
 	}
 	put_words(t, s, e, REC_TLS, buf_text(&t->extra));
 }

@@ -1,0 +1,60 @@
+/*
+ * What is known of the TLS of a session. Only sessions with TLS have it (session.tls_seen), and
+ * what many have alike is kept once: the hello of a program, the answer of a server.
+ */
+#ifndef MS_MODEL_TLS_H
+#define MS_MODEL_TLS_H
+
+#include "event/event.h"
+
+#define JA3_HEX 33  /* MD5 in lower-case hex, with the NUL */
+#define JA4_TEXT 37 /* "t13d1516h2_8daaf6152771_e5627efa2ab1", with the NUL */
+
+struct chain; /* model/chain.h */
+
+/* What a client says in its hello, apart from what is made for each connection. Shared. */
+struct tls_client {
+	uint16_t version; /* the highest offered */
+	unsigned flags;   /* HELLO_… */
+	unsigned weak;    /* TLS_WEAK_… of what is offered */
+	bool sslv2;
+	struct bytes sni;     /* none when there was none */
+	struct bytes alpn;    /* as in tls_hello: a list */
+	struct bytes ciphers; /* as in tls_hello */
+	struct bytes groups;
+	char ja3[JA3_HEX], ja4[JA4_TEXT];
+};
+
+/* What a server answers. Shared. */
+struct tls_server {
+	struct bytes alpn; /* the chosen name */
+	unsigned flags;    /* HELLO_… */
+	uint8_t compression;
+	char ja3s[JA3_HEX];
+};
+
+struct tls_seen {
+	const struct tls_client *client; /* the last ClientHello; an empty one before it came */
+	const struct tls_server *server;
+	const struct chain *chain;        /* of the server; NULL: none was seen */
+	const struct chain *client_chain; /* NULL */
+	uint16_t version;                 /* chosen; 0: no ServerHello was seen */
+	uint16_t cipher;
+	uint16_t group;    /* of the key exchange; 0: not seen */
+	uint16_t sigalg;   /* of ServerKeyExchange */
+	uint32_t key_bits; /* of the key exchange; 0: not seen */
+	uint8_t alert;     /* the last one that was fatal; else the first warning */
+	uint8_t alert_dir; /* enum dir */
+	uint8_t cert;      /* enum tls_cert_seen */
+	uint8_t keys;      /* enum tls_keys */
+	bool alert_seen : 1, alert_fatal : 1;
+	bool established : 1, resumed : 1, retry : 1;
+	bool client_cert : 1, cert_request : 1, early_data : 1, ticket : 1;
+	bool renegotiation : 1;
+	bool closed_short : 1; /* TLS 1.3: maybe an encrypted alert ended the handshake */
+	bool broken : 1;
+	bool told : 1;        /* the `tls` event was written */
+	const char *keys_why; /* static, or NULL */
+};
+
+#endif
