@@ -12,6 +12,7 @@
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t n, cap;
+	size_t dirty; /* bytes that may not be zero any more, from before a reset */
 	max_align_t data[];
 };
 
@@ -38,8 +39,31 @@ void
 arena_wipe(struct arena *a)
 {
 	for (struct arena_chunk *c = a->head; c; c = c->next)
-		wipe(c->data, c->n);
+		wipe(c->data, c->n > c->dirty ? c->n : c->dirty);
 	arena_done(a);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct arena_chunk *keep = NULL, *next;
+
+	for (struct arena_chunk *c = a->head; c; c = next) {
+		next = c->next;
+		if (keep && keep->cap >= c->cap) {
+			free(c);
+			continue;
+		}
+		free(keep);
+		keep = c;
+	}
+	a->head = keep;
+	a->used = 0;
+	if (!keep)
+		return;
+	keep->next = NULL;
+	keep->dirty = keep->n > keep->dirty ? keep->n : keep->dirty;
+	keep->n = 0;
 }
 
 static size_t
@@ -52,8 +76,9 @@ next_chunk_size(const struct arena *a, size_t n)
 	return n > cap ? n : cap;
 }
 
-void *
-arena_get(struct arena *a, size_t n)
+/* Not zeroed when the chunk was used before: *ret_dirty bytes of it. */
+static void *
+take(struct arena *a, size_t n, size_t *ret_dirty)
 {
 	struct arena_chunk *c = a->head;
 	void *p;
@@ -69,19 +94,32 @@ arena_get(struct arena *a, size_t n)
 		a->head = c;
 	}
 	p = (char *)c->data + c->n;
+	*ret_dirty = c->dirty <= c->n ? 0 : c->dirty - c->n < n ? c->dirty - c->n : n;
 	c->n += n;
 	a->used += n;
+	return p;
+}
+
+void *
+arena_get(struct arena *a, size_t n)
+{
+	size_t dirty;
+	void *p = take(a, n, &dirty);
+
+	if (dirty)
+		memset(p, 0, dirty);
 	return p;
 }
 
 struct bytes
 arena_copy(struct arena *a, struct bytes in)
 {
+	size_t dirty;
 	uint8_t *p;
 
 	if (in.n == 0)
 		return BYTES_NONE;
-	p = arena_get(a, in.n);
+	p = take(a, in.n, &dirty);
 	memcpy(p, in.p, in.n);
 	return (struct bytes){p, in.n};
 }

@@ -16,6 +16,8 @@ void arena_init(struct arena *a, size_t first_bytes);
 void arena_done(struct arena *a);
 /* As arena_done, but everything is overwritten with zeros first. For credentials. */
 void arena_wipe(struct arena *a);
+/* Empties it, but keeps its largest chunk for what comes next. */
+void arena_reset(struct arena *a);
 /* Zeroed, aligned for any type; ends the program when memory is out. */
 void *arena_get(struct arena *a, size_t n);
 struct bytes arena_copy(struct arena *a, struct bytes in);

@@ -1,7 +1,7 @@
 /*
  * What a dissector may say. Events carry typed fields and the place on the wire that proves
  * them; they know nothing of findings, sinks or screens. All struct bytes in an event are loans
- * for the length of the call.
+ * for the length of the call; copy.c knows them all, and a new one belongs there too.
  *
  * Secrets: an event that shows wire text carries `masks`: the parts of that text that nobody
  * may see without

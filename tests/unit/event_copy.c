@@ -1,0 +1,364 @@
+/*
+ * The copy of an event: of every type, with every field that a type has told apart from the
+ * others, must print the same as the original, after the original is gone.
+ */
+#include "event/copy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum {
+	TYPES = EV_LINE + 1
+};
+
+/* What the original points to: freed before the copy is read, so that a loan left in it is seen
+ * by the sanitizer, and overwritten, so that it is seen without one. */
+struct original {
+	struct arena arena;
+	unsigned texts;
+};
+
+static struct bytes
+text(struct original *o, const char *what)
+{
+	char room[64];
+	int n = snprintf(room, sizeof(room), "%s-%u\x01", what, ++o->texts);
+
+	return arena_copy(&o->arena, (struct bytes){(const uint8_t *)room, (size_t)n});
+}
+
+static struct mask *
+masks(struct original *o)
+{
+	struct mask *m = arena_get(&o->arena, 2 * sizeof(*m));
+
+	m[0] = (struct mask){.off = 1, .len = 2, .secret = text(o, "secret")};
+	m[1] = (struct mask){.off = 5, .len = 1}; /* just hide */
+	return m;
+}
+
+static struct sasl_detail
+detail(struct original *o)
+{
+	return (struct sasl_detail){.domain = text(o, "domain"),
+		.workstation = text(o, "workstation"),
+		.ntlm_version = 2,
+		.ntlm_flags = 7,
+		.ntlm_target = text(o, "target"),
+		.scram_iterations = 4096,
+		.scram_salt_len = 12,
+		.scram_cb = 'y',
+		.challenge_seen = true,
+		.qop = text(o, "qop"),
+		.realm = text(o, "realm"),
+		.service = text(o, "service"),
+		.krb_etype = 23,
+		.jwt = text(o, "jwt"),
+		.jwt_exp_s = 12345,
+		.error = text(o, "error"),
+		.trace = text(o, "trace"),
+		.apop_malformed = true};
+}
+
+static void
+fill_command(struct original *o, struct ev_command *c)
+{
+	c->id = 3;
+	c->verb = "UID FETCH";
+	c->tag = text(o, "tag");
+	c->line = text(o, "line of a command");
+	c->args = bytes_from(c->line, 5); /* a part of it */
+	c->masks = masks(o);
+	c->n_masks = 2;
+	c->flags = CMD_PIPELINED | CMD_MALFORMED;
+}
+
+static void
+fill_reply(struct original *o, struct ev_reply *r)
+{
+	r->id = 4;
+	r->verb = "AUTH";
+	r->kind = REPLY_NO;
+	r->code = 535;
+	r->text = text(o, "text of a reply");
+	r->status = bytes_sub(r->text, 0, 4);
+	r->enhanced = bytes_sub(r->text, 5, 2);
+	r->resp_code = text(o, "not in the text");
+	r->tag = text(o, "tag");
+	r->masks = masks(o);
+	r->n_masks = 2;
+	r->unsolicited = true;
+}
+
+static void
+fill_caps(struct original *o, struct ev_caps *c)
+{
+	struct bytes *items = arena_get(&o->arena, 3 * sizeof(*items));
+
+	for (int i = 0; i < 3; i++)
+		items[i] = text(o, "item");
+	*c = (struct ev_caps){.source = CAPS_COMMAND, .items = items, .n = 3, .known = true};
+}
+
+static void
+fill_login(struct original *o, struct ev_login *g)
+{
+	*g = (struct ev_login){.mechanism = text(o, "PLAIN"),
+		.sasl = true,
+		.user = text(o, "user"),
+		.authzid = text(o, "authzid"),
+		.secret = text(o, "secret"),
+		.exposure = EXPOSURE_PASSWORD,
+		.result = AUTH_REFUSED,
+		.reason = "expired",
+		.code = 535,
+		.reply = text(o, "reply"),
+		.cancelled = true,
+		.malformed = SASL_TOO_LONG,
+		.detail = detail(o),
+		.begun = {.packet = 1},
+		.credential = {.packet = 2},
+		.verdict = {.packet = 3}};
+}
+
+static void
+fill_text(struct original *o, struct event *e)
+{
+	switch (e->type) {
+	case EV_PROTO:
+		e->proto = PROTO_IMAP;
+		break;
+	case EV_GREETING:
+		e->greeting = (struct ev_greeting){.kind = REPLY_BAD,
+			.code = 554,
+			.text = text(o, "text"),
+			.server_name = text(o, "server"),
+			.apop = text(o, "apop"),
+			.preauth = true};
+		break;
+	case EV_COMMAND:
+		fill_command(o, &e->command);
+		break;
+	case EV_REPLY:
+		fill_reply(o, &e->reply);
+		break;
+	case EV_CAPS:
+		fill_caps(o, &e->caps);
+		break;
+	case EV_HELLO:
+		e->hello = (struct ev_hello){"LHLO", text(o, "name"), 250};
+		break;
+	case EV_LOGIN:
+		fill_login(o, &e->login);
+		break;
+	case EV_STARTTLS:
+		e->starttls = (struct ev_starttls){STLS_SURPLUS, 1, text(o, "surplus"), true};
+		break;
+	case EV_TLS:
+		e->tls = (struct ev_tls){.stage = TLS_CLIENT_HELLO,
+			.version = 0x303,
+			.starttls = true,
+			.fatal = true,
+			.alert = 40,
+			.sni = text(o, "sni")};
+		break;
+	case EV_MAIL:
+		e->mail = (struct ev_mail){
+			2, text(o, "path"), text(o, "params"), 250, true, true};
+		break;
+	case EV_RCPT:
+		e->rcpt = (struct ev_rcpt){
+			2, text(o, "path"), text(o, "params"), 550, true, true};
+		break;
+	case EV_TX_END:
+		e->tx_end = (struct ev_tx_end){2, TX_REFUSED, 554, text(o, "reply")};
+		break;
+	case EV_MAILBOX:
+		e->mailbox = (struct ev_mailbox){text(o, "INBOX"), true};
+		break;
+	case EV_MSG_BEGIN:
+		e->msg_begin = (struct ev_msg_begin){.msg = 5,
+			.tx = 2,
+			.via = VIA_FETCH,
+			.command = "FETCH",
+			.section = text(o, "BODY[]"),
+			.whole = true,
+			.headers = true,
+			.number = 8,
+			.uid = 9,
+			.mailbox = text(o, "mailbox"),
+			.size = 1234};
+		break;
+	case EV_MSG_DATA:
+		e->msg_data = (struct ev_msg_data){5, text(o, "data")};
+		break;
+	case EV_MSG_END:
+		e->msg_end = (struct ev_msg_end){5, true, 7, 9, true};
+		break;
+	case EV_SOFTWARE:
+		e->software = (struct ev_software){
+			DIR_S2C, text(o, "name"), text(o, "version")};
+		break;
+	case EV_SASL_INFO:
+		e->sasl = (struct ev_sasl_info){text(o, "NTLM"), detail(o)};
+		break;
+	case EV_ANOMALY:
+		e->anomaly = (struct ev_anomaly){ANOMALY_BARE_LF, text(o, "detail")};
+		break;
+	case EV_GAP:
+		e->gap = (struct ev_gap){99, GAP_SNAPLEN, true};
+		break;
+	case EV_LAYER:
+		e->layer = (struct ev_layer){LAYER_GIVEN_UP, "why"};
+		break;
+	case EV_LINE:
+		e->line = text(o, "line");
+		break;
+	}
+}
+
+static char *
+printed(const struct event *e)
+{
+	struct buf b;
+	char *ret;
+
+	buf_init(&b, SIZE_MAX);
+	event_print(&b, e, true);
+	ret = mem_text(buf_text(&b));
+	buf_done(&b);
+	return ret;
+}
+
+/* What event_print() leaves out. */
+static void
+assert_hidden(const struct event *e)
+{
+	if (e->type == EV_MSG_DATA)
+		assert_true(bytes_is(e->msg_data.data, "data-1\x01"));
+	if (e->type == EV_LOGIN) {
+		assert_int_equal(e->login.verdict.packet, 3);
+		assert_int_equal(e->login.detail.ntlm_flags, 7);
+	}
+	if (e->type == EV_COMMAND) {
+		assert_true(bytes_is(e->command.args, "of a command-2\x01"));
+		assert_ptr_equal(e->command.args.p, e->command.line.p + 5);
+		assert_true(bytes_is(e->command.masks[0].secret, "secret-3\x01"));
+		assert_int_equal(e->command.masks[1].off, 5);
+		assert_int_equal(e->command.masks[1].secret.n, 0);
+	}
+	if (e->type == EV_REPLY)
+		assert_true(bytes_is(e->reply.masks[0].secret, "secret-4\x01"));
+	assert_int_equal(e->at.ts_ns, 11);
+	assert_int_equal(e->at.packet, 12);
+	assert_int_equal(e->at.acked, 14);
+	assert_int_equal(e->at.input, 3);
+	assert_int_equal(e->at.cover, COVER_TLS_DECRYPTED);
+}
+
+static void
+check_type(struct arena *a, enum event_type type)
+{
+	struct original o = {0};
+	struct event *e = mem_get(sizeof(*e));
+	const struct event *copy;
+	char *want, *got;
+
+	arena_init(&o.arena, 0);
+	e->type = type;
+	e->at = (struct place){.ts_ns = 11,
+		.packet = 12,
+		.offset = 13,
+		.acked = 14,
+		.len = 15,
+		.input = 3,
+		.dir = DIR_S2C,
+		.cover = COVER_TLS_DECRYPTED};
+	fill_text(&o, e);
+	want = printed(e);
+	copy = event_copy(a, e);
+	assert_ptr_not_equal(copy, e);
+	arena_wipe(&o.arena);
+	memset(e, 0xff, sizeof(*e));
+	free(e);
+	got = printed(copy);
+	assert_string_equal(got, want);
+	assert_hidden(copy);
+	free(want);
+	free(got);
+}
+
+static void
+test_every_type(void **state)
+{
+	struct arena a;
+
+	arena_init(&a, 512);
+	for (int round = 0; round < 3; round++) { /* into fresh and into used memory */
+		for (int type = 0; type < TYPES; type++)
+			check_type(&a, (enum event_type)type);
+		arena_reset(&a);
+	}
+	arena_done(&a);
+}
+
+static void
+test_empty(void **state)
+{
+	struct arena a;
+
+	arena_init(&a, 0);
+	for (int type = 0; type < TYPES; type++) {
+		struct event e = {.type = (enum event_type)type};
+		char *want = printed(&e), *got = printed(event_copy(&a, &e));
+
+		assert_string_equal(got, want);
+		free(want);
+		free(got);
+	}
+	arena_done(&a);
+}
+
+static bool
+all_zero(const uint8_t *p, size_t n)
+{
+	while (n && !p[n - 1])
+		n--;
+	return n == 0;
+}
+
+static void
+test_arena_reset(void **state)
+{
+	struct arena a;
+	size_t n = 100;
+
+	arena_init(&a, 0);
+	arena_reset(&a);
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < 50; i++, n = n * 7 % 5003 + 1) {
+			uint8_t *p = arena_get(&a, n);
+
+			assert_true(all_zero(p, n));
+			memset(p, 0xaa, n);
+		}
+		arena_reset(&a);
+		assert_int_equal(a.used, 0);
+	}
+	arena_wipe(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_type),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_arena_reset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
