@@ -38,6 +38,7 @@ struct conn_side {
 	struct buf keep; /* bytes not used yet; keep.p[start..] */
 	size_t start;
 	uint64_t taken;     /* position of keep.p[start]: bytes used so far (after inflating) */
+	uint64_t shown;     /* position up to which the bytes were judged, while probing */
 	struct mark *marks; /* of the kept bytes, oldest first */
 	uint32_t n_marks, cap_marks;
 	struct mark last; /* where the newest byte came from */

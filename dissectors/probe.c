@@ -27,6 +27,13 @@ port_is(const uint16_t *ports, uint16_t port)
 	return false;
 }
 
+/* The bytes of a side that are judged by now. */
+static struct bytes
+side_shown(const struct conn_side *s)
+{
+	return bytes_sub(side_bytes(s), 0, s->shown > s->taken ? s->shown - s->taken : 0);
+}
+
 static struct score
 score_of(const struct conn *c, const struct dissector *dis, bool swapped)
 {
@@ -34,7 +41,7 @@ score_of(const struct conn *c, const struct dissector *dis, bool swapped)
 	uint16_t port = swapped ? c->flow->client.port : c->flow->server.port;
 
 	for (int d = 0; d < 2; d++) {
-		struct bytes head = side_bytes(&c->side[d ^ (int)swapped]);
+		struct bytes head = side_shown(&c->side[d ^ (int)swapped]);
 		bool whole = !c->flow->midstream && !c->side[d ^ (int)swapped].had_gap;
 		int p;
 
@@ -170,18 +177,16 @@ skip_proxy_header(struct conn *c)
 	return true;
 }
 
-bool
-conn_probe(struct conn *c, bool final)
+/* With the bytes that are shown: true when the question is settled. */
+static bool
+judge(struct conn *c, bool final)
 {
 	size_t limit = c->drv->limits.probe_bytes;
-	bool whole_header = skip_proxy_header(c);
-	struct bytes a = side_bytes(&c->side[0]), b = side_bytes(&c->side[1]);
-	bool open = false, full = a.n >= limit || b.n >= limit;
+	bool open = false,
+	     full = side_shown(&c->side[0]).n >= limit || side_shown(&c->side[1]).n >= limit;
 	const struct dissector *best, *swapped = NULL;
 	int sum, sum_swapped = 0;
 
-	if (!whole_header && !final && !full)
-		return false;
 	best = best_of(c, false, &sum, &open);
 	if (sum >= SCORE_SURE)
 		return accept_best(c, best);
@@ -202,4 +207,32 @@ conn_probe(struct conn *c, bool final)
 	}
 	settle_other(c);
 	return true;
+}
+
+/* Lines are shown one by one, so that it does not matter how many of them a segment holds. */
+static bool
+judge_lines(struct conn *c, struct conn_side *s)
+{
+	struct bytes rest;
+	bool settled = false;
+
+	while (!settled && (rest = bytes_from(side_bytes(s), side_shown(s).n)).n) {
+		size_t n = bytes_find(rest, '\n');
+
+		s->shown = s->taken + side_shown(s).n + (n < rest.n ? n + 1 : rest.n);
+		settled = judge(c, false);
+	}
+	return settled;
+}
+
+bool
+conn_probe(struct conn *c, bool final)
+{
+	enum dir d = c->n_arrivals ? (enum dir)c->arrivals[c->n_arrivals - 1].dir : DIR_C2S;
+
+	if (!skip_proxy_header(c) && !final &&
+		side_bytes(&c->side[d]).n < c->drv->limits.probe_bytes)
+		return false;
+	return judge_lines(c, &c->side[!d]) || judge_lines(c, &c->side[d]) ||
+	       (final && judge(c, true));
 }
