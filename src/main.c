@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,11 +69,33 @@ fail(const struct err *e, int status)
 	return status;
 }
 
+/* Does the terminal that we write to, if it is one, know no more than ASCII? */
+static bool
+wants_ascii(int fd)
+{
+	locale_t here = newlocale(LC_CTYPE_MASK, "", NULL);
+	bool yes = isatty(fd) && (!here || strcmp(nl_langinfo_l(CODESET, here), "UTF-8") != 0);
+
+	if (here)
+		freelocale(here);
+	return yes;
+}
+
+static struct out *
+out_open(int fd, bool own_fd)
+{
+	struct out *out = out_new(fd, own_fd);
+
+	if (wants_ascii(fd))
+		out_ascii(out);
+	return out;
+}
+
 /* Prints our own text; 0, or what a failing standard output gives. */
 static int
 print(struct buf *b)
 {
-	struct out *out = out_new(STDOUT_FILENO, false);
+	struct out *out = out_open(STDOUT_FILENO, false);
 	struct err e = {0};
 	int rc;
 
@@ -128,7 +152,7 @@ terminal_width(void)
 static int
 run_explain(const struct options *o)
 {
-	struct out *out = out_new(STDOUT_FILENO, false);
+	struct out *out = out_open(STDOUT_FILENO, false);
 	struct err e = {0};
 	int rc = explain_print(out, o->term, terminal_width(), &e);
 
@@ -284,7 +308,7 @@ open_output(const struct options *o, struct out **ret, struct err *e)
 			return err_set(e, -errno, "--to %s: cannot be written: %s", o->to,
 				strerror(errno));
 	}
-	*ret = out_new(fd, fd != STDOUT_FILENO);
+	*ret = out_open(fd, fd != STDOUT_FILENO);
 	return 0;
 }
 
@@ -293,6 +317,8 @@ run_status(const struct options *o, const struct pipeline_result *r)
 {
 	if (r->input_broken || r->output_broken)
 		return EXIT_INPUT;
+	if (r->not_there)
+		return EXIT_USAGE;
 	return o->fail && r->worst >= o->fail_on ? EXIT_FINDING : EXIT_DONE;
 }
 

@@ -481,7 +481,8 @@ finish_sinks(struct pipeline *p)
 			p->result->pipe_closed = true;
 		} else if (rc < 0) {
 			complain("error", e.text);
-			p->result->output_broken = true;
+			p->result->not_there |= rc == -ENOENT;
+			p->result->output_broken |= rc != -ENOENT;
 		}
 	}
 }

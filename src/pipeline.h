@@ -44,7 +44,8 @@ struct pipeline_result {
 	enum severity worst; /* for --fail-on */
 	bool input_broken;   /* some input ended early; told on standard error */
 	bool output_broken;  /* a sink or the dumper could not write; told on standard error */
-	bool pipe_closed;    /* somebody closed our standard output: not an error */
+	bool not_there; /* a sink was asked for what the input does not have; told there too */
+	bool pipe_closed; /* somebody closed our standard output: not an error */
 };
 
 /* Runs to the end of input. dumper may be NULL. The sinks are begun, fed and finished here, not

@@ -61,7 +61,7 @@ struct sink_ops {
 	/* Some 20 times a second of wall time, also while no packet comes. */
 	void (*tick)(struct sink *k, const struct run_stats *st);
 	/* The end of input. Negative errno with text when the output could not be written
-	 * (-EPIPE: quietly). */
+	 * (-EPIPE: quietly), -ENOENT when it was asked for what is not there. */
 	int (*finish)(struct sink *k, const struct run_info *run, struct err *e);
 	void (*free)(struct sink *k);
 };
@@ -73,6 +73,9 @@ struct sink { /* first member of each sink's own struct */
 /* Where a sink writes: buffered, counts errors, never ends the program (SIGPIPE is ignored). */
 struct out;
 struct out *out_new(int fd, bool own_fd);
+/* What follows is text for a terminal that knows ASCII only: other characters are replaced by
+ * one as wide, where there is none that resembles it by '?'. */
+void out_ascii(struct out *o);
 void out_free(struct out **o);
 void out_add(struct out *o, struct bytes in);
 int out_flush(struct out *o,

@@ -33,6 +33,7 @@ struct datagram {
 	uint32_t end;   /* of the furthest fragment, in bytes */
 	uint32_t total; /* length once the last fragment said it, else 0 */
 	uint32_t cut;   /* from here on the snaplen left something out */
+	uint32_t parts; /* fragments that are in it */
 	uint8_t proto;  /* of the first fragment, which rules (RFC 8200 4.5) */
 };
 
@@ -102,6 +103,7 @@ static void
 evict(struct fragments *f, struct datagram *g)
 {
 	f->counts->fragments_evicted++;
+	f->counts->fragments_dropped += g->parts;
 	drop(f, g);
 }
 
@@ -245,6 +247,7 @@ fragments_add(struct fragments *f, struct walk *w, const struct fragment *part)
 	if (!part->offset && !g->data[g->room])
 		g->proto = part->proto;
 	take(g, w, part->offset);
+	g->parts++;
 	if (g->end < end)
 		g->end = end;
 	if (!part->more)

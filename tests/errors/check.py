@@ -210,7 +210,7 @@ def check_command_lines(c):
             (['log', '-c', 'x'], '-c|count'), (['log', '--duration', 'x'], '30s'), (['log', '-j', 'x'], 'jobs|-j'),
             (['explain', 'zzzzzz'], 'explain'), (['help', 'nosuch'], 'help'), (['log', '--trusted-net', 'x'], '192.0.2.0/24'),
             (['log', '--trusted-net', '192.0.2.0/33'], '192.0.2.0/24'), (['log', '--trusted-proxy', 'x'], 'address'),
-            (['show', '--session', 'x'], 'session'), (['report', '-f', 'tcp prt 25'], 'syntax error.*pcap-filter'),
+            (['show', '--session', 'x'], 'session'), (['show', '--session', '99'], 'mailsnoop sessions'), (['report', '-f', 'tcp prt 25'], 'syntax error.*pcap-filter'),
             (['report', '-f', 'type mgt'], 'EN10MB.*pcap-filter'), (['log', '-f', 'port 25 and'], "-f 'tcp port 25")]:
         files = [c.mail] if args[0] in ('log', 'report', 'sessions', 'show') and args != ['report'] else []
         c.want(' '.join(args), c.run(*args, *files), 2, way_out, lines=None)
