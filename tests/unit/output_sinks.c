@@ -604,10 +604,44 @@ test_broken_output(void **state)
 	out_free(&o);
 }
 
+/* A terminal that knows ASCII only gets as many columns as one that knows all. */
+static void
+test_ascii(void **state)
+{
+	static const struct {
+		const char *in, *want;
+	} rows[] = {
+		{"plain\n", "plain\n"},
+		{"a → b", "a > b"},
+		{"cut…", "cut~"},
+		{"RFC 8314 §4.1 – now", "RFC 8314 s4.1 - now"},
+		{"Привет", "??????"},
+		{"中文", "????"},
+		{"e\xcc\x81!", "e!"},
+		{"\xff\xc3", "??"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char got[64] = "";
+		int fds[2];
+		struct out *o;
+
+		assert_int_equal(pipe(fds), 0);
+		o = out_new(fds[1], true);
+		out_ascii(o);
+		out_add(o, bytes_str(rows[i].in));
+		out_free(&o);
+		assert_true(read(fds[0], got, sizeof(got) - 1) >= 0);
+		close(fds[0]);
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ascii),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_filtered),
 		cmocka_unit_test(test_width),

@@ -195,6 +195,7 @@ missing_is_held(void **state)
 		w.now_ns += packet_defaults.fragment_ns + 1;
 		assert_int_equal(send(&w, cuts[gone], cuts[gone + 1]), PACKET_HELD);
 		assert_int_equal(packet_counts(w.d)->fragments_evicted, 1);
+		assert_int_equal(packet_counts(w.d)->fragments_dropped, 3);
 		world_close(&w);
 	}
 }
