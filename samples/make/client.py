@@ -13,6 +13,7 @@ import argparse
 import base64
 import hashlib
 import hmac
+import os
 import re
 import socket
 import ssl
@@ -49,6 +50,8 @@ class Peer:
     def tls(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if os.environ.get('SSLKEYLOGFILE'):
+            context.keylog_filename = os.environ['SSLKEYLOGFILE']
         self.flush()
         self.sock = context.wrap_socket(self.sock, server_hostname='mail.example.test')
 

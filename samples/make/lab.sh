@@ -6,6 +6,7 @@
 
 set -eu
 MAKE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$MAKE/pki.sh"
 OUT=${OUT:-$MAKE/../pcap}
 SERVER=192.0.2.20 # RFC 5737
 CLIENT=192.0.2.10
@@ -18,7 +19,12 @@ BOB='Bu1lder-brick'
 CAROL='C4rol-sings-loud'
 
 lab_client() { ip netns exec "$NS_CLIENT" "$@"; }
-lab_server() { ip netns exec "$NS_SERVER" "$@"; }
+# With an openssl.cnf of its own, where there is one (lab_tls_old): `ip netns exec` has a mount namespace for it.
+lab_server()
+{
+	[ -e "$WORK/openssl.cnf" ] || { ip netns exec "$NS_SERVER" "$@"; return; }
+	ip netns exec "$NS_SERVER" sh -c 'mount --bind "$0" /etc/ssl/openssl.cnf && exec "$@"' "$WORK/openssl.cnf" "$@"
+}
 
 lab_begin()
 {
@@ -173,7 +179,7 @@ lab_unpack()
 	done
 }
 
-# lab_exim: ports 25 and 587; takes every message and throws it away.
+# lab_exim [CONFIGURATION LINE]: ports 25 and 587; takes every message and throws it away.
 lab_exim()
 {
 	lab_unpack exim4-base exim4-daemon-heavy
@@ -181,6 +187,7 @@ lab_exim()
 	chown $MAIL_UID "$WORK/exim"
 	sed "s|WORK|$WORK|g; s|SERVER|$SERVER|g; s|ALICE|$ALICE|g; s|BOB|$BOB|g; s|UID|$MAIL_UID|g" "$MAKE/exim.conf" \
 		>"$WORK/exim.conf"
+	sed -i "1i ${1:-# made by lab.sh}" "$WORK/exim.conf"
 	# Exim looks up the user of its package, who is not there: `ip netns exec` has a mount namespace in which he can be.
 	{ cat /etc/passwd; echo "Debian-exim:x:$MAIL_UID:$MAIL_UID::/:/usr/sbin/nologin"; } >"$WORK/passwd"
 	{ cat /etc/group; echo "Debian-exim:x:$MAIL_UID:"; } >"$WORK/group"
@@ -200,10 +207,99 @@ lab_cyrus()
 		printf '%s' "${user#*:}" | saslpasswd2 -p -c -u "$NAME" -f "$WORK/sasl/db" "${user%%:*}"
 	done
 	chown -R nobody:nogroup "$WORK/cyrus" "$WORK/sasl"
+	if [ -n "${LAB_CYRUS_TLS:-}" ]; then
+		sed -i "/imap cmd/{p;s|imap cmd=\(.*\) -U|imaps cmd=\1 -s -U|;s|:143|:993|}
+			/pop3 cmd/{p;s|pop3 cmd=\(.*\) -U|pop3s cmd=\1 -s -U|;s|:110|:995|}" "$WORK/cyrus.conf"
+		touch "$WORK/cyrus.log"
+		chmod 666 "$WORK/cyrus.log"
+	fi
 	lab_server env LD_LIBRARY_PATH="$UNPACKED/usr/lib/x86_64-linux-gnu" CYRUS_USER=nobody \
+		${LAB_CYRUS_TLS:+LD_PRELOAD="$WORK/syslog.so" SYSLOG_FILE="$WORK/cyrus.log"} \
 		"$UNPACKED/usr/lib/cyrus/bin/master" -C "$WORK/imapd.conf" -M "$WORK/cyrus.conf" -p "$WORK/cyrus.pid" \
 		>"$WORK/cyrus.out.log" 2>&1 &
 	lab_wait 143 110
+}
+
+# lab_cyrus_tls: … with ports 993 and 995 too, and what they say to syslog in cyrus.log.
+lab_cyrus_tls()
+{
+	LAB_CYRUS_TLS=yes
+	gcc -shared -fPIC -o "$WORK/syslog.so" "$MAKE/syslog.c" -ldl
+	lab_cyrus
+	lab_wait 993 995
+}
+
+# ---- TLS ---------------------------------------------------------------------------------------------------------------
+
+# lab_pki [NAME]: an authority and a certificate of it for the server, see pki.sh.
+lab_pki()
+{
+	pki_begin "$WORK/pki"
+	SAN="DNS:$NAME,IP:$SERVER" pki_leaf good
+	SAN="DNS:$NAME,IP:$SERVER" KIND=ec:prime256v1 pki_leaf good-ec
+	cp "$PKI/good.pem" "$WORK/cert.pem"
+	cp "$PKI/good.key" "$WORK/key.pem"
+}
+
+# lab_tls_old: servers take every suite and version that OpenSSL still has. Before they start.
+lab_tls_old()
+{
+	cat >"$WORK/openssl.cnf" <<-CONF
+	openssl_conf = init
+	[init]
+	ssl_conf = ssl
+	[ssl]
+	system_default = old
+	[old]
+	MinProtocol = TLSv1
+	CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0
+	CONF
+	chmod 644 "$WORK/openssl.cnf"
+}
+DOVECOT_OLD='ssl_min_protocol = TLSv1
+ssl_cipher_list = ALL:COMPLEMENTOFALL:@SECLEVEL=0'
+
+# lab_keys NAME: clients write their secrets into samples/keylog/NAME.keys (curl, client.py: SSLKEYLOGFILE; openssl: $KEYS).
+lab_keys()
+{
+	export SSLKEYLOGFILE=${KEYLOG:-$(cd "$MAKE/.." && pwd)/keylog}/$1.keys
+	KEYS=$SSLKEYLOGFILE
+	mkdir -p "${KEYS%/*}"
+	: >"$KEYS"
+}
+
+# lab_with_keys COMMAND…: for clients of OpenSSL that do not know SSLKEYLOGFILE.
+lab_with_keys()
+{
+	[ -e "$WORK/keylog.so" ] || gcc -shared -fPIC -o "$WORK/keylog.so" "$MAKE/keylog.c" -lssl -ldl
+	lab_client env LD_PRELOAD="$WORK/keylog.so" "$@"
+}
+
+# lab_facts NAME: what the servers say that happened, into samples/expected/NAME.json.
+lab_facts()
+{
+	local to=${EXPECTED:-$MAKE/../expected}
+	mkdir -p "$to"
+	/usr/bin/python3 "$MAKE/facts.py" "$WORK" >"$to/$1.json"
+}
+
+# lab_curl VERSION SUITES URL…: by curl, in one TLS version (1.0 … 1.3) and with a list of suites of OpenSSL ("" any).
+lab_curl()
+{
+	local version=$1 suites=$2 how=--ciphers
+	shift 2
+	[ "$version" = 1.3 ] && how=--tls13-ciphers || suites=${suites:-ALL}:@SECLEVEL=0
+	# shellcheck disable=SC2086
+	lab_client curl -s -k --connect-timeout 10 --max-time 20 --tlsv$version --tls-max $version ${suites:+$how $suites} \
+		--resolve "$NAME:25:$SERVER" --resolve "$NAME:587:$SERVER" --resolve "$NAME:465:$SERVER" \
+		--resolve "$NAME:143:$SERVER" --resolve "$NAME:993:$SERVER" --resolve "$NAME:110:$SERVER" \
+		--resolve "$NAME:995:$SERVER" -o /dev/null "$@"
+}
+
+# lab_openssl OPTION…: the commands of standard input inside TLS.
+lab_openssl()
+{
+	lab_client timeout 15 openssl s_client -quiet -crlf -keylogfile "$KEYS" "$@" >"$WORK/openssl.out" 2>&1 || true
 }
 
 # ---- mail --------------------------------------------------------------------------------------------------------------
