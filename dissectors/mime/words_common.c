@@ -1,5 +1,7 @@
 #include "dissectors/mime/words_common.h"
 
+#include <string.h>
+
 #include "base/b64.h"
 #include "base/escape.h"
 
@@ -253,4 +255,95 @@ words_put_address(struct bytes name, struct bytes address,
 	if (out.n)
 		put(user, buf_bytes(&out));
 	buf_done(&out);
+}
+
+bool
+words_are_plain(struct bytes in)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < in.n; i++)
+		all |= in.p[i];
+	return all < 0x80 && bytes_search(in, BYTES("=?")) == SIZE_MAX;
+}
+
+static bool
+is_plain(uint8_t c, const char *more)
+{
+	uint8_t lower = c | 0x20;
+
+	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+	       (c && strchr(more, c));
+}
+
+/* How many octets from the start are letters, digits, or one of `more`. */
+static size_t
+plain_run(struct bytes in, const char *more)
+{
+	size_t n = 0;
+
+	while (n < in.n && is_plain(in.p[n], more))
+		n++;
+	return n;
+}
+
+/* dot-atom of RFC 5322 3.2.3, in the characters that most have. */
+static bool
+is_plain_atom(struct bytes in)
+{
+	return in.n && in.p[0] != '.' && in.p[in.n - 1] != '.' &&
+	       bytes_search(in, BYTES("..")) == SIZE_MAX;
+}
+
+/* Atoms, or a quoted string with nothing in it that must be quoted. */
+static bool
+plain_name(struct bytes in, struct bytes *ret)
+{
+	bool quoted = in.n > 2 && in.p[0] == '"' && in.p[in.n - 1] == '"';
+
+	*ret = quoted ? bytes_sub(in, 1, in.n - 2) : in;
+	return ret->n && plain_run(*ret, quoted ? " -." : " -") == ret->n;
+}
+
+/* A mailbox up to the comma: `name <local@domain>` or `local@domain`. */
+static bool
+plain_mailbox(struct bytes in, struct bytes *ret_name, struct bytes *ret_address)
+{
+	struct bytes address = bytes_trim(in), local, domain;
+	size_t open = bytes_find(address, '<'), n;
+
+	*ret_name = BYTES_NONE;
+	if (open < address.n) {
+		struct bytes name = bytes_trim(bytes_sub(address, 0, open));
+
+		if (address.p[address.n - 1] != '>' || (name.n && !plain_name(name, ret_name)))
+			return false;
+		address = bytes_sub(address, open + 1, address.n - open - 2);
+	}
+	n = plain_run(address, "._+-");
+	local = bytes_sub(address, 0, n);
+	domain = bytes_from(address, n + 1);
+	*ret_address = address;
+	return n < address.n && address.p[n] == '@' && is_plain_atom(local) &&
+	       is_plain_atom(domain) && plain_run(domain, ".-") == domain.n &&
+	       bytes_isearch(domain, BYTES("xn--")) == SIZE_MAX;
+}
+
+bool
+words_plain_addresses(
+	struct bytes in, size_t max, void (*put)(void *user, struct bytes address), void *user)
+{
+	struct bytes name, address, rest;
+
+	for (rest = in; rest.n; rest = bytes_from(rest, bytes_find(rest, ',') + 1))
+		if (!plain_mailbox(bytes_sub(rest, 0, bytes_find(rest, ',')), &name, &address))
+			return false;
+	for (rest = in; rest.n && max; max--) {
+		size_t n = bytes_find(rest, ',');
+
+		plain_mailbox(bytes_sub(rest, 0, n), &name, &address);
+		words_put_address(name, address, put, user);
+		rest = bytes_from(rest, n + 1);
+	}
+	return true;
 }

@@ -27,5 +27,13 @@ void words_replace(struct buf *out, struct bytes in,
  * anything. */
 void words_put_address(struct bytes name, struct bytes address,
 	void (*put)(void *user, struct bytes address), void *user);
+/* Nothing to decode: ASCII without an encoded word. */
+bool words_are_plain(struct bytes in);
+/*
+ * Most lists hold mailboxes of plain atoms only (RFC 5322 3.4): `Name <local@domain>` or
+ * `local@domain`. False: there is more in it, and nothing was put.
+ */
+bool words_plain_addresses(
+	struct bytes in, size_t max, void (*put)(void *user, struct bytes address), void *user);
 
 #endif

@@ -66,6 +66,10 @@ words_text(struct buf *out, struct bytes in)
 	struct buf raw;
 	char *text;
 
+	if (words_are_plain(in)) {
+		words_add_raw(out, in);
+		return;
+	}
 	prepare(&raw, in);
 	text = g_mime_utils_header_decode_text(options(), buf_text(&raw));
 	words_add_clean(out, bytes_str(text));
@@ -129,6 +133,8 @@ words_addresses(
 	InternetAddressList *list;
 	struct buf raw;
 
+	if (words_plain_addresses(in, max, put, user))
+		return;
 	prepare(&raw, in);
 	list = internet_address_list_parse(options(), buf_text(&raw));
 	if (list) {

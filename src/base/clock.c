@@ -67,20 +67,41 @@ civil_of(int64_t ts_ns)
 	return c;
 }
 
-char *
-clock_rfc3339(int64_t ts_ns, char out[CLOCK_TEXT])
+/* 64 bits of nanoseconds reach from 1677 to 2262: the year has four digits. */
+static void
+put_day(int64_t day, char *out)
 {
-	struct civil c = civil_of(ts_ns);
+	struct civil c;
 
-	/* 64 bits of nanoseconds reach from 1677 to 2262: the year has four digits. */
-	memcpy(out, "0000-00-00T00:00:00.000000Z", sizeof("0000-00-00T00:00:00.000000Z"));
+	civil_date(day, &c);
+	memcpy(out, "0000-00-00T", sizeof("0000-00-00T"));
 	num_pad(out, 4, (uint64_t)c.year);
 	num_pad(out + 5, 2, (uint64_t)c.month);
 	num_pad(out + 8, 2, (uint64_t)c.day);
-	num_pad(out + 11, 2, (uint64_t)c.hour);
-	num_pad(out + 14, 2, (uint64_t)c.min);
-	num_pad(out + 17, 2, (uint64_t)c.sec);
-	num_pad(out + 20, 6, (uint64_t)c.usec);
+}
+
+char *
+clock_rfc3339(int64_t ts_ns, char out[CLOCK_TEXT])
+{
+	/* What is written together mostly happened on the same day. */
+	static _Thread_local struct {
+		int64_t day;
+		char text[CLOCK_TEXT];
+	} last = {.text = "1970-01-01T"};
+	int64_t ns, s = whole_seconds(ts_ns, &ns);
+	int64_t day = (s - (s < 0 ? S_PER_DAY - 1 : 0)) / S_PER_DAY;
+	unsigned rest = (unsigned)(s - day * S_PER_DAY);
+
+	if (day != last.day) {
+		put_day(day, last.text);
+		last.day = day;
+	}
+	memcpy(out, last.text, 11);
+	memcpy(out + 11, "00:00:00.000000Z", sizeof("00:00:00.000000Z"));
+	num_pad(out + 11, 2, rest / 3600);
+	num_pad(out + 14, 2, rest / 60 % 60);
+	num_pad(out + 17, 2, rest % 60);
+	num_pad(out + 20, 6, (uint64_t)ns / 1000);
 	return out;
 }
 

@@ -189,35 +189,51 @@ below(uint64_t w, uint8_t n)
 	return (w - EVERY(n)) & ~w;
 }
 
+static bool
+is_plain_json(uint64_t w)
+{
+	return !((below(w, 0x20) | below(w ^ EVERY('"'), 1) | below(w ^ EVERY('\\'), 1) |
+			 below(w ^ EVERY(0x7f), 1) | w) &
+		 EVERY(0x80));
+}
+
+enum {
+	JSON_PIECE = 8
+};
+
 /*
  * Copies the bytes that need no change in JSON, eight at a time, and returns how many. It may
  * stop up to seven bytes too early; escape_step() goes on from there. Most of what `log` writes
- * goes through here.
+ * goes through here. `out` has room for a piece more.
  */
 static size_t
 copy_plain_json(uint8_t *out, struct bytes in)
 {
+	uint64_t w;
 	size_t i = 0;
 
-	for (; i + 8 <= in.n; i += 8) {
-		uint64_t w;
-
-		memcpy(&w, in.p + i, 8);
-		if ((below(w, 0x20) | below(w ^ EVERY('"'), 1) | below(w ^ EVERY('\\'), 1) |
-			    below(w ^ EVERY(0x7f), 1) | w) &
-			EVERY(0x80))
-			break;
-		memcpy(out + i, &w, 8);
+	for (; i + JSON_PIECE <= in.n; i += JSON_PIECE) {
+		memcpy(&w, in.p + i, JSON_PIECE);
+		if (!is_plain_json(w))
+			return i;
+		memcpy(out + i, &w, JSON_PIECE);
 	}
-	return i;
+	if (i == in.n)
+		return i;
+	w = EVERY(' ');
+	memcpy(&w, in.p + i, in.n - i);
+	if (!is_plain_json(w))
+		return i;
+	memcpy(out + i, &w, JSON_PIECE);
+	return in.n;
 }
 
 void
 escape_json(struct buf *out, struct bytes in)
 {
 	do {
-		if (in.n >= 8 && in.n <= out->max - out->n) {
-			size_t n = copy_plain_json(buf_room(out, in.n), in);
+		if (out->max - out->n >= JSON_PIECE && in.n <= out->max - out->n - JSON_PIECE) {
+			size_t n = copy_plain_json(buf_room(out, in.n + JSON_PIECE), in);
 
 			out->n += n;
 			in = bytes_from(in, n);

@@ -108,6 +108,11 @@ static const struct {
 	{ "no-domain", BYTES("MAILER-DAEMON"), 9, "MAILER-DAEMON|" },
 	{ "max", BYTES("a@b, c@d, e@f"), 2, "a@b|c@d|" },
 	{ "empty", BYTES(""), 9, "" },
+	{ "plain", BYTES("a.b+c@d-e.example, Ab C-D <x_y@z>"), 9, "a.b+c@d-e.example|Ab C-D <x_y@z>|" },
+	{ "plain-folded", BYTES("A\r\n B <a@b>"), 9, "A B <a@b>|" },
+	{ "plain-trailing-comma", BYTES("a@b,"), 9, "a@b|" },
+	{ "plain-empty-element", BYTES("a@b,,c@d"), 9, "a@b|c@d|" },
+	{ "plain-initial", BYTES("John Q. Public <a@b>"), 9, "John Q. Public <a@b>|" },
 };
 /* clang-format on */
 
@@ -130,6 +135,36 @@ reads_addresses(void **state)
 			fail_msg("%s: got '%s', want '%s'", lists[i].name, buf_text(&out),
 				lists[i].want);
 		buf_done(&out);
+	}
+}
+
+/* A quoted name goes the long way: what stands behind it must come out as if it stood alone. */
+static void
+both_ways_agree(void **state)
+{
+	static const char *const plain[] = {"a@b", "A <a@b>", "A B <a@b>", "A  B <a@b>",
+		"\"A b. C\" <a@b>", "\" A\" <a@b>", "\"A \" <a@b>", "\"\" <a@b>", "\"A\"<a@b>",
+		"\"A, B\" <a@b>", "\"A\" B <a@b>", "a.b@c.d", "A-B <a@b>", " a@b ", "<a@b>",
+		"A <a@b>, c@d", "1 <1@2>", "a+b@c,d_e@f-g.example", "a@b.", ".a@b", "a..b@c",
+		"A<a@b>", "A <a@b >", "@b", "a@", "A <>", "a@b c@d", "A B", "a @b", "A <a@b> B",
+		"a@xn--bcher-kva.example"};
+
+	for (size_t i = 0; i < COUNT(plain); i++) {
+		struct buf alone, behind, in;
+
+		buf_init(&alone, SIZE_MAX);
+		buf_init(&behind, SIZE_MAX);
+		buf_init(&in, SIZE_MAX);
+		buf_fmt(&in, "\"Q, Q\" <q@q>, %s", plain[i]);
+		collect(&alone, BYTES("Q, Q <q@q>"));
+		words_addresses(bytes_str(plain[i]), 9, collect, &alone);
+		words_addresses(buf_bytes(&in), 9, collect, &behind);
+		if (strcmp(buf_text(&alone), buf_text(&behind)) != 0)
+			fail_msg("%s: '%s' and '%s'", plain[i], buf_text(&alone),
+				buf_text(&behind));
+		buf_done(&alone);
+		buf_done(&behind);
+		buf_done(&in);
 	}
 }
 
@@ -158,6 +193,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_ways_agree),
 		cmocka_unit_test(decodes_text),
 		cmocka_unit_test(reads_addresses),
 		cmocka_unit_test(deep_lists_are_survived),
