@@ -102,7 +102,7 @@ pki_all()
 	FROM=-10 UNTIL=4000 pki_leaf too-long
 	pki_leaf no-intermediate
 	pki_chain no-intermediate no-intermediate
-	pki_chain bad-order good issuing root
+	pki_chain bad-order good root issuing
 	EXT="$PKI_LEAF\nsubjectAltName=DNS:$HOST" SUBJECT="/O=Bücher, Söhne\\+Co/CN=$HOST" pki_issue self-signed
 	pki_chain self-signed self-signed
 	SUBJECT=/CN=localhost EXT='subjectAltName=DNS:localhost' FROM=-10 UNTIL=3640 pki_issue localhost

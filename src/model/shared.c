@@ -15,7 +15,7 @@ struct held_thing {
 	struct held_thing *next; /* in its bucket */
 	uint64_t hash;
 	uint32_t refs, room;
-	size_t key_n;
+	size_t key_n, extra;
 	max_align_t thing[]; /* then room, then the key */
 };
 
@@ -27,6 +27,8 @@ struct shared {
 	size_t bytes, kept; /* of all things; of those that nobody holds */
 	uint64_t seed;      /* random: the peers choose the keys */
 	void (*make)(void *thing, struct bytes key);
+	void (*done)(void *thing); /* or NULL */
+	size_t (*extra)(const void *thing);
 };
 
 struct shared *
@@ -43,6 +45,13 @@ shared_new(size_t size, size_t kept_bytes, void (*make)(void *thing, struct byte
 	return s;
 }
 
+void
+shared_holds(struct shared *s, void (*done)(void *thing), size_t (*extra)(const void *thing))
+{
+	s->done = done;
+	s->extra = extra;
+}
+
 static struct held_thing *
 of_thing(const void *thing)
 {
@@ -52,7 +61,7 @@ of_thing(const void *thing)
 static size_t
 bytes_of(const struct shared *s, const struct held_thing *h)
 {
-	return sizeof(*h) + s->size + h->room + h->key_n;
+	return sizeof(*h) + s->size + h->room + h->key_n + h->extra;
 }
 
 static struct bytes
@@ -90,6 +99,7 @@ thing_new(struct shared *s, struct bytes key, size_t room, uint64_t hash)
 	if (key.n)
 		memcpy((uint8_t *)h->thing + s->size + room, key.p, key.n);
 	s->make(h->thing, key_of(s, h));
+	h->extra = s->extra ? s->extra(h->thing) : 0;
 	if (s->count++ == s->n_buckets)
 		grow(s);
 	place = &s->buckets[hash & (s->n_buckets - 1)];
@@ -129,6 +139,8 @@ thing_free(struct shared *s, struct held_thing **place)
 	*place = h->next;
 	s->count--;
 	s->bytes -= bytes_of(s, h);
+	if (s->done)
+		s->done(h->thing);
 	free(h);
 }
 

@@ -18,6 +18,10 @@ struct shared;
 struct shared *shared_new(
 	size_t size, size_t kept_bytes, void (*make)(void *thing, struct bytes key));
 void shared_free(struct shared **s);
+/* Things own more than their own bytes: done() frees that, extra() counts it, once it is made.
+ */
+void shared_holds(
+	struct shared *s, void (*done)(void *thing), size_t (*extra)(const void *thing));
 /* The thing of this key, held once more. Things of one key must ask for the same room. */
 const void *shared_get(struct shared *s, struct bytes key, size_t room);
 /* Held once more, or once less. NULL, and what is not of this table, must not be given. */
