@@ -63,18 +63,29 @@ step(struct dots *d, uint8_t c)
 	}
 }
 
-/* From inside a line to its next CR or LF, which is not eaten. */
+enum {
+	LINE_END = 2 /* octets of a CRLF */
+};
+
+/*
+ * From inside a line to where a step may matter again: the line end in front of a dot, or that
+ * at the end of `in`. A dot inside of a line means nothing.
+ */
 static size_t
 skip_text(struct bytes in, size_t at)
 {
-	size_t left = in.n - at;
-	const uint8_t *lf = memchr(in.p + at, '\n', left);
-	const uint8_t *cr;
+	const uint8_t *dot;
+	size_t from = at, end = in.n;
 
-	if (lf)
-		left = (size_t)(lf - (in.p + at));
-	cr = memchr(in.p + at, '\r', left);
-	return cr ? (size_t)(cr - in.p) : at + left;
+	while ((dot = memchr(in.p + from, '.', in.n - from))) {
+		end = (size_t)(dot - in.p);
+		if (end > at && (dot[-1] == '\n' || dot[-1] == '\r'))
+			break;
+		from = end + 1;
+		end = in.n;
+		at = from;
+	}
+	return end - at > LINE_END ? end - LINE_END : at;
 }
 
 enum dot_line {
