@@ -126,6 +126,8 @@ on_event(void *user, struct session *s, const struct event *e)
 
 	if (e->type == EV_ANOMALY || e->type == EV_GAP)
 		want |= WANT_ANOMALY;
+	else if (e->type == EV_TLS)
+		want |= WANT_TLS;
 	p->stats.anomalies += e->type == EV_ANOMALY;
 	if (p->wants & want)
 		EACH_SINK(p, want, event, s, e);

@@ -1,10 +1,12 @@
 #include "dissectors/tls/record.h"
 
 #include "base/cursor.h"
+#include "event/tls.h"
 
 enum {
-	SSLV2_HELLO_FIXED = 11
-}; /* record header 2, type 1, version 2, three lengths of 2 */
+	SSLV2_HELLO_FIXED = 11,  /* record header 2, type 1, version 2, three lengths of 2 */
+	SSLV2_ANSWER_FIXED = 13, /* … with session hit 1 and type of certificate 1 */
+};
 
 /* One octet after the other, so that a stream cut inside of the header is judged as early as
  * can be. */
@@ -71,6 +73,30 @@ sslv2_hello_read(struct bytes in, struct sslv2_hello *ret)
 	return TLS_FRAMING_OK;
 }
 
+/* Length, type 4, session hit, type of certificate, version, three lengths that add up. */
+enum tls_framing
+sslv2_answer_read(struct bytes in, struct sslv2_hello *ret)
+{
+	static const uint8_t most[] = {0xff, 0xff, 4, 1, 1, 0, 2},
+			     least[] = {0x80, 0, 4, 0, 0, 0, 2};
+	struct cursor c = cursor_of(in);
+	uint16_t head = cursor_be16(&c);
+	uint32_t sum = SSLV2_ANSWER_FIXED - 2;
+
+	for (size_t i = 0; i < in.n && i < sizeof(most); i++)
+		if (in.p[i] < least[i] || in.p[i] > most[i])
+			return TLS_FRAMING_NO;
+	cursor_skip(&c, 5);
+	for (int i = 0; i < 3; i++)
+		sum += cursor_be16(&c);
+	if (c.err)
+		return TLS_FRAMING_MORE;
+	if (sum != (head & 0x7fffu))
+		return TLS_FRAMING_NO;
+	*ret = (struct sslv2_hello){.version = SSL_2, .len = (uint16_t)((head & 0x7fff) + 2)};
+	return TLS_FRAMING_OK;
+}
+
 bool
 tls_record_start(struct bytes head, bool *ret_more)
 {
@@ -78,10 +104,12 @@ tls_record_start(struct bytes head, bool *ret_more)
 	struct sslv2_hello hello;
 	enum tls_framing tls = tls_record_read(head, &record);
 	enum tls_framing v2 = sslv2_hello_read(head, &hello);
+	enum tls_framing answer = sslv2_answer_read(head, &hello);
 
 	*ret_more = false;
-	if (tls == TLS_FRAMING_OK || v2 == TLS_FRAMING_OK)
+	if (tls == TLS_FRAMING_OK || v2 == TLS_FRAMING_OK || answer == TLS_FRAMING_OK)
 		return true;
-	*ret_more = tls == TLS_FRAMING_MORE || v2 == TLS_FRAMING_MORE;
+	*ret_more = tls == TLS_FRAMING_MORE || v2 == TLS_FRAMING_MORE ||
+		    answer == TLS_FRAMING_MORE;
 	return false;
 }

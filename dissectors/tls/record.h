@@ -34,12 +34,15 @@ enum tls_framing {
 enum tls_framing tls_record_read(struct bytes in, struct tls_record *ret);
 
 struct sslv2_hello {
-	uint16_t version; /* the highest that the client offers: 0x0002, or 0x0300 and later */
+	uint16_t version; /* the highest that the client offers: 0x0002, or 0x0300 and later;
+			     the server's */
 	uint16_t len;     /* octets of the whole record, its header of two included */
 };
 /* Reads an SSLv2 CLIENT-HELLO (RFC 5246 E.2) off `in`, checked by its own lengths (11 octets
  * decide). */
 enum tls_framing sslv2_hello_read(struct bytes in, struct sslv2_hello *ret);
+/* … a SERVER-HELLO: the server speaks SSL 2 and nothing else (13 octets decide). */
+enum tls_framing sslv2_answer_read(struct bytes in, struct sslv2_hello *ret);
 
 /*
  * Is `head` the beginning of a TLS record or of an SSLv2 hello? False with *ret_more set: it

@@ -1,36 +1,36 @@
 /*
- * TLS from outside (RFC 5246, RFC 8446): records and hellos, incremental. Fragments are used as
- * they come; only a hello that is not whole yet is kept. Nothing behind the hellos is readable
- * without keys.
+ * TLS from outside (RFC 5246, RFC 8446): records, incremental. Fragments are used as they come;
+ * only a message of the handshake that is cut is kept (messages.c).
  */
 #include "dissectors/tls/tls.h"
 
+#include "base/cursor.h"
 #include "dissectors/tls/handshake.h"
 
 enum {
 	ALERT_BYTES = 2,
-	ALERT_FATAL = 2
+	HEARTBEAT_HEAD = 3,     /* RFC 6520 4: type, length of the payload */
+	HEARTBEAT_PADDING = 16, /* … at least, behind the payload */
+	HEARTBEAT_REQUEST = 1,
+	FINISHED_BYTES = 45, /* the shortest Finished in a record of TLS 1.3: header 4, digest
+				32, type 1, tag 8 */
+	CLOSED_SHORT_BYTES = 32, /* no handshake message of the client fits, an alert does */
+	SSL2_CLIENT = 3,         /* records: hello, master key, finished */
+	SSL2_SERVER = 2,         /* hello, verify */
 };
 
 static void
-say(struct events *out, enum tls_stage stage, uint16_t version, struct bytes sni, size_t from,
-	size_t n)
+say(struct events *out, enum tls_stage stage, uint16_t version, size_t from, size_t n)
 {
-	struct event e = {
-		.type = EV_TLS, .tls = {.stage = stage, .version = version, .sni = sni}};
+	struct event e = {.type = EV_TLS, .tls = {.stage = stage, .version = version}};
 
 	events_say(out, &e, from, n);
 }
 
-void
-tls_say(struct events *out, struct event *e, const struct tls_from *from, size_t at, size_t n)
+static uint16_t
+version_of(const struct tls *t, enum dir d)
 {
-	struct place place = from->decrypted ? events_place(out, from->from, from->n)
-					     : events_place(out, from->from + at, n);
-
-	if (from->decrypted)
-		place.cover = COVER_TLS_DECRYPTED;
-	events_say_at(out, e, &place);
+	return t->version ? t->version : t->side[d].record.version;
 }
 
 static int
@@ -45,111 +45,47 @@ probe(enum dir d, struct bytes head, bool whole_stream)
 								  : PROBE_LIKELY;
 }
 
-/* Keys are in use both ways: RFC 5246 7.1 after ChangeCipherSpec, RFC 8446 2 with application
- * data. */
-static void
-check_established(struct tls *t, size_t from, size_t n, struct events *out)
+/* What can be said of the server's certificate, now that the handshake is over. */
+static enum tls_cert_seen
+certificate(const struct tls *t)
+{
+	if (t->cert_seen)
+		return TLS_CERT_SEEN;
+	if (t->version == 0)
+		return TLS_CERT_UNKNOWN;
+	if (t->resumed)
+		return TLS_CERT_NONE;
+	if (t->version >= TLS_1_3 && !t->inside)
+		return TLS_CERT_HIDDEN;
+	return t->side[DIR_S2C].blind || t->cert_unread ? TLS_CERT_UNKNOWN : TLS_CERT_NONE;
+}
+
+/* Are keys in use both ways? RFC 5246 7.1: after ChangeCipherSpec. RFC 8446 2: with application
+ * data, enough of it to hold what ends the handshake. */
+static bool
+complete(const struct tls *t)
 {
 	const struct tls_side *c = &t->side[DIR_C2S], *s = &t->side[DIR_S2C];
 	bool ciphered = c->ciphered && s->ciphered, data = c->data && s->data;
-	bool yes = t->version == 0 ? ciphered || data : t->version >= TLS_1_3 ? data : ciphered;
 
-	if (!yes || t->established)
+	if (t->version >= TLS_1_3)
+		return data && c->sealed >= FINISHED_BYTES && s->sealed >= FINISHED_BYTES;
+	return ciphered || (t->version == 0 && data);
+}
+
+static void
+check_established(struct tls *t, size_t from, size_t n, struct events *out)
+{
+	struct event e = {.type = EV_TLS, .tls = {.stage = TLS_ESTABLISHED}};
+
+	if (t->established || !complete(t))
 		return;
 	t->established = true;
-	say(out, TLS_ESTABLISHED, t->version ? t->version : s->record.version, BYTES_NONE, from,
-		n);
-}
-
-/* A whole one; at: its last octet, since it may have begun long before. */
-static void
-hello(struct tls *t, uint8_t type, struct bytes body, const struct tls_from *from, size_t at,
-	struct events *out)
-{
-	struct tls_hello h;
-	struct event e = {.type = EV_TLS};
-
-	if (type == HANDSHAKE_CLIENT_HELLO ? !tls_client_hello_read(body, &h)
-					   : !tls_server_hello_read(body, &h))
-		return;
-	e.tls = (struct ev_tls){.stage = h.client  ? TLS_CLIENT_HELLO
-					 : h.retry ? TLS_RETRY
-						   : TLS_SERVER_HELLO,
-		.version = h.version,
-		.sni = h.sni,
-		.hello = &h};
-	t->retry |= h.retry;
-	if (!h.client && !h.retry) {
-		t->version = h.version;
-		t->cipher = h.cipher;
-	}
-	tls_say(out, &e, from, at, 1);
-}
-
-static uint32_t
-message_bytes(const struct buf *m)
-{
-	return HANDSHAKE_HEADER + ((uint32_t)m->p[1] << 16 | (uint32_t)m->p[2] << 8 | m->p[3]);
-}
-
-static bool
-is_hello(const struct buf *m)
-{
-	return (m->p[0] == HANDSHAKE_CLIENT_HELLO || m->p[0] == HANDSHAKE_SERVER_HELLO) &&
-	       message_bytes(m) <= HELLO_BYTES;
-}
-
-static size_t
-smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-void
-tls_handshake_bytes(struct tls *t, enum dir d, struct bytes in, const struct tls_from *from,
-	struct events *out)
-{
-	struct tls_side *s = &t->side[d];
-
-	for (size_t at = 0, n; at < in.n; at += n) {
-		size_t left = in.n - at, want = HANDSHAKE_HEADER;
-
-		if (s->message_left) {
-			n = smaller(s->message_left, left);
-			s->message_left -= (uint32_t)n;
-			continue;
-		}
-		if (s->message.n >= HANDSHAKE_HEADER)
-			want = message_bytes(&s->message);
-		n = smaller(want - s->message.n, left);
-		buf_add(&s->message, bytes_sub(in, at, n));
-		if (s->message.n < HANDSHAKE_HEADER)
-			continue;
-		if (!is_hello(&s->message)) {
-			s->message_left = message_bytes(&s->message) - HANDSHAKE_HEADER;
-			buf_clear(&s->message);
-		} else if (s->message.n == message_bytes(&s->message)) {
-			hello(t, s->message.p[0],
-				bytes_from(buf_bytes(&s->message), HANDSHAKE_HEADER), from,
-				at + n - 1, out);
-			buf_done(&s->message);
-		}
-	}
-}
-
-/* RFC 5246 7.2: level, description. */
-void
-tls_alert_bytes(struct tls *t, enum dir d, struct bytes in, const struct tls_from *from,
-	struct events *out)
-{
-	struct event e = {.type = EV_TLS, .tls = {.stage = TLS_ALERT}};
-
-	if (in.n != ALERT_BYTES)
-		return;
-	e.tls.version = t->version ? t->version : t->side[d].record.version;
-	e.tls.fatal = in.p[0] == ALERT_FATAL;
-	e.tls.alert = in.p[1];
-	tls_say(out, &e, from, 0, 1);
+	e.tls.version = version_of(t, DIR_S2C);
+	e.tls.cipher = t->cipher;
+	e.tls.resumed = t->resumed;
+	e.tls.cert = certificate(t);
+	events_say(out, &e, from, n);
 }
 
 /* An encrypted one is longer. */
@@ -169,27 +105,99 @@ alert(struct tls *t, enum dir d, struct bytes in, size_t from, struct events *ou
 	tls_alert_bytes(t, d, (struct bytes){s->head, ALERT_BYTES}, &last, out);
 }
 
-/* A piece of the open record's fragment. */
+static void
+heartbeat(struct tls *t, enum dir d, struct bytes in, size_t from, struct events *out)
+{
+	struct tls_side *s = &t->side[d];
+	struct event e = {.type = EV_TLS,
+		.tls = {.stage = TLS_HEARTBEAT_SEEN, .version = version_of(t, d)}};
+	size_t n = 0;
+
+	while (n < in.n && s->head_n < HEARTBEAT_HEAD)
+		s->head[s->head_n++] = in.p[n++];
+	if (n == 0 || s->head_n < HEARTBEAT_HEAD)
+		return;
+	e.tls.request = s->head[0] == HEARTBEAT_REQUEST;
+	e.tls.said = (uint32_t)s->head[1] << 8 | s->head[2];
+	if (s->record.len > HEARTBEAT_HEAD + HEARTBEAT_PADDING)
+		e.tls.held = s->record.len - HEARTBEAT_HEAD - HEARTBEAT_PADDING;
+	events_say(out, &e, from + n - 1, 1);
+}
+
+/*
+ * A piece of the open record's fragment. From TLS 1.3 on what is encrypted looks like
+ * application data, so an alert is one in clear whatever came before it (RFC 8446 D.4).
+ */
 static void
 fragment(struct tls *t, enum dir d, struct bytes in, size_t from, struct events *out)
 {
 	struct tls_side *s = &t->side[d];
 	struct tls_from at = {.from = from};
 
-	if (s->ciphered || s->blind)
-		return;
 	switch (s->record.type) {
 	case TLS_HANDSHAKE:
-		tls_handshake_bytes(t, d, in, &at, out);
+		if (!s->ciphered && !s->blind)
+			tls_handshake_bytes(t, d, in, &at, out);
 		break;
 	case TLS_ALERT_RECORD:
-		alert(t, d, in, from, out);
+		if (!s->ciphered || t->version >= TLS_1_3)
+			alert(t, d, in, from, out);
+		break;
+	case TLS_HEARTBEAT:
+		if (!s->ciphered)
+			heartbeat(t, d, in, from, out);
 		break;
 	case TLS_CHANGE_CIPHER_SPEC:
 	case TLS_APPLICATION_DATA:
-	case TLS_HEARTBEAT:
 		break;
 	}
+}
+
+/* RFC 5077 3.1, RFC 5246 7.3: a server that changes keys before it said that its hello is done
+ * goes on with those of an earlier session. */
+static void
+on_change(struct tls *t, enum dir d)
+{
+	struct tls_side *s = &t->side[d];
+
+	if (d == DIR_S2C && !s->ciphered && !s->blind && t->version && t->version < TLS_1_3)
+		t->resumed = !t->hello_done;
+	s->ciphered = true;
+	buf_done(&s->message);
+}
+
+static void
+on_data(struct tls *t, enum dir d, size_t from, struct events *out)
+{
+	struct tls_side *s = &t->side[d];
+	bool early = d == DIR_C2S && t->early && !t->side[DIR_S2C].started;
+
+	if (early && !t->early_said) {
+		t->early_said = true;
+		say(out, TLS_EARLY_DATA, version_of(t, d), from, TLS_RECORD_HEADER);
+	}
+	if (early)
+		return;
+	if (!t->established && t->version >= TLS_1_3 && d == DIR_C2S && !s->short_said &&
+		!t->early && s->sealed + s->record.len <= CLOSED_SHORT_BYTES) {
+		s->short_said = true;
+		say(out, TLS_CLOSED_SHORT, t->version, from, TLS_RECORD_HEADER);
+	}
+	s->data = true;
+	s->sealed += s->record.len < FINISHED_BYTES ? s->record.len : FINISHED_BYTES;
+	if (s->sealed > FINISHED_BYTES)
+		s->sealed = FINISHED_BYTES;
+}
+
+/* Within the session that they began, RFC 5246 7.4.1.1. */
+static void
+on_handshake(struct tls *t, enum dir d, size_t from, struct events *out)
+{
+	if (!t->established || t->version >= TLS_1_3 || t->renegotiation_said ||
+		(!t->side[DIR_C2S].data && !t->side[DIR_S2C].data))
+		return;
+	t->renegotiation_said = true;
+	say(out, TLS_RENEGOTIATION, version_of(t, d), from, TLS_RECORD_HEADER);
 }
 
 /* The header of a record was read. */
@@ -200,44 +208,92 @@ record_begin(struct tls *t, enum dir d, size_t from, struct events *out)
 
 	s->left = s->record.len;
 	if (!s->started)
-		say(out, TLS_RECORDS, s->record.version, BYTES_NONE, from, TLS_RECORD_HEADER);
+		say(out, TLS_RECORDS, s->record.version, from, TLS_RECORD_HEADER);
 	s->started = true;
 	s->head_n = 0;
-	if (s->record.type == TLS_CHANGE_CIPHER_SPEC && !t->retry) {
-		s->ciphered = true;
-		buf_done(&s->message);
+	switch (s->record.type) {
+	case TLS_CHANGE_CIPHER_SPEC:
+		if (!t->retry || t->version)
+			on_change(t, d);
+		break;
+	case TLS_APPLICATION_DATA:
+		on_data(t, d, from, out);
+		break;
+	case TLS_HANDSHAKE:
+		on_handshake(t, d, from, out);
+		break;
+	case TLS_ALERT_RECORD:
+	case TLS_HEARTBEAT:
+		break;
 	}
-	if (s->record.type == TLS_APPLICATION_DATA)
-		s->data = true;
 	check_established(t, from, TLS_RECORD_HEADER, out);
 }
 
-/* RFC 5246 E.2: a client that also speaks SSL 2.0 may wrap its first hello so. */
+/* SSL 2 */
+
+/* A hello in its format, whole. */
 static enum tls_framing
-sslv2_begin(struct tls *t, enum dir d, struct bytes in, size_t from, struct events *out)
+ssl2_hello(struct tls *t, enum dir d, struct bytes in, size_t *used, struct events *out)
 {
 	struct tls_side *s = &t->side[d];
 	struct sslv2_hello v2;
-	enum tls_framing f = s->started || d != DIR_C2S ? TLS_FRAMING_NO
-							: sslv2_hello_read(in, &v2);
+	struct tls_from at = {.from = *used};
+	enum tls_framing f = d == DIR_C2S ? sslv2_hello_read(in, &v2)
+					  : sslv2_answer_read(in, &v2);
+
+	if (s->started || (d == DIR_S2C && t->side[DIR_C2S].started && !t->sslv2_hello))
+		return TLS_FRAMING_NO;
+	if (f != TLS_FRAMING_OK)
+		return f;
+	if (in.n < v2.len)
+		return TLS_FRAMING_MORE;
+	say(out, TLS_RECORDS, SSL_2, *used, 2);
+	s->started = true;
+	s->blind = false;
+	s->ssl2_records = 1;
+	t->sslv2_hello = true;
+	t->sslv2 |= d == DIR_S2C;
+	tls_ssl2_hello(t, d, bytes_sub(in, 0, v2.len), &at, out);
+	*used += v2.len;
+	return TLS_FRAMING_OK;
+}
+
+/* Is what follows in the framing of SSL 2? The client knows before we do, when the server's
+ * direction is missing. */
+static bool
+speaks_ssl2(const struct tls *t, enum dir d, enum tls_framing record)
+{
+	const struct tls_side *s = &t->side[d];
+
+	return t->sslv2 || (d == DIR_C2S && s->ssl2_records && record == TLS_FRAMING_NO);
+}
+
+static enum tls_framing
+ssl2_record(struct tls *t, enum dir d, struct bytes in, size_t *used, struct events *out)
+{
+	struct tls_side *s = &t->side[d];
+	uint16_t cipher = 0;
+	size_t len = 0;
+	enum tls_framing f = ssl2_record_read(in, &len, &cipher);
 
 	if (f != TLS_FRAMING_OK)
 		return f;
-	s->started = true;
-	s->blind = false;
-	s->record = (struct tls_record){
-		.type = TLS_HEARTBEAT, .version = v2.version, .len = v2.len};
-	s->left = v2.len;
-	say(out, TLS_RECORDS, 0x0002, BYTES_NONE, from, 2);
-	say(out, TLS_CLIENT_HELLO, v2.version, BYTES_NONE, from, 11);
+	if (d == DIR_C2S && s->ssl2_records == 1 && !t->cipher)
+		t->cipher = cipher;
+	t->sslv2 = true;
+	t->version = SSL_2;
+	s->ssl2_records += s->ssl2_records < SSL2_CLIENT;
+	s->ciphered = s->ssl2_records >= (d == DIR_C2S ? SSL2_CLIENT : SSL2_SERVER);
+	check_established(t, *used, 2, out);
+	s->left = (uint32_t)len;
+	s->record.type = TLS_APPLICATION_DATA;
 	return TLS_FRAMING_OK;
 }
 
 static enum dis_next
 broken(struct tls *t, enum dir d, size_t from, struct events *out)
 {
-	say(out, TLS_BROKEN, t->version ? t->version : t->side[d].record.version, BYTES_NONE,
-		from, 0);
+	say(out, TLS_BROKEN, version_of(t, d), from, 0);
 	events_anomaly(out, ANOMALY_TLS_RECORD, from, 0, BYTES_NONE);
 	return DIS_STOP;
 }
@@ -248,16 +304,24 @@ begin(struct tls *t, enum dir d, struct bytes in, size_t *used, struct events *o
 {
 	struct tls_side *s = &t->side[d];
 	struct bytes rest = bytes_from(in, *used);
-	enum tls_framing f = tls_record_read(rest, &s->record);
+	enum tls_framing f = t->sslv2 ? TLS_FRAMING_NO : tls_record_read(rest, &s->record);
 
 	if (f == TLS_FRAMING_OK) {
 		record_begin(t, d, *used, out);
 		*used += TLS_RECORD_HEADER;
 		s->adrift = false;
 	} else if (f == TLS_FRAMING_NO) {
-		f = sslv2_begin(t, d, rest, *used, out);
+		f = ssl2_hello(t, d, rest, used, out);
+		if (f == TLS_FRAMING_NO && speaks_ssl2(t, d, f))
+			f = ssl2_record(t, d, rest, used, out);
 	}
 	return f;
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
 }
 
 static enum dis_next
@@ -266,8 +330,6 @@ feed(void *st, enum dir d, struct bytes in, size_t *used, struct events *out)
 	struct tls *t = st;
 	struct tls_side *s = &t->side[d];
 
-	if (!s->message.max)
-		buf_init(&s->message, HELLO_BYTES);
 	while (*used < in.n && !s->quiet) {
 		size_t n = smaller(s->left, in.n - *used);
 

@@ -28,6 +28,7 @@ struct tls_side {
 	uint32_t sealed;    /* TLS 1.3: octets of application data records, while it matters */
 	uint8_t head[RECORD_HEAD];
 	uint8_t head_n;
+	uint8_t ssl2_records; /* in the framing of SSL 2, counted to three */
 	bool started : 1;
 	bool ciphered : 1; /* ChangeCipherSpec came: what follows cannot be read */
 	bool data : 1;     /* application data came */
@@ -46,13 +47,15 @@ struct tls {
 	bool retry : 1; /* HelloRetryRequest: a ChangeCipherSpec means nothing (RFC 8446 D.4) */
 	bool established : 1;
 	bool resumed : 1;
-	bool hello_done : 1; /* ServerHelloDone, or the server's Finished was read */
-	bool cert_seen : 1;  /* a Certificate message of the server with something in it */
-	bool inside : 1;     /* TLS 1.3: the encrypted handshake of the server was read */
-	bool early : 1;      /* the client offered early data */
+	bool hello_done : 1;  /* ServerHelloDone, or the server's Finished was read */
+	bool cert_seen : 1;   /* a Certificate message of the server with something in it */
+	bool cert_unread : 1; /* one came that could not be read */
+	bool inside : 1;      /* TLS 1.3: the encrypted handshake of the server was read */
+	bool early : 1;       /* the client offered early data */
 	bool early_said : 1;
 	bool renegotiation_said : 1;
-	bool sslv2 : 1; /* the server answered in SSL 2 */
+	bool sslv2_hello : 1; /* the client's hello has the format of SSL 2 */
+	bool sslv2 : 1;       /* … and the server speaks it */
 };
 
 /* Where bytes came from: for the places of events. */
@@ -71,6 +74,9 @@ void tls_handshake_bytes(struct tls *t, enum dir d, struct bytes in,
 	const struct tls_from *from, struct events *out);
 /* A whole alert of two octets, from a record in clear or a decrypted one. */
 void tls_alert_bytes(struct tls *t, enum dir d, struct bytes in, const struct tls_from *from,
+	struct events *out);
+/* A whole CLIENT-HELLO or SERVER-HELLO of SSL 2, its header included. */
+void tls_ssl2_hello(struct tls *t, enum dir d, struct bytes record, const struct tls_from *from,
 	struct events *out);
 /* Says an EV_TLS. at: octets behind from->from (not for decrypted bytes). */
 void tls_say(

@@ -26,7 +26,7 @@ must(int ok, const char *what)
 }
 
 /* Fetched once: EVP_sha256() would be looked up anew, under a lock, for every message. */
-static EVP_MD *md_sha256, *md_sha1;
+static EVP_MD *md_sha256, *md_sha1, *md_md5;
 
 static void
 fetch(void)
@@ -34,15 +34,17 @@ fetch(void)
 	md_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	md_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	must(md_sha256 && md_sha1, "EVP_MD_fetch");
+	md_md5 = EVP_MD_fetch(NULL, "MD5", NULL);
 }
+
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 
 static EVP_MD_CTX *
 ctx_new(const EVP_MD *const *md)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	EVP_MD_CTX *ctx;
 
-	pthread_once(&once, fetch);
+	pthread_once(&fetched, fetch);
 	ctx = EVP_MD_CTX_new();
 	must(ctx != NULL, "EVP_MD_CTX_new");
 	must(EVP_DigestInit_ex(ctx, *md, NULL), "a digest");
@@ -65,19 +67,49 @@ digest_add(struct digest *d, struct bytes in)
 		must(EVP_DigestUpdate(d->ctx, in.p, in.n), "SHA-256");
 }
 
+static void
+put_hex(const uint8_t *sum, size_t n, char *out)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = hex[sum[i] >> 4];
+		out[2 * i + 1] = hex[sum[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
 void
 digest_hex(struct digest *d, char out[SHA256_HEX])
 {
-	static const char hex[] = "0123456789abcdef";
 	uint8_t sum[SHA256_BYTES];
 
 	must(EVP_DigestFinal_ex(d->ctx, sum, NULL), "SHA-256");
 	must(EVP_DigestInit_ex(d->ctx, NULL, NULL), "SHA-256");
-	for (size_t i = 0; i < SHA256_BYTES; i++) {
-		out[2 * i] = hex[sum[i] >> 4];
-		out[2 * i + 1] = hex[sum[i] & 15];
-	}
-	out[2 * SHA256_BYTES] = '\0';
+	put_hex(sum, sizeof(sum), out);
+}
+
+void
+sha256_hex(struct bytes in, char out[SHA256_HEX])
+{
+	uint8_t sum[SHA256_BYTES];
+
+	pthread_once(&fetched, fetch);
+	must(EVP_Digest(in.p ? in.p : sum, in.n, sum, NULL, md_sha256, NULL), "SHA-256");
+	put_hex(sum, sizeof(sum), out);
+}
+
+bool
+md5_hex(struct bytes in, char out[MD5_HEX])
+{
+	uint8_t sum[16];
+
+	out[0] = '\0';
+	pthread_once(&fetched, fetch);
+	if (!md_md5 || EVP_Digest(in.p ? in.p : sum, in.n, sum, NULL, md_md5, NULL) != 1)
+		return false;
+	put_hex(sum, sizeof(sum), out);
+	return true;
 }
 
 void

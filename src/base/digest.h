@@ -14,6 +14,13 @@ void digest_add(struct digest *d, struct bytes in);
 void digest_hex(struct digest *d, char out[SHA256_HEX]);
 void digest_free(struct digest **d);
 
+/* Of one text; lower-case hex. */
+void sha256_hex(struct bytes in, char out[SHA256_HEX]);
+/* MD5, for names that others chose to make with it (JA3). False, and "", when libcrypto does
+ * not have it (FIPS). */
+#define MD5_HEX 33 /* with the NUL */
+bool md5_hex(struct bytes in, char out[MD5_HEX]);
+
 /* HMAC-SHA-256, RFC 2104, with one key for many texts. The key has at most 64 bytes. */
 struct hmac;
 struct hmac *hmac_new(struct bytes key);

@@ -49,6 +49,29 @@ static const struct shape shapes[] = {
 };
 /* clang-format on */
 
+/* Of struct tls_hello: most lie within the extensions. */
+static const uint16_t hello_loans[] = {
+#define IN(member) offsetof(struct tls_hello, member)
+	IN(extensions),
+	IN(versions),
+	IN(groups),
+	IN(key_shares),
+	IN(key_share),
+	IN(sigalgs),
+	IN(sigalgs_cert),
+	IN(point_formats),
+	IN(psk_modes),
+	IN(psks),
+	IN(sni),
+	IN(alpn),
+	IN(ciphers),
+	IN(random),
+	IN(session),
+	IN(compressions),
+	0,
+#undef IN
+};
+
 static struct bytes *
 loan_at(void *e, size_t off)
 {
@@ -64,7 +87,7 @@ is_within(struct bytes part, struct bytes whole)
 
 /* The texts of a command or a reply mostly lie within its line. */
 static void
-copy_loans(struct arena *a, struct event *e, const uint16_t *loans)
+copy_loans(struct arena *a, void *e, const uint16_t *loans)
 {
 	struct bytes whole = BYTES_NONE, copy = BYTES_NONE;
 
@@ -110,6 +133,26 @@ copy_list(struct arena *a, const struct bytes *in, size_t n)
 	return out;
 }
 
+static void
+copy_tls(struct arena *a, struct ev_tls *t)
+{
+	if (t->hello) {
+		struct tls_hello *h = arena_get(a, sizeof(*h));
+
+		*h = *t->hello;
+		copy_loans(a, h, hello_loans);
+		t->hello = h;
+	}
+	t->certs = copy_list(a, t->certs, t->n_certs);
+	if (t->kex) {
+		struct tls_kex *k = arena_get(a, sizeof(*k));
+
+		*k = *t->kex;
+		k->prime = arena_copy(a, k->prime);
+		t->kex = k;
+	}
+}
+
 /* What is reached through a pointer. */
 static void
 copy_pointers(struct arena *a, struct event *e)
@@ -120,6 +163,8 @@ copy_pointers(struct arena *a, struct event *e)
 		e->reply.masks = copy_masks(a, e->reply.masks, e->reply.n_masks);
 	else if (e->type == EV_CAPS)
 		e->caps.items = copy_list(a, e->caps.items, e->caps.n);
+	else if (e->type == EV_TLS)
+		copy_tls(a, &e->tls);
 }
 
 const struct event *

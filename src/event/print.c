@@ -86,8 +86,12 @@ static const char *const stls_names[] = {
 	"requested", "accepted", "refused", "surplus", "premature", "no_tls"};
 static const char *const tls_names[] = {"records", "client_hello", "server_hello",
 	"established", "alert", "broken", "retry", "certificates", "key_exchange",
-	"cert_request", "ticket", "early_data", "renegotiation", "heartbeat", "closed_short",
-	"keys"};
+	"cert_request", "ticket", "early_data", "renegotiation", "heartbeat", "extensions",
+	"closed_short", "keys"};
+static const char *const cert_names[] = {"unknown", "seen", "hidden", "none"};
+static const char *const keys_names[] = {
+	"none", "decrypted", "no_secret", "wrong_secret", "unsupported", "lost"};
+static const char *const kex_names[] = {"unknown", "dhe", "ecdhe", "rsa_export", "psk", "srp"};
 static const char *const gap_names[] = {"lost", "snaplen", "held", "joined"};
 static const char *const layer_names[] = {"deflate", "sasl", "given_up"};
 static const char *const caps_names[] = {"greeting", "command", "response_code", "untagged"};
@@ -184,6 +188,46 @@ print_msg_begin(struct line *l, const struct ev_msg_begin *m)
 }
 
 static void
+put_hex(struct line *l, const char *key, uint32_t v)
+{
+	if (v)
+		buf_fmt(l->out, " %s=%04x", key, v);
+}
+
+static void
+print_hello(struct line *l, const struct tls_hello *h)
+{
+	put_hex(l, "cipher", h->cipher);
+	put_hex(l, "group", h->group);
+	if (h->ciphers.n)
+		put_num(l, "ciphers", h->ciphers.n / (h->sslv2 ? 3 : 2));
+	put_num(l, "extensions", h->extensions.n);
+	put_hex(l, "flags", h->flags);
+	put_flag(l, "sslv2", h->sslv2);
+	put_bytes(l, "alpn", h->alpn);
+}
+
+static void
+print_certs(struct line *l, const struct ev_tls *t)
+{
+	for (size_t i = 0; i < t->n_certs; i++)
+		buf_fmt(l->out, " cert=%zu", t->certs[i].n);
+	put_flag(l, "cut", t->certs_cut);
+}
+
+static void
+print_kex(struct line *l, const struct tls_kex *k)
+{
+	put_word(l, "kind", kex_names[k->kind]);
+	put_hex(l, "group", k->group);
+	put_num(l, "bits", k->bits);
+	put_hex(l, "sigalg", k->sigalg);
+	put_flag(l, "anonymous", k->anonymous);
+	put_flag(l, "even", k->even);
+	put_flag(l, "trivial", k->trivial);
+}
+
+static void
 print_tls(struct line *l, const struct ev_tls *t)
 {
 	put_word(l, "stage", tls_names[t->stage]);
@@ -193,6 +237,24 @@ print_tls(struct line *l, const struct ev_tls *t)
 	put_flag(l, "fatal", t->fatal);
 	put_num(l, "alert", t->alert);
 	put_bytes(l, "sni", t->sni);
+	put_flag(l, "resumed", t->resumed);
+	put_hex(l, "cipher", t->cipher);
+	if (t->stage == TLS_ESTABLISHED)
+		put_word(l, "certificate", cert_names[t->cert]);
+	if (t->hello)
+		print_hello(l, t->hello);
+	print_certs(l, t);
+	if (t->kex)
+		print_kex(l, t->kex);
+	put_num(l, "lifetime", t->lifetime_s);
+	put_num(l, "ticket", t->ticket_bytes);
+	put_num(l, "said", t->said);
+	put_num(l, "held", t->held);
+	put_flag(l, "request", t->request);
+	if (t->stage == TLS_KEYS)
+		put_word(l, "keys", keys_names[t->keys]);
+	if (t->why)
+		put_bytes(l, "why", bytes_str(t->why));
 }
 
 static void

@@ -130,6 +130,7 @@ enum tls_stage {
 	TLS_EARLY_DATA,     /* the client sends data before the handshake is over */
 	TLS_RENEGOTIATION,  /* a handshake within the established session */
 	TLS_HEARTBEAT_SEEN, /* a heartbeat in clear, RFC 6520 */
+	TLS_EXTENSIONS,     /* EncryptedExtensions: ALPN and flags of `hello`, nothing else */
 	TLS_CLOSED_SHORT,   /* TLS 1.3: a record too short for anything but an alert, before the
 			       handshake is over */
 	TLS_KEYS,           /* `keys` changed */
@@ -145,8 +146,9 @@ struct ev_tls {
 	bool resumed; /* ESTABLISHED: an earlier session's keys, no certificate. In TLS 1.3 it
 			 may be an external PSK. */
 	enum tls_cert_seen cert;       /* ESTABLISHED, of the server */
+	uint16_t cipher;               /* ESTABLISHED; SSL 2: the first two octets of three */
 	struct bytes sni;              /* CLIENT_HELLO: that of hello */
-	const struct tls_hello *hello; /* CLIENT_HELLO, SERVER_HELLO, RETRY; else NULL */
+	const struct tls_hello *hello; /* CLIENT_HELLO, SERVER_HELLO, RETRY, EXTENSIONS */
 	const struct bytes *certs;     /* CERTIFICATES: DER, in the order sent; at.dir: whose */
 	size_t n_certs;
 	bool certs_cut;            /* … more than we keep, or a wrong length */

@@ -39,6 +39,7 @@ enum fact {
 	TEXT_MAILBOX,         /* IMAP, selected; UTF-8 */
 	TEXT_HEAD_C2S,        /* first line, cut, when PROTO_OTHER/UNKNOWN */
 	TEXT_HEAD_S2C,
+	TEXT_ALPN, /* chosen, in TLS */
 
 	/* Static text of our own. */
 	WORD_GUESS, /* name of what it is when it is PROTO_OTHER */

@@ -65,6 +65,7 @@ model_new(const struct model_settings *set, struct secrets *secrets,
 	m->offers = offers_new(m->set.services);
 	m->lists = caps_table(m->set.shared_bytes);
 	m->greetings = greeting_table(m->set.shared_bytes);
+	tls_tables_init(&m->tls, m->set.shared_bytes, m->set.session_bytes);
 	buf_init(&m->key, SIZE_MAX);
 	m->deferred_end = &m->deferred;
 	return m;
@@ -122,6 +123,7 @@ session_free(struct model *m, struct session *s)
 		shared_drop(m->greetings, s->greeting);
 	work_free(&s->work);
 	known_free(&s->known);
+	tls_seen_free(&m->tls, &s->tls_seen);
 	facts_done(&s->facts);
 	free(s);
 }
@@ -224,6 +226,7 @@ model_free(struct model **pm)
 	offers_free(&m->offers);
 	shared_free(&m->lists);
 	shared_free(&m->greetings);
+	tls_tables_done(&m->tls);
 	buf_done(&m->key);
 	free(m);
 	*pm = NULL;
@@ -239,5 +242,6 @@ size_t
 model_memory(const struct model *m)
 {
 	return m->memory + m->n_deferred * sizeof(struct deferred) + offers_memory(m->offers) +
-	       shared_memory(m->lists) + shared_memory(m->greetings);
+	       shared_memory(m->lists) + shared_memory(m->greetings) +
+	       tls_tables_memory(&m->tls);
 }

@@ -5,10 +5,8 @@
 #ifndef MS_MODEL_TLS_H
 #define MS_MODEL_TLS_H
 
+#include "dissectors/tls/fingerprint.h"
 #include "event/event.h"
-
-#define JA3_HEX 33  /* MD5 in lower-case hex, with the NUL */
-#define JA4_TEXT 37 /* "t13d1516h2_8daaf6152771_e5627efa2ab1", with the NUL */
 
 struct chain; /* model/chain.h */
 
@@ -16,23 +14,23 @@ struct chain; /* model/chain.h */
 struct tls_client {
 	uint16_t version; /* the highest offered */
 	unsigned flags;   /* HELLO_… */
-	unsigned weak;    /* TLS_WEAK_… of what is offered */
+	unsigned weak;    /* SUITE_… (dissectors/tls/names.h), of what is offered */
 	bool sslv2;
 	struct bytes sni;     /* none when there was none */
 	struct bytes alpn;    /* as in tls_hello: a list */
 	struct bytes ciphers; /* as in tls_hello */
-	struct bytes groups;
-	char ja3[JA3_HEX], ja4[JA4_TEXT];
+	struct bytes groups, versions;
+	char ja3[MD5_HEX], ja4[JA4_TEXT];
 };
 
 /* What a server answers. Shared. */
 struct tls_server {
-	struct bytes alpn; /* the chosen name */
-	unsigned flags;    /* HELLO_… */
+	unsigned flags; /* HELLO_… */
 	uint8_t compression;
-	char ja3s[JA3_HEX];
+	char ja3s[MD5_HEX];
 };
 
+/* Of one session; what it chose of ALPN is TEXT_ALPN (model/facts.h). */
 struct tls_seen {
 	const struct tls_client *client; /* the last ClientHello; an empty one before it came */
 	const struct tls_server *server;
@@ -40,21 +38,26 @@ struct tls_seen {
 	const struct chain *client_chain; /* NULL */
 	uint16_t version;                 /* chosen; 0: no ServerHello was seen */
 	uint16_t cipher;
-	uint16_t group;    /* of the key exchange; 0: not seen */
-	uint16_t sigalg;   /* of ServerKeyExchange */
-	uint32_t key_bits; /* of the key exchange; 0: not seen */
-	uint8_t alert;     /* the last one that was fatal; else the first warning */
-	uint8_t alert_dir; /* enum dir */
-	uint8_t cert;      /* enum tls_cert_seen */
-	uint8_t keys;      /* enum tls_keys */
-	bool alert_seen : 1, alert_fatal : 1;
+	uint16_t group;       /* of the key exchange; 0: not seen */
+	uint16_t sigalg;      /* of ServerKeyExchange */
+	uint32_t key_bits;    /* of the key exchange; 0: not seen */
+	uint8_t kex;          /* enum tls_kex_kind, of ServerKeyExchange */
+	uint8_t alert;        /* the first one that was fatal; else the first warning */
+	uint8_t alert_dir;    /* enum dir */
+	uint8_t cert;         /* enum tls_cert_seen */
+	uint8_t keys;         /* enum tls_keys */
+	uint8_t fatal_alerts; /* counted to 255 */
+	bool starttls : 1;    /* after an upgrade */
+	bool alert_seen : 1;
 	bool established : 1, resumed : 1, retry : 1;
 	bool client_cert : 1, cert_request : 1, early_data : 1, ticket : 1;
 	bool renegotiation : 1;
 	bool closed_short : 1; /* TLS 1.3: maybe an encrypted alert ended the handshake */
 	bool broken : 1;
-	bool told : 1;        /* the `tls` event was written */
 	const char *keys_why; /* static, or NULL */
 };
+
+extern const struct tls_client tls_client_none;
+extern const struct tls_server tls_server_none;
 
 #endif

@@ -7,6 +7,7 @@
 #include "model/greeting.h"
 #include "model/message.h"
 #include "model/model.h"
+#include "model/tls_track.h"
 #include "model/verdict.h"
 
 /* A session that ended, but whose verdict may change. */
@@ -22,6 +23,7 @@ struct model {
 	struct model_listener listener;
 	struct offers *offers;
 	struct shared *lists, *greetings;
+	struct tls_tables tls;
 	struct buf key;            /* of what is shared, while it is built */
 	struct deferred *deferred, /* oldest first */
 		**deferred_end;

@@ -134,10 +134,13 @@ on_starttls(struct session *s, const struct event *e)
 }
 
 static void
-on_tls(struct session *s, const struct event *e)
+on_tls(struct model *m, struct session *s, const struct event *e)
 {
 	struct facts *f = &s->facts;
 
+	tls_seen_event(&m->tls, s, e);
+	if (e->tls.hello && !e->tls.hello->client && e->tls.hello->alpn.n)
+		keep_text(m, s, TEXT_ALPN, e->tls.hello->alpn);
 	switch (e->tls.stage) {
 	case TLS_RECORDS:
 		facts_first(f, e->at.dir == DIR_C2S ? AT_TLS_RECORDS_C2S : AT_TLS_RECORDS_S2C,
@@ -166,6 +169,7 @@ on_tls(struct session *s, const struct event *e)
 	case TLS_EARLY_DATA:
 	case TLS_RENEGOTIATION:
 	case TLS_HEARTBEAT_SEEN:
+	case TLS_EXTENSIONS:
 	case TLS_CLOSED_SHORT:
 	case TLS_KEYS:
 		break;
@@ -458,7 +462,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 		on_starttls(s, e);
 		break;
 	case EV_TLS:
-		on_tls(s, e);
+		on_tls(m, s, e);
 		break;
 	case EV_MAIL:
 		on_mail(s, e);
@@ -507,7 +511,8 @@ update_records(struct model *m, struct session *s, const struct event *e)
 size_t
 update_memory(const struct session *s)
 {
-	size_t n = sizeof(*s) + s->facts.n + known_memory(s->known);
+	size_t n = sizeof(*s) + s->facts.n + known_memory(s->known) +
+		   tls_seen_memory(s->tls_seen);
 
 	if (!s->work)
 		return n;

@@ -15,6 +15,7 @@ static const char *const type_names[LOG_TYPES] = {[LOG_FLOW] = "flow",
 	[LOG_SMTP] = "smtp",
 	[LOG_POP3] = "pop3",
 	[LOG_IMAP] = "imap",
+	[LOG_TLS] = "tls",
 	[LOG_ANOMALY] = "anomaly",
 	[LOG_ALERT] = "alert",
 	[LOG_STATS] = "stats"};
@@ -309,10 +310,21 @@ log_transfer(struct sink *sink, struct session *s, const struct message *m)
 }
 
 static void
+tls_line(struct log_sink *k, struct session *s, const struct place *at)
+{
+	if (!begin_session_line(k, s, LOG_TLS, at))
+		return;
+	log_put_tls(k, s);
+	finish_line(k, s->flow->id);
+}
+
+static void
 log_event(struct sink *sink, struct session *s, const struct event *e)
 {
 	struct log_sink *k = (struct log_sink *)sink;
 
+	if (e->type == EV_TLS && log_tls_ends(s, e))
+		tls_line(k, s, &e->at);
 	if (e->type != EV_ANOMALY && (e->type != EV_GAP || e->gap.bytes == 0))
 		return;
 	if (!begin_session_line(k, s, LOG_ANOMALY, &e->at))
@@ -352,6 +364,8 @@ log_end(struct sink *sink, struct session *s)
 		.packet = s->flow->last_packet,
 		.input = s->flow->last_input};
 
+	if (log_tls_open(s))
+		tls_line(k, s, &at);
 	if (begin_session_line(k, s, LOG_FLOW, &at)) {
 		log_put_flow(k, s);
 		finish_line(k, s->flow->id);
@@ -475,6 +489,7 @@ wants_of(const struct sink_settings *set)
 		[LOG_SMTP] = WANT_TRANSACTION,
 		[LOG_POP3] = WANT_TRANSFER,
 		[LOG_IMAP] = WANT_TRANSFER,
+		[LOG_TLS] = WANT_TLS | WANT_END,
 		[LOG_ANOMALY] = WANT_ANOMALY,
 		[LOG_ALERT] = WANT_FINDING,
 		[LOG_STATS] = WANT_STATS};

@@ -37,6 +37,11 @@ void log_put_flow(struct log_sink *k, struct session *s);
 void log_put_login(struct log_sink *k, struct session *s, const struct login *l);
 void log_put_transaction(struct log_sink *k, struct session *s, const struct transaction *t);
 void log_put_transfer(struct log_sink *k, struct session *s, const struct message *m);
+/* Does the event end the handshake: complete, refused, broken? Once for each session. */
+bool log_tls_ends(const struct session *s, const struct event *e);
+/* The session is over and its handshake is not. */
+bool log_tls_open(const struct session *s);
+void log_put_tls(struct log_sink *k, struct session *s);
 void log_put_anomaly(struct log_sink *k, struct session *s, const struct event *e);
 void log_put_alert(struct log_sink *k, const struct finding *f, bool repeat);
 void log_rows_free(struct map **rows);
@@ -48,6 +53,7 @@ enum log_type {
 	LOG_SMTP,
 	LOG_POP3,
 	LOG_IMAP,
+	LOG_TLS,
 	LOG_ANOMALY,
 	LOG_ALERT,
 	LOG_STATS,

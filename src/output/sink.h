@@ -42,6 +42,7 @@ enum {
 	WANT_STATS = 64,
 	WANT_ANOMALY = 128, /* EV_ANOMALY and EV_GAP only, through event() */
 	WANT_JUDGED = 256,  /* reads what findings say of a session: worst, findings */
+	WANT_TLS = 1024,    /* EV_TLS only, through event() */
 	WANT_TICK = 512,    /* shows things while the run goes on */
 };
 

@@ -558,6 +558,7 @@ put_tls(struct transcript *t, struct session *s, const struct event *e)
 	case TLS_EARLY_DATA:
 	case TLS_RENEGOTIATION:
 	case TLS_HEARTBEAT_SEEN:
+	case TLS_EXTENSIONS:
 	case TLS_CLOSED_SHORT:
 	case TLS_KEYS:
 		return;

@@ -39,7 +39,11 @@ static const struct {
 	{"sslv2-wrong-sum", BYTES("\x80\x2f\x01\x03\x01\x00\x15\x00\x00\x00\x10"), NO},
 	{"sslv2-odd-specs", BYTES("\x80\x2d\x01\x03\x01\x00\x14\x00\x00\x00\x10"), NO},
 	{"sslv2-no-challenge", BYTES("\x80\x1e\x01\x03\x01\x00\x15\x00\x00\x00\x00"), NO},
-	{"sslv2-server-hello", BYTES("\x80\x2e\x04"), NO},
+	{"sslv2-server-hello", BYTES("\x80\x2e\x04\x02"), NO},
+	{"sslv2-answer", BYTES("\x80\x1e\x04\x00\x01\x00\x02\x00\x0a\x00\x03\x00\x06"), YES},
+	{"sslv2-answer-wrong-sum",
+		BYTES("\x80\x1f\x04\x00\x01\x00\x02\x00\x0a\x00\x03\x00\x06"), NO},
+	{"sslv2-answer-of-ssl3", BYTES("\x80\x1e\x04\x00\x01\x03\x00"), NO},
 	{"smtp", BYTES("EHLO x"), NO},
 	{"pop3", BYTES("+OK"), NO},
 	{"imap", BYTES("* OK"), NO},
@@ -67,7 +71,7 @@ static void
 asks_for_more_at_every_cut(void **state)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		size_t decide = cases[i].in.p[0] & 0x80 ? 11 : 5;
+		size_t decide = cases[i].in.p[0] & 0x80 ? cases[i].in.n : 5;
 
 		if (cases[i].want != YES)
 			continue;
