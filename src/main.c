@@ -20,6 +20,7 @@
 #include "guess/guess.h"
 #include "options.h"
 #include "output/explain.h"
+#include "model/trust.h"
 #include "output/filter.h"
 
 enum {
@@ -265,6 +266,18 @@ set_lists(struct options *o)
 	}
 }
 
+/* Whom --ca names, and whom the system trusts. */
+static int
+open_trust(struct options *o, struct trust **ret, struct err *e)
+{
+	if (o->ca.n)
+		o->ca.v[o->ca.n] = NULL;
+	if (trust_new(o->ca.n ? o->ca.v : NULL, true, ret, e) < 0)
+		return -EIO;
+	o->run.model.trust = *ret;
+	return 0;
+}
+
 /* 0, or -EINVAL for what is not a network: the rules would go on without it and not say so. */
 static int
 check_nets(const struct names *list, const char *option, struct err *e)
@@ -367,6 +380,7 @@ run_input(struct options *o, int argc, char **argv)
 	struct filter *filter = NULL;
 	struct source *src = NULL;
 	struct out *out = NULL;
+	struct trust *trust = NULL;
 	struct err e = {0};
 	int status;
 
@@ -383,6 +397,8 @@ run_input(struct options *o, int argc, char **argv)
 	o->run.command_line = command_line(o, argc, argv);
 	if (o->filter && !(filter = filter_parse(o->filter, &e)))
 		return fail(&e, EXIT_USAGE);
+	if (open_trust(o, &trust, &e) < 0)
+		return fail(&e, EXIT_INPUT);
 	status = open_source(o, &src, &e);
 	if (status == EXIT_DONE && open_output(o, &out, &e) < 0)
 		status = fail(&e, EXIT_INPUT);
@@ -391,6 +407,7 @@ run_input(struct options *o, int argc, char **argv)
 	out_free(&out);
 	source_free(&src);
 	filter_free(&filter);
+	trust_free(&trust);
 	return status;
 }
 

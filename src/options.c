@@ -247,6 +247,7 @@ static const struct option_row rows[] = {
 	{"trusted-net", 0, LIST, ON_INPUT, AT(trusted_nets), NULL, "CIDR", "a network of ours (repeatable; default private ranges)"},
 	{"trusted-proxy", 0, LIST, ON_INPUT, AT(trusted_proxies), NULL, "ADDR", "a proxy with many users behind it (repeatable)"},
 	{"sensitive", 0, LIST, ON_INPUT, AT(sensitive), NULL, "NAME", "an account that matters more (repeatable; default root, admin …)"},
+	{"ca", 0, LIST, ON_INPUT, AT(ca), NULL, "FILE", "authorities to trust beside those of the system, PEM (repeatable)"},
 	{"set", 0, OWN, ON_INPUT, 0, own_set, "KEY=VALUE", "a limit or threshold; `mailsnoop settings` lists them"},
 	{"config", 0, TEXT, ON_INPUT, AT(config), NULL, "FILE", "settings; default mailsnoop/config in the XDG config directory"},
 	{"no-promiscuous", 0, FLAG, ON_INPUT, AT(no_promiscuous), NULL, NULL, "-i: only packets from and to this machine"},

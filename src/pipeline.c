@@ -74,6 +74,7 @@ pipeline_share_memory(struct pipeline_settings *set, size_t bytes)
 	set->findings.tracked_bytes = least(findings_defaults.tracked_bytes, bytes / 8);
 	set->model.services = least(model_defaults.services, bytes / 32 / SERVICE_COST);
 	set->model.shared_bytes = least(model_defaults.shared_bytes, bytes / 64);
+	set->model.chain_bytes = least(model_defaults.chain_bytes, bytes / 64);
 	set->secrets = least(SECRETS_DEFAULT, bytes / 32 / SECRET_COST);
 }
 

@@ -30,6 +30,7 @@ const struct findings_settings findings_defaults = {
 	.weakpw_min_len = 8,
 	.scram_min_iter = 4096,
 	.no_greeting_ns = 30 * NS_PER_S,
+	.cert_soon_ns = 14 * 86400 * NS_PER_S,
 	.records = 20000,
 	.tracked = 100000,
 	.record_bytes = 16 << 20,
@@ -41,7 +42,7 @@ const struct findings_settings findings_defaults = {
 static const struct rule *const all_rules[] = {
 	/* Windows first: whether a refused password is a guess is asked by auth.cleartext. */
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
-	rules_starttls, rules_stripped, rules_upgrade, rules_proto, rules_capture,
+	rules_starttls, rules_stripped, rules_upgrade, rules_cert, rules_cert_seen, rules_proto, rules_capture,
 };
 /* clang-format on */
 #define N_TABLES (sizeof(all_rules) / sizeof(all_rules[0]))
@@ -102,6 +103,7 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	f->windows = windows_new(&f->set, &f->budget);
 	f->services = services_new(&f->set, &f->budget);
 	f->accounts = accounts_new(&f->set, &f->budget);
+	f->certs = certs_new(&f->set, &f->budget);
 	table_init(&f->pairs, &f->budget, set->tracked, PAIR_MEMORY_SIZE, NULL);
 	rhythms_init(&f->rhythms, &f->budget, set->tracked);
 	table_init(&f->mail_hosts, &f->budget, set->tracked, sizeof(struct tabled), NULL);
@@ -138,6 +140,7 @@ findings_free(struct findings **ret_f)
 	windows_free(&f->windows);
 	services_free(&f->services);
 	accounts_free(&f->accounts);
+	certs_free(&f->certs);
 	table_done(&f->pairs);
 	table_done(&f->rhythms);
 	table_done(&f->mail_hosts);
@@ -308,7 +311,7 @@ findings_memory(const struct findings *f)
 
 	n += f->state_bytes;
 	n += windows_memory(f->windows) + services_memory(f->services) +
-	     accounts_memory(f->accounts);
+	     accounts_memory(f->accounts) + certs_memory(f->certs);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
 }

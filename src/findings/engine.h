@@ -48,6 +48,7 @@ enum {
 extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[],
 	rules_account[], rules_rhythm[];
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
+extern const struct rule rules_cert[], rules_cert_seen[];
 extern const struct rule rules_proto[], rules_capture[];
 
 /* Cross-session memory of one file of rules, made and freed with the engine. */
@@ -63,6 +64,11 @@ struct services;
 struct services *services_new(const struct findings_settings *set, struct table_budget *budget);
 void services_free(struct services **s);
 size_t services_memory(const struct services *s);
+
+struct certs;
+struct certs *certs_new(const struct findings_settings *set, struct table_budget *budget);
+void certs_free(struct certs **c);
+size_t certs_memory(const struct certs *c);
 
 /* Has auth.bruteforce opened for this client, server and account? */
 bool windows_is_guess(const struct findings *f, const struct session *s, struct bytes account);
@@ -93,6 +99,7 @@ struct findings {
 	struct windows *windows;
 	struct services *services;
 	struct accounts *accounts;
+	struct certs *certs;
 	struct table pairs;      /* struct pair_memory, rules_auth.c */
 	struct table rhythms;    /* struct rhythm, rules_rhythm.c */
 	struct table mail_hosts; /* clients seen on usual mail ports, rules_proto.c */

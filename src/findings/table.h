@@ -16,7 +16,7 @@ struct tabled {
 	size_t extra; /* bytes of what the entry holds elsewhere, table_grew() */
 };
 
-#define BUDGET_TABLES 16
+#define BUDGET_TABLES 32
 
 /* Bytes that several tables share. When there are too many, the fattest forgets its oldest. */
 struct table_budget {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/peer_cert.h"
 #include "model/track.h"
 
 const struct model_settings model_defaults = {
@@ -15,6 +16,12 @@ const struct model_settings model_defaults = {
 	.services = 100000,
 	.deferred_sessions = 1000,
 	.shared_bytes = 1 << 20,
+	.chain_bytes = 4 << 20,
+	.certs = {.chain = 16,
+		.cert_bytes = 64 << 10,
+		.chain_bytes = 128 << 10,
+		.names = 1000,
+		.name_bytes = 4096},
 	.sha256 = true,
 };
 
@@ -66,6 +73,7 @@ model_new(const struct model_settings *set, struct secrets *secrets,
 	m->lists = caps_table(m->set.shared_bytes);
 	m->greetings = greeting_table(m->set.shared_bytes);
 	tls_tables_init(&m->tls, m->set.shared_bytes, m->set.session_bytes);
+	m->chains = chain_table(m->set.chain_bytes);
 	buf_init(&m->key, SIZE_MAX);
 	m->deferred_end = &m->deferred;
 	return m;
@@ -123,6 +131,7 @@ session_free(struct model *m, struct session *s)
 		shared_drop(m->greetings, s->greeting);
 	work_free(&s->work);
 	known_free(&s->known);
+	peer_cert_drop(m, s);
 	tls_seen_free(&m->tls, &s->tls_seen);
 	facts_done(&s->facts);
 	free(s);
@@ -227,6 +236,7 @@ model_free(struct model **pm)
 	shared_free(&m->lists);
 	shared_free(&m->greetings);
 	tls_tables_done(&m->tls);
+	shared_free(&m->chains);
 	buf_done(&m->key);
 	free(m);
 	*pm = NULL;
@@ -243,5 +253,5 @@ model_memory(const struct model *m)
 {
 	return m->memory + m->n_deferred * sizeof(struct deferred) + offers_memory(m->offers) +
 	       shared_memory(m->lists) + shared_memory(m->greetings) +
-	       tls_tables_memory(&m->tls);
+	       shared_memory(m->chains) + tls_tables_memory(&m->tls);
 }

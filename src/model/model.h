@@ -7,6 +7,8 @@
 
 #include "model/session.h"
 
+struct trust;
+
 struct model_settings {
 	size_t session_bytes; /* strings kept of one session. 64 KiB */
 	size_t caps_items;    /* of one list. 256 */
@@ -19,8 +21,11 @@ struct model_settings {
 				     STARTTLS (files only). 1000 */
 	size_t shared_bytes; /* greetings and lists that no session has any more, kept for the
 				next, each. 1 MiB */
-	bool live;           /* nothing is deferred */
-	bool sha256;         /* digests of messages */
+	size_t chain_bytes;  /* chains of certificates, likewise. 4 MiB */
+	struct cert_limits certs;  /* of a chain */
+	const struct trust *trust; /* borrowed; NULL: nobody is trusted */
+	bool live;                 /* nothing is deferred */
+	bool sha256;               /* digests of messages */
 };
 extern const struct model_settings model_defaults;
 

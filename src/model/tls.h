@@ -7,8 +7,7 @@
 
 #include "dissectors/tls/fingerprint.h"
 #include "event/event.h"
-
-struct chain; /* model/chain.h */
+#include "model/chain.h"
 
 /* What a client says in its hello, apart from what is made for each connection. Shared. */
 struct tls_client {
@@ -36,7 +35,9 @@ struct tls_seen {
 	const struct tls_server *server;
 	const struct chain *chain;        /* of the server; NULL: none was seen */
 	const struct chain *client_chain; /* NULL */
-	uint16_t version;                 /* chosen; 0: no ServerHello was seen */
+	struct chain_trust trust;         /* of chain, at the time it was sent */
+	uint8_t match;    /* enum chain_match: chain and peer_cert_reference() */
+	uint16_t version; /* chosen; 0: no ServerHello was seen */
 	uint16_t cipher;
 	uint16_t group;       /* of the key exchange; 0: not seen */
 	uint16_t sigalg;      /* of ServerKeyExchange */

@@ -22,7 +22,7 @@ struct model {
 	struct secrets *secrets;
 	struct model_listener listener;
 	struct offers *offers;
-	struct shared *lists, *greetings;
+	struct shared *lists, *greetings, *chains;
 	struct tls_tables tls;
 	struct buf key;            /* of what is shared, while it is built */
 	struct deferred *deferred, /* oldest first */

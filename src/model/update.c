@@ -1,4 +1,5 @@
 /* What each event says of its session. */
+#include "model/peer_cert.h"
 #include "model/track.h"
 
 #include <stdlib.h>
@@ -463,6 +464,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 		break;
 	case EV_TLS:
 		on_tls(m, s, e);
+		peer_cert_event(m, s, e);
 		break;
 	case EV_MAIL:
 		on_mail(s, e);

@@ -106,6 +106,9 @@ lab_input(void *user, uint16_t input)
 	return "lab.pcap";
 }
 
+/* Who is trusted in the labs that follow; NULL: nobody. */
+static const struct trust *lab_trust;
+
 static inline struct lab *
 lab_new(const struct findings_settings *set)
 {
@@ -114,10 +117,13 @@ lab_new(const struct findings_settings *set)
 	const struct model_listener listener = {
 		.user = &lab, .event = lab_event, .login = lab_login, .end = lab_end};
 
+	struct model_settings model_set = model_defaults;
+
 	memset(&lab, 0, sizeof(lab));
+	model_set.trust = lab_trust;
 	lab.now_ns = 1000 * NS_PER_S;
 	lab.secrets = secrets_new(false, 10000);
-	lab.model = model_new(&model_defaults, lab.secrets, &listener);
+	lab.model = model_new(&model_set, lab.secrets, &listener);
 	lab.findings = findings_new(
 		set ? set : &findings_defaults, lab.secrets, lab_input, NULL, &sink);
 	return &lab;
@@ -535,26 +541,6 @@ conn_close(struct conn *c, enum flow_reason reason)
 {
 	c->flow.reason = reason;
 	model_end(c->lab->model, &c->s);
-}
-
-/* A lab with one connection: its greeting, and a capability list unless that is NULL. */
-static inline void
-dialogue_begin(struct lab **lab, struct conn *c, enum proto p, uint16_t port, const char *list)
-{
-	*lab = lab_new(NULL);
-	conn_open(*lab, c, p, port);
-	greet(c);
-	if (list)
-		caps(c, list);
-}
-
-static inline void
-dialogue_end(struct conn *c)
-{
-	struct lab *lab = c->lab;
-
-	conn_close(c, FLOW_FIN);
-	lab_finish(lab);
 }
 
 #endif

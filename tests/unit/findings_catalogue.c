@@ -54,6 +54,8 @@ static const struct number numbers[] = {
 	{"auth.on_port_25", 1033},
 	{"starttls.not_offered", 2001},
 	{"starttls.established", 2016},
+	{"cert.expired", 4001},
+	{"cert.key_shared", 4014},
 	{"proto.mail_on_odd_port", 8001},
 	{"proto.service_refused", 8005},
 	{"capture.midstream", 13001},
@@ -73,7 +75,7 @@ test_numbers(void **state)
 	}
 	while (findings_catalogue()[n])
 		n++;
-	assert_int_equal(n, 33 + 16 + 5 + 5);
+	assert_int_equal(n, 33 + 16 + 14 + 5 + 5);
 }
 
 static void

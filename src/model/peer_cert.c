@@ -1,0 +1,83 @@
+#include "model/peer_cert.h"
+
+#include "model/track.h"
+#include "model/trust.h"
+
+const char *
+reference_name(enum reference r)
+{
+	switch (r) {
+	case REFERENCE_NONE:
+		return "none";
+	case REFERENCE_SNI:
+		return "SNI";
+	case REFERENCE_BANNER:
+		return "greeting";
+	}
+	return "none";
+}
+
+struct bytes
+peer_cert_reference(const struct session *s, enum reference *ret)
+{
+	*ret = REFERENCE_NONE;
+	if (s->tls_seen && s->tls_seen->client && s->tls_seen->client->sni.n) {
+		*ret = REFERENCE_SNI;
+		return s->tls_seen->client->sni;
+	}
+	if (s->greeting->server_name.n)
+		*ret = REFERENCE_BANNER;
+	return s->greeting->server_name;
+}
+
+const struct cert *
+peer_cert(const struct session *s)
+{
+	return s->tls_seen ? chain_leaf(s->tls_seen->chain) : NULL;
+}
+
+static void
+renew(struct model *m, const struct chain **kept, const struct event *e)
+{
+	const struct chain *c = chain_get(m->chains, &m->key, &e->tls, &m->set.certs);
+
+	if (*kept)
+		shared_drop(m->chains, *kept);
+	*kept = c;
+}
+
+/* A second handshake on the connection (RFC 5246 7.4.1.1) may show another one: the last
+ * counts. */
+void
+peer_cert_event(struct model *m, struct session *s, const struct event *e)
+{
+	struct tls_seen *t = s->tls_seen;
+	enum reference ref;
+
+	if (e->tls.stage != TLS_CERTIFICATES || !t)
+		return;
+	if (e->at.dir == DIR_C2S) {
+		renew(m, &t->client_chain, e);
+		return;
+	}
+	renew(m, &t->chain, e);
+	t->trust = (struct chain_trust){.verdict = TRUST_UNKNOWN};
+	t->match = MATCH_UNKNOWN;
+	if (!chain_leaf(t->chain))
+		return;
+	t->trust = trust_judge(m->set.trust, t->chain, e->at.ts_ns);
+	t->match = (uint8_t)chain_matches(t->chain, peer_cert_reference(s, &ref));
+}
+
+void
+peer_cert_drop(struct model *m, struct session *s)
+{
+	struct tls_seen *t = s->tls_seen;
+
+	if (t && t->chain)
+		shared_drop(m->chains, t->chain);
+	if (t && t->client_chain)
+		shared_drop(m->chains, t->client_chain);
+	if (t)
+		t->chain = t->client_chain = NULL;
+}

@@ -1,0 +1,25 @@
+/* The certificate that a server showed in a session: whose it should be. */
+#ifndef MS_MODEL_PEER_CERT_H
+#define MS_MODEL_PEER_CERT_H
+
+#include "model/session.h"
+
+struct model;
+
+enum reference { /* what a certificate's names are compared with */
+	REFERENCE_NONE,
+	REFERENCE_SNI,    /* the client asked for it: RFC 9525 6.1 */
+	REFERENCE_BANNER, /* the server calls itself so: no reference identity, a hint */
+};
+const char *reference_name(enum reference r); /* "SNI" "greeting"; "none" */
+
+/* The name to compare with; a loan of the session. */
+struct bytes peer_cert_reference(const struct session *s, enum reference *ret);
+/* The server's own certificate, or NULL: not seen, hidden, none. */
+const struct cert *peer_cert(const struct session *s);
+
+/* Private to the model: keeps what a TLS_CERTIFICATES event shows, and judges it. */
+void peer_cert_event(struct model *m, struct session *s, const struct event *e);
+void peer_cert_drop(struct model *m, struct session *s);
+
+#endif
