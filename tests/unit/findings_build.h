@@ -543,4 +543,24 @@ conn_close(struct conn *c, enum flow_reason reason)
 	model_end(c->lab->model, &c->s);
 }
 
+/* A lab with one connection: its greeting, and a capability list unless that is NULL. */
+static inline void
+dialogue_begin(struct lab **lab, struct conn *c, enum proto p, uint16_t port, const char *list)
+{
+	*lab = lab_new(NULL);
+	conn_open(*lab, c, p, port);
+	greet(c);
+	if (list)
+		caps(c, list);
+}
+
+static inline void
+dialogue_end(struct conn *c)
+{
+	struct lab *lab = c->lab;
+
+	conn_close(c, FLOW_FIN);
+	lab_finish(lab);
+}
+
 #endif
