@@ -22,6 +22,7 @@
 #include "output/explain.h"
 #include "model/trust.h"
 #include "output/filter.h"
+#include "ui/start.h"
 
 enum {
 	EXIT_DONE = 0,
@@ -192,6 +193,7 @@ make_sink(const struct options *o, const struct sink_settings *set, struct err *
 	case CMD_HELP:
 	case CMD_VERSION:
 	case CMD_SETTINGS:
+	case CMD_UI:
 		break;
 	}
 	return NULL;
@@ -335,6 +337,66 @@ run_status(const struct options *o, const struct pipeline_result *r)
 	return o->fail && r->worst >= o->fail_on ? EXIT_FINDING : EXIT_DONE;
 }
 
+struct screens { /* the input of the UI */
+	struct options *o;
+	struct source *src;
+	struct dumper *dumper;
+	struct pipeline_result result;
+};
+
+static void
+screens_read(void *user, struct sink *sink)
+{
+	struct screens *s = user;
+
+	pipeline_run(&s->o->run, s->src, &sink, 1, s->dumper, &s->result);
+}
+
+static void
+screens_stop(void *user)
+{
+	source_stop(((struct screens *)user)->src);
+}
+
+/* "a.pcap", "a.pcap and 3 more", "eth0". */
+static const char *
+input_name(struct options *o)
+{
+	const struct names *n = o->interfaces.n ? &o->interfaces : &o->files;
+	const char *slash = strrchr(n->v[0], '/');
+	struct buf b;
+	char *ret;
+
+	buf_init(&b, 4096);
+	buf_str(&b, slash && slash[1] ? slash + 1 : n->v[0]);
+	if (n->n > 1)
+		buf_fmt(&b, " and %zu more", n->n - 1);
+	ret = arena_text(&o->arena, buf_bytes(&b));
+	buf_done(&b);
+	return ret;
+}
+
+static int
+run_screens(struct options *o, struct source *src, struct dumper *dumper,
+	struct pipeline_result *ret, struct err *e)
+{
+	struct screens s = {.o = o, .src = src, .dumper = dumper};
+	struct start_settings set = {.feed = feed_defaults,
+		.input = input_name(o),
+		.filter = o->filter,
+		.script = o->script,
+		.size = o->size,
+		.color = wants_color(o),
+		.mouse = true,
+		.user = &s,
+		.run = screens_read,
+		.stop = screens_stop};
+	int rc = start(&set, e);
+
+	*ret = s.result;
+	return rc;
+}
+
 /* The input is open: sinks, dumper, run. */
 static int
 run_source(struct options *o, struct source *src, struct out *out, struct filter *filter)
@@ -354,21 +416,27 @@ run_source(struct options *o, struct source *src, struct out *out, struct filter
 	struct pipeline_result result = {0};
 	struct dumper *dumper = NULL;
 	struct err e = {0};
-	struct sink *sink = make_sink(o, &set, &e);
+	struct sink *sink = o->command == CMD_UI ? NULL : make_sink(o, &set, &e);
 	int status;
 
-	if (!sink)
+	if (!sink && o->command != CMD_UI)
 		return fail(&e, EXIT_USAGE);
 	if (o->write && dumper_open(o->write, &o->dumper, &dumper, &e) < 0) {
-		sink->ops->free(sink);
+		if (sink)
+			sink->ops->free(sink);
 		return fail(&e, EXIT_INPUT);
 	}
 	o->run.out = out;
-	catch_signals(src);
-	pipeline_run(&o->run, src, &sink, 1, dumper, &result);
-	signal_source = NULL;
-	sink->ops->free(sink);
-	status = run_status(o, &result);
+	if (sink) {
+		catch_signals(src);
+		pipeline_run(&o->run, src, &sink, 1, dumper, &result);
+		signal_source = NULL;
+		sink->ops->free(sink);
+		status = run_status(o, &result);
+	} else {
+		status = run_screens(o, src, dumper, &result, &e) < 0 ? fail(&e, EXIT_USAGE)
+								      : run_status(o, &result);
+	}
 	if (dumper && dumper_close(&dumper, &e) < 0 && !result.output_broken)
 		status = fail(&e, EXIT_INPUT);
 	return status;
@@ -392,7 +460,8 @@ run_input(struct options *o, int argc, char **argv)
 	o->run.judge = o->fail;
 	o->run.model.live = o->interfaces.n > 0;
 	o->run.stats_ns = (int64_t)o->stats_s * INT64_C(1000000000);
-	o->run.progress = !o->quiet && isatty(STDERR_FILENO) && !o->interfaces.n;
+	o->run.progress = !o->quiet && isatty(STDERR_FILENO) && !o->interfaces.n &&
+			  o->command != CMD_UI;
 	o->run.quiet = o->quiet;
 	o->run.command_line = command_line(o, argc, argv);
 	if (o->filter && !(filter = filter_parse(o->filter, &e)))
@@ -421,6 +490,7 @@ run(struct options *o, int argc, char **argv)
 	case CMD_LOG:
 	case CMD_SESSIONS:
 	case CMD_SHOW:
+	case CMD_UI:
 		return run_input(o, argc, argv);
 	case CMD_EXPLAIN:
 		return run_explain(o);

@@ -13,10 +13,11 @@ enum {
 	ON_REPORT = 1 << CMD_REPORT,
 	ON_LOG = 1 << CMD_LOG,
 	ON_SESSIONS = 1 << CMD_SESSIONS,
-	ON_SHOW = 1 << CMD_SHOW
+	ON_SHOW = 1 << CMD_SHOW,
+	ON_UI = 1 << CMD_UI
 };
 enum {
-	ON_INPUT = ON_REPORT | ON_LOG | ON_SESSIONS | ON_SHOW,
+	ON_INPUT = ON_REPORT | ON_LOG | ON_SESSIONS | ON_SHOW | ON_UI,
 	ON_ALL = -1
 };
 
@@ -35,6 +36,7 @@ static const struct command_row {
 	[CMD_VERSION] = {"version", "", "version and the libraries built in"},
 	[CMD_SETTINGS] = {"settings", "",
 		"every limit and threshold, for --set and the config file"},
+	[CMD_UI] = {"ui", "FILE… | -i IF", "look at it on screen: sessions, dialogues"},
 };
 enum {
 	N_COMMANDS = sizeof(commands) / sizeof(commands[0])
@@ -263,6 +265,8 @@ static const struct option_row rows[] = {
 	{"explain", 0, FLAG, ON_SHOW, AT(explain), NULL, NULL, "say under each line what it means, with its RFC"},
 	{"raw", 0, FLAG, ON_SHOW, AT(raw), NULL, NULL, "the bytes as they were sent, escaped"},
 	{"hex", 0, FLAG, ON_SHOW, AT(hex), NULL, NULL, "hex dump with packet numbers and offsets"},
+	{"script", 0, TEXT, ON_UI, AT(script), NULL, "FILE", "no terminal: keys from there (docs/ui.md)"},
+	{"size", 0, TEXT, ON_UI, AT(size), NULL, "COLSxROWS", "--script: of the screen (default 80x24)"},
 	{"color", 0, OWN, ON_ALL, 0, own_color, "WHEN", "auto, always or never; NO_COLOR is honoured"},
 	{"quiet", 'q', FLAG, ON_ALL, AT(quiet), NULL, NULL, "no progress, no warnings"},
 	{"verbose", 'v', FLAG, ON_ALL, AT(verbose), NULL, NULL, "say more on standard error"},
@@ -466,7 +470,10 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	int i = 1, rc = 0;
 	bool only_words = false;
 
-	*o = (struct options){.command = CMD_REPORT, .help_on = CMD_HELP, .workers = 1};
+	*o = (struct options){
+		.command = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? CMD_UI : CMD_REPORT,
+		.help_on = CMD_HELP,
+		.workers = 1};
 	arena_init(&o->arena, 1024);
 	pipeline_settings_init(&o->run);
 	o->live = source_live_defaults;
@@ -559,8 +566,8 @@ help_overview(struct buf *out)
 			*commands[i].args ? " " : "", commands[i].args);
 		help_row(out, word, HELP_COLUMN, commands[i].help);
 	}
-	buf_str(out, "\nWithout a command: report. `mailsnoop COMMAND -h` lists the options of "
-		     "one.\n\nExamples:\n");
+	buf_str(out, "\nWithout a command: ui in a terminal, else report.\n"
+		     "`mailsnoop COMMAND -h` lists the options of one.\n\nExamples:\n");
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
 		buf_fmt(out, "  %s\n", examples[i]);
 	buf_str(out, "\nExit status:\n"

@@ -16,7 +16,8 @@ enum command {
 	CMD_INTERFACES,
 	CMD_HELP,
 	CMD_VERSION,
-	CMD_SETTINGS
+	CMD_SETTINGS,
+	CMD_UI
 };
 
 struct names { /* a list of words */
@@ -30,6 +31,7 @@ struct options {
 	struct names files, interfaces, trusted_nets, trusted_proxies, sensitive, ca;
 	const char *term; /* explain */
 	const char *bpf, *filter, *write, *to, *format, *columns, *config;
+	const char *script, *size; /* ui */
 	uint64_t session;
 	bool explain, raw, hex, reveal, quiet, verbose, no_promiscuous;
 	unsigned event_types;

@@ -1,0 +1,157 @@
+#include "ui/cells.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "output/text.h"
+
+const char *
+cells_protocol(const struct feed_session *r)
+{
+	if (r->proto == PROTO_OTHER)
+		return r->guess ? r->guess : "other";
+	if (r->service == SERVICE_SUBMISSION)
+		return "subm";
+	if (r->service != SERVICE_UNKNOWN)
+		return service_name((enum service)r->service);
+	return proto_name((enum proto)r->proto);
+}
+
+static const struct {
+	const char *sign;
+	char letter;
+	enum ink ink;
+} verdicts[] = {
+	[VERDICT_NOT_OBSERVABLE] = {"?", '-', INK_DIM},
+	[VERDICT_IMPLICIT] = {"✓", 'I', INK_GOOD},
+	[VERDICT_UPGRADED] = {"✓", 'U', INK_GOOD},
+	[VERDICT_UPGRADED_AFTER_USE] = {"!", 'A', INK_HIGH},
+	[VERDICT_OFFERED_UNUSED] = {"!", 'O', INK_MEDIUM},
+	[VERDICT_NOT_OFFERED] = {"!", 'N', INK_MEDIUM},
+	[VERDICT_REFUSED] = {"✗", 'R', INK_HIGH},
+	[VERDICT_FAILED] = {"✗", 'F', INK_HIGH},
+	[VERDICT_STRIPPED] = {"✗", 'S', INK_CRITICAL},
+};
+
+void
+cells_verdict(const struct snapshot *s, unsigned verdict, struct buf *out)
+{
+	buf_str(out, verdicts[verdict].sign);
+	buf_byte(out, (uint8_t)verdicts[verdict].letter);
+}
+
+enum ink
+cells_verdict_ink(unsigned verdict)
+{
+	return verdicts[verdict].ink;
+}
+
+char
+cells_verdict_letter(unsigned verdict)
+{
+	return verdicts[verdict].letter;
+}
+
+const char *
+cells_tls_version(uint16_t version)
+{
+	switch (version) {
+	case 0x0002:
+		return "SSL2";
+	case 0x0300:
+		return "SSL3";
+	case 0x0301:
+		return "1.0";
+	case 0x0302:
+		return "1.1";
+	case 0x0303:
+		return "1.2";
+	case 0x0304:
+		return "1.3";
+	default:
+		return "";
+	}
+}
+
+void
+cells_time(int64_t ns, struct buf *out)
+{
+	char text[CLOCK_TEXT];
+
+	buf_fmt(out, "%.8s", clock_hms(ns, text));
+}
+
+void
+cells_date(int64_t ns, struct buf *out)
+{
+	char text[CLOCK_TEXT];
+
+	buf_fmt(out, "%.10s", clock_rfc3339(ns, text));
+}
+
+void
+cells_number(uint64_t n, struct buf *out)
+{
+	char text[TEXT_NUMBER];
+
+	if (n)
+		buf_str(out, text_number(n, text));
+}
+
+void
+cells_size(uint64_t bytes, struct buf *out)
+{
+	static const char units[] = "BkMGT";
+	double v = (double)bytes;
+	size_t u = 0;
+
+	while (v >= 1000 && units[u + 1]) {
+		v /= 1024;
+		u++;
+	}
+	buf_fmt(out, u && v < 9.95 ? "%.1f%c" : "%.0f%c", v, units[u]);
+}
+
+void
+cells_text(const struct snapshot *s, uint32_t text, struct buf *out)
+{
+	escape_term(out, bytes_sub(texts_get(s->feed->texts, text), 0, 512));
+}
+
+void
+cells_addr(const struct endpoint *e, struct buf *out)
+{
+	char text[ENDPOINT_TEXT];
+
+	if (e->family)
+		buf_str(out, endpoint_addr(e, text));
+}
+
+void
+cells_endpoint(const struct endpoint *e, struct buf *out)
+{
+	char text[ENDPOINT_TEXT + 8];
+
+	if (e->family)
+		buf_str(out, e->port ? endpoint_text(e, text) : endpoint_addr(e, text));
+}
+
+struct list_key
+cells_addr_key(const struct endpoint *e)
+{
+	uint64_t n = e->family == 6;
+
+	for (size_t i = 0; i < 7; i++)
+		n = n << 8 | e->addr[i];
+	return (struct list_key){.n = (int64_t)n};
+}
+
+struct list_key
+cells_number_key(uint64_t n)
+{
+	return (struct list_key){.n = (int64_t)n};
+}
+
+struct list_key
+cells_text_key(const struct snapshot *s, uint32_t text)
+{
+	return (struct list_key){.text = texts_get(s->feed->texts, text)};
+}

@@ -1,0 +1,27 @@
+/* What several lists show in the same way. All append to out. */
+#ifndef MS_UI_CELLS_H
+#define MS_UI_CELLS_H
+
+#include "ui/list.h"
+
+/* "smtp", "subm", "imaps": five columns. */
+const char *cells_protocol(const struct feed_session *r);
+/* A sign and a letter for the verdict, and the words behind them. */
+void cells_verdict(const struct snapshot *s, unsigned verdict, struct buf *out);
+enum ink cells_verdict_ink(unsigned verdict);
+char cells_verdict_letter(unsigned verdict);
+/* "1.3"; "" when none was seen. */
+const char *cells_tls_version(uint16_t version);
+void cells_time(int64_t ns, struct buf *out); /* 10:11:12 */
+void cells_date(int64_t ns, struct buf *out); /* 2026-11-22 */
+void cells_number(uint64_t n, struct buf *out);
+void cells_size(uint64_t bytes, struct buf *out); /* 3 columns and a letter */
+void cells_text(const struct snapshot *s, uint32_t text, struct buf *out);
+void cells_addr(const struct endpoint *e, struct buf *out);
+void cells_endpoint(const struct endpoint *e, struct buf *out);
+/* Orders addresses as numbers. */
+struct list_key cells_addr_key(const struct endpoint *e);
+struct list_key cells_number_key(uint64_t n);
+struct list_key cells_text_key(const struct snapshot *s, uint32_t text);
+
+#endif

@@ -1,0 +1,428 @@
+#include "ui/feed.h"
+#include "base/arena.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+
+#define CAPS_LONGEST 4000 /* bytes kept of a capability list */
+
+const struct feed_settings feed_defaults = {.sessions = 2000000,
+	.findings = 200000,
+	.logins = 200000,
+	.text_bytes = (size_t)256 << 20,
+	.spool_bytes = UINT64_C(4) << 30};
+
+struct feed_writer {
+	struct map *open;     /* flow id → index of its record + 1 */
+	struct map *findings; /* number of the finding → index + 1 */
+	struct map *logins;   /* who, where, how → index + 1 */
+	const struct run_info *run;
+	struct buf tmp, key;
+	uint64_t unlisted;
+};
+
+static struct bytes
+number_key(const uint64_t *n)
+{
+	return (struct bytes){(const uint8_t *)n, sizeof(*n)};
+}
+
+/* A free text of the wire: secrets that the connection has shown are hidden. */
+static uint32_t
+keep_wire(struct feed *f, const struct session *s, struct bytes in)
+{
+	struct feed_writer *w = f->writer;
+
+	if (!in.n)
+		return 0;
+	buf_clear(&w->tmp);
+	secrets_redact(
+		w->run->secrets, s->known, bytes_sub(in, 0, TEXTS_LONGEST), NULL, 0, &w->tmp);
+	return texts_put(f->texts, buf_bytes(&w->tmp));
+}
+
+static uint32_t
+keep_caps(struct feed *f, const struct caps *c)
+{
+	struct feed_writer *w = f->writer;
+
+	buf_clear(&w->tmp);
+	for (size_t i = 0; i < c->n && w->tmp.n < CAPS_LONGEST; i++) {
+		if (i)
+			buf_byte(&w->tmp, '\n');
+		buf_add(&w->tmp, c->items[i]);
+	}
+	return texts_put(f->texts, buf_bytes(&w->tmp));
+}
+
+static void
+take_texts(struct feed *f, const struct session *s, struct feed_session *r)
+{
+	r->user = texts_put(f->texts, session_text(s, TEXT_USER));
+	r->banner = keep_wire(f, s, s->greeting->banner);
+	r->server_name = keep_wire(f, s, s->greeting->server_name);
+	r->client_name = keep_wire(f, s, session_text(s, TEXT_CLIENT_NAME));
+	r->software = keep_wire(f, s, session_software(s));
+	r->client_software = keep_wire(f, s, session_text(s, TEXT_CLIENT_SOFTWARE));
+	r->mailbox = keep_wire(f, s, session_text(s, TEXT_MAILBOX));
+	r->guess = s->proto == PROTO_OTHER ? session_word(s, WORD_GUESS) : NULL;
+	r->caps_clear = keep_caps(f, s->caps_clear);
+	r->caps_tls = keep_caps(f, s->caps_tls);
+}
+
+static uint32_t
+cut32(uint64_t n)
+{
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static void
+take_numbers(const struct session *s, struct feed_session *r)
+{
+	const struct flow *w = s->flow;
+
+	r->flow_id = w->id;
+	r->client = w->client;
+	r->server = w->server;
+	r->first_ns = w->first_ns;
+	r->last_ns = w->last_ns;
+	r->first_packet = cut32(w->first_packet);
+	r->packets = cut32(w->side[0].packets + w->side[1].packets);
+	r->bytes = w->side[0].bytes + w->side[1].bytes;
+	r->gaps = cut32(w->side[0].gaps + w->side[1].gaps);
+	r->gap_bytes = cut32(w->side[0].gap_bytes + w->side[1].gap_bytes);
+	r->n_vlan = (uint8_t)w->n_vlan;
+	memcpy(r->vlan, w->vlan, sizeof(r->vlan));
+	r->reason = (uint8_t)w->reason;
+	r->commands = s->commands;
+	r->replies = s->replies;
+	r->logins = s->logins;
+	r->messages = s->messages;
+	r->transactions = s->transactions;
+	r->anomalies = s->anomalies;
+	r->findings = s->findings;
+	r->proto = (uint8_t)s->proto;
+	r->service = (uint8_t)s->service;
+	r->role = (uint8_t)s->role;
+	r->verdict = (uint8_t)s->verdict;
+	r->why = (uint8_t)s->why;
+	r->worst = s->worst;
+	r->tls_version = s->tls_version;
+	r->flags = (uint16_t)((s->tls ? SESSION_TLS : 0) |
+			      (s->authenticated ? SESSION_ACCEPTED : 0) |
+			      (session_has(s, AT_SECRET_CLEAR) ? SESSION_EXPOSED : 0) |
+			      (w->midstream ? SESSION_MIDSTREAM : 0) |
+			      (s->one_sided ? SESSION_ONE_SIDED : 0) |
+			      (s->deflate ? SESSION_DEFLATE : 0) |
+			      (s->given_up ? SESSION_GIVEN_UP : 0) |
+			      (s->ended ? SESSION_ENDED : 0));
+}
+
+/* Brings the record of a session up to date, or makes it. texts: some may be new. */
+static void
+refresh(struct feed *f, struct session *s, bool texts, uint64_t chain)
+{
+	struct feed_writer *w = f->writer;
+	uint64_t id = s->flow->id;
+	void **place = map_put(w->open, number_key(&id));
+	size_t index = (size_t)(uintptr_t)*place;
+	struct feed_session r = {0};
+
+	if (index)
+		rows_get(&f->sessions, index - 1, &r);
+	if (texts || !index)
+		take_texts(f, s, &r);
+	take_numbers(s, &r);
+	if (chain)
+		r.chain = chain;
+	if (index)
+		rows_set(&f->sessions, index - 1, &r);
+	else if (rows_add(&f->sessions, &r, &index))
+		*place = (void *)(uintptr_t)(index + 1);
+	else if (s->ended)
+		w->unlisted++;
+}
+
+static void
+serve(struct feed *f)
+{
+	uint64_t asked = atomic_load_explicit(&f->asked, memory_order_acquire), bytes;
+	struct err e = {0};
+
+	if (asked == atomic_load_explicit(&f->done, memory_order_relaxed))
+		return;
+	if (transcript_flush(f->transcript, &bytes) == 0)
+		atomic_store_explicit(&f->bytes, bytes, memory_order_relaxed);
+	else if (!atomic_load(&f->trouble) && transcript_err(f->transcript, &e) < 0)
+		atomic_store(&f->trouble,
+			(const char *)texts_get(f->texts,
+				texts_put(f->texts, (struct bytes){(const uint8_t *)e.text,
+							    strlen(e.text) + 1}))
+				.p);
+	atomic_store_explicit(&f->done, asked, memory_order_release);
+}
+
+static int
+feed_begin(struct sink *sink, const struct run_info *run, struct err *e)
+{
+	struct feed *f = (struct feed *)sink;
+	struct transcript_settings set = {
+		.spool_bytes = f->set.spool_bytes, .bodies = true, .bytes = true};
+
+	f->writer->run = run;
+	f->transcript = transcript_new(&set, run->secrets);
+	return 0;
+}
+
+/* Events after which texts of the session may be others. */
+static bool
+brings_text(enum event_type t)
+{
+	return t == EV_PROTO || t == EV_GREETING || t == EV_CAPS || t == EV_HELLO ||
+	       t == EV_LOGIN || t == EV_MAILBOX || t == EV_SOFTWARE;
+}
+
+static void
+feed_event(struct sink *sink, struct session *s, const struct event *e)
+{
+	struct feed *f = (struct feed *)sink;
+
+	transcript_event(f->transcript, s, e);
+	if (e->type == EV_MSG_DATA)
+		return;
+	refresh(f, s, brings_text(e->type), transcript_chain(s));
+	serve(f);
+}
+
+static void
+login_key(struct buf *key, const struct session *s, const struct login *l, bool tls)
+{
+	const struct endpoint *c = &s->flow->client, *v = &s->flow->server;
+
+	buf_clear(key);
+	buf_fmt(key, "%u|%u|%u|%u|%u|%u|", s->proto, l->ev->exposure, l->ev->result, tls,
+		l->secret_id, v->port);
+	buf_add(key, (struct bytes){c->addr, sizeof(c->addr)});
+	buf_add(key, (struct bytes){v->addr, sizeof(v->addr)});
+	buf_add(key, l->ev->mechanism);
+	buf_byte(key, '|');
+	buf_add(key, l->ev->user);
+}
+
+static void
+feed_login(struct sink *sink, struct session *s, const struct login *l, const struct place *at)
+{
+	struct feed *f = (struct feed *)sink;
+	struct feed_writer *w = f->writer;
+	bool tls = l->tls || l->cover != COVER_CLEAR;
+	struct feed_login r = {0};
+	size_t index;
+	void **place;
+
+	login_key(&w->key, s, l, tls);
+	place = map_put(w->logins, buf_bytes(&w->key));
+	if (!place)
+		return;
+	index = (size_t)(uintptr_t)*place;
+	if (index) {
+		rows_get(&f->logins, index - 1, &r);
+	} else {
+		r = (struct feed_login){.first_ns = at->ts_ns,
+			.client = s->flow->client,
+			.server = s->flow->server,
+			.user = texts_put(f->texts, l->ev->user),
+			.mechanism = texts_put(f->texts, l->ev->mechanism),
+			.secret_id = l->secret_id,
+			.proto = (uint8_t)s->proto,
+			.exposure = (uint8_t)l->ev->exposure,
+			.result = (uint8_t)l->ev->result,
+			.tls = tls};
+	}
+	r.count++;
+	r.flow_id = s->flow->id;
+	r.last_ns = at->ts_ns;
+	if (index)
+		rows_set(&f->logins, index - 1, &r);
+	else if (rows_add(&f->logins, &r, &index))
+		*place = (void *)(uintptr_t)(index + 1);
+}
+
+static void
+feed_transaction(struct sink *sink, struct session *s, const struct transaction *t)
+{
+	if (t->message)
+		transcript_message(((struct feed *)sink)->transcript, s, t->message);
+}
+
+static void
+feed_transfer(struct sink *sink, struct session *s, const struct message *m)
+{
+	transcript_message(((struct feed *)sink)->transcript, s, m);
+}
+
+static void
+take_evidence(struct feed *f, const struct finding *from, struct feed_finding *r)
+{
+	for (size_t i = 0; i < from->n_evidence && r->n_evidence < FEED_EVIDENCE; i++) {
+		const struct evidence *v;
+
+		if (r->n_evidence == FEED_EVIDENCE - 1)
+			i = from->n_evidence - 1; /* the first ones and the last one */
+		v = &from->evidence[i];
+		r->evidence[r->n_evidence++] = (struct feed_evidence){.ts_ns = v->at.ts_ns,
+			.packet = v->at.packet,
+			.offset = v->at.offset,
+			.dir = v->at.dir,
+			.text = texts_put(f->texts, v->text),
+			.input = texts_put(f->texts, bytes_str(v->input))};
+	}
+}
+
+static void
+feed_finding(struct sink *sink, struct session *s, const struct finding *from, bool repeat)
+{
+	struct feed *f = (struct feed *)sink;
+	struct feed_writer *w = f->writer;
+	uint64_t number = from->number;
+	void **place = map_put(w->findings, number_key(&number));
+	struct feed_finding r = {.number = number,
+		.count = from->count ? from->count : 1,
+		.flow_id = from->flow_id,
+		.first_ns = from->first_ns,
+		.last_ns = from->last_ns,
+		.row = from->row,
+		.reason = from->reason,
+		.client = from->client,
+		.server = from->server,
+		.account = texts_put(f->texts, from->account),
+		.note = texts_put(f->texts, from->note),
+		.severity = (uint8_t)from->severity,
+		.certainty = (uint8_t)from->certainty,
+		.proto = (uint8_t)from->proto};
+	size_t index;
+
+	if (s && !repeat)
+		transcript_finding(f->transcript, s, from);
+	if (s && !s->ended)
+		refresh(f, s, false, transcript_chain(s));
+	if (!place)
+		return;
+	take_evidence(f, from, &r);
+	index = (size_t)(uintptr_t)*place;
+	if (index)
+		rows_set(&f->findings, index - 1, &r);
+	else if (rows_add(&f->findings, &r, &index))
+		*place = (void *)(uintptr_t)(index + 1);
+}
+
+static void
+feed_end(struct sink *sink, struct session *s)
+{
+	struct feed *f = (struct feed *)sink;
+	uint64_t id = s->flow->id;
+
+	refresh(f, s, true, transcript_end(f->transcript, s));
+	map_del(f->writer->open, number_key(&id));
+}
+
+static void
+feed_tick(struct sink *sink, const struct run_stats *st)
+{
+	struct feed *f = (struct feed *)sink;
+	const struct run_info *run = f->writer->run;
+	struct feed_stats now = {.run = *st,
+		.unlisted = f->writer->unlisted,
+		.live = run->live,
+		.first_ns = run->first_ns};
+
+	for (size_t i = 0; i < source_inputs(run->source); i++) {
+		now.read += source_input(run->source, i)->bytes_read;
+		now.total += source_input(run->source, i)->bytes_total;
+	}
+	rows_set(&f->stats, 0, &now);
+	serve(f);
+}
+
+static int
+feed_finish(struct sink *sink, const struct run_info *run, struct err *e)
+{
+	struct feed *f = (struct feed *)sink;
+
+	feed_ask(f);
+	feed_tick(sink, run->stats);
+	atomic_store_explicit(&f->finished, true, memory_order_release);
+	return 0;
+}
+
+static const struct sink_ops feed_ops = {.name = "ui",
+	.begin = feed_begin,
+	.event = feed_event,
+	.login = feed_login,
+	.transaction = feed_transaction,
+	.transfer = feed_transfer,
+	.end = feed_end,
+	.finding = feed_finding,
+	.tick = feed_tick,
+	.finish = feed_finish};
+
+struct feed *
+feed_new(const struct feed_settings *set)
+{
+	struct feed *f = mem_get(sizeof(*f));
+	struct feed_stats none = {0};
+	size_t index;
+
+	f->sink = (struct sink){.ops = &feed_ops,
+		.wants = WANT_EVENT | WANT_LOGIN | WANT_TRANSACTION | WANT_TRANSFER | WANT_END |
+			 WANT_FINDING | WANT_TICK};
+	f->set = *set;
+	rows_init(&f->sessions, sizeof(struct feed_session), set->sessions);
+	rows_init(&f->findings, sizeof(struct feed_finding), set->findings);
+	rows_init(&f->logins, sizeof(struct feed_login), set->logins);
+	rows_init(&f->stats, sizeof(struct feed_stats), 1);
+	rows_add(&f->stats, &none, &index);
+	f->texts = texts_new(set->text_bytes);
+	f->writer = mem_get(sizeof(*f->writer));
+	f->writer->open = map_new(0);
+	f->writer->findings = map_new(set->findings);
+	f->writer->logins = map_new(set->logins);
+	buf_init(&f->writer->tmp, SIZE_MAX);
+	buf_init(&f->writer->key, SIZE_MAX);
+	return f;
+}
+
+void
+feed_free(struct feed **pf)
+{
+	struct feed *f = *pf;
+
+	if (!f)
+		return;
+	transcript_free(&f->transcript);
+	rows_done(&f->sessions);
+	rows_done(&f->findings);
+	rows_done(&f->logins);
+	rows_done(&f->stats);
+	texts_free(&f->texts);
+	map_free(&f->writer->open);
+	map_free(&f->writer->findings);
+	map_free(&f->writer->logins);
+	buf_done(&f->writer->tmp);
+	buf_done(&f->writer->key);
+	free(f->writer);
+	free(f);
+	*pf = NULL;
+}
+
+uint64_t
+feed_ask(struct feed *f)
+{
+	return atomic_fetch_add_explicit(&f->asked, 1, memory_order_release) + 1;
+}
+
+bool
+feed_ready(const struct feed *f, uint64_t number)
+{
+	return atomic_load_explicit(&f->done, memory_order_acquire) >= number ||
+	       atomic_load_explicit(&f->finished, memory_order_acquire);
+}

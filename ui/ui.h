@@ -1,0 +1,103 @@
+/*
+ * The frame that the screens hang in, and nothing of a terminal: keys come in, a canvas of
+ * cells comes out. To add a screen: one file with one const table, and an action that opens it.
+ *
+ *	tick      → snapshot of the feed → update() of the screen shown
+ *	a key     → action → act() of the screen, else of the frame
+ *	drawing   → draw(snapshot, view, canvas, area), which only reads and writes cells
+ */
+#ifndef MS_UI_UI_H
+#define MS_UI_UI_H
+
+#include "ui/actions.h"
+#include "ui/canvas.h"
+#include "ui/feed.h"
+#include "ui/prompt.h"
+
+struct ui;
+
+struct snapshot { /* what the screens draw from: taken once a tick, held while paused */
+	const struct feed *feed;
+	struct feed_stats stats;
+	size_t sessions, findings, logins; /* records there are */
+	uint64_t version;                  /* grows when something changed */
+	double packets_per_s;
+	bool finished; /* the input is read */
+	bool unicode;
+	const char *input; /* the file or interface, in short; escaped */
+	const struct bindings *bindings;
+};
+
+enum next { /* what must follow an action */
+	NEXT_NOTHING,
+	NEXT_REDRAW,
+	NEXT_BACK,
+	NEXT_UNKNOWN, /* not an action of this screen */
+};
+
+struct list_column;
+struct screen {
+	const char *name, *title;
+	const struct list_column *columns; /* of its list; or NULL */
+	const enum action *actions; /* its own, the most used first; ends with ACT_NONE */
+	size_t view_bytes;          /* of its state, zeroed */
+	void (*open)(struct ui *ui, void *view, const void *arg);
+	/* Once a tick and before each drawing, `area` being what it will draw in: takes over
+	 * what is new. */
+	void (*update)(struct ui *ui, void *view, struct area area);
+	void (*draw)(
+		const struct snapshot *s, const void *view, struct canvas *c, struct area area);
+	enum next (*act)(struct ui *ui, void *view, enum action a);
+	/* A click at a place of its area, or NULL. */
+	enum next (*click)(struct ui *ui, void *view, int row, int col, bool twice);
+	/* The count line; or NULL: that of the frame. */
+	void (*status)(const struct snapshot *s, const void *view, struct buf *out);
+	void (*close)(void *view);
+};
+
+struct ui_options {
+	bool unicode, mono;
+	enum theme_name theme;
+	const char *input;  /* its name, for the first line */
+	const char *filter; /* -F, for the first list; or NULL */
+	bool steady;        /* nothing that differs from run to run is shown: speed, memory */
+};
+
+struct ui *ui_new(struct feed *feed, const struct ui_options *o);
+void ui_free(struct ui **ui);
+void ui_resize(struct ui *ui, int rows, int cols);
+void ui_key(struct ui *ui, struct key_press k);
+/* Takes a snapshot and lets the screen take it over; true: something is to be drawn. */
+bool ui_tick(struct ui *ui);
+const struct canvas *ui_draw(struct ui *ui);
+bool ui_over(const struct ui *ui); /* the user wants to leave */
+bool ui_wiped(struct ui *ui);      /* the user wants the terminal drawn anew; once */
+enum theme_name ui_theme(const struct ui *ui);
+
+/* For screens. */
+const struct snapshot *ui_snapshot(const struct ui *ui);
+struct feed *ui_feed(struct ui *ui);
+int ui_columns(const struct ui *ui); /* of the terminal */
+void ui_open(struct ui *ui, const struct screen *s, const void *arg);
+/* A word in the last line but one, until the next key. */
+void ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Asks for a line; p's functions are called with the view of the screen that asked. */
+void ui_ask(struct ui *ui, const struct prompt_ask *ask, const char *text);
+
+/* The screens. */
+struct dialogue_place {         /* argument of screen_dialogue */
+	const size_t *sessions; /* indexes of records in feed.sessions */
+	size_t n;
+	uint64_t packet;     /* the line that this packet carried, 0: the first */
+	const char *finding; /* … or this finding's; or NULL */
+};
+struct sessions_wish { /* argument of screen_sessions; or NULL */
+	const char *filter;
+};
+extern const struct screen screen_sessions, screen_dialogue, screen_help;
+struct help_wish { /* argument of screen_help */
+	const struct screen *about;
+};
+
+#endif
