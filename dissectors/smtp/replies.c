@@ -345,11 +345,15 @@ whole_reply(struct smtp *s, uint16_t code, struct bytes all, size_t from, size_t
 }
 
 static void
-broken_line(struct bytes line, size_t from, size_t n, struct events *out)
+broken_line(struct smtp *s, struct bytes line, size_t from, size_t n, struct events *out)
 {
 	struct event e = {.type = EV_REPLY,
 		.reply = {.kind = REPLY_BROKEN, .text = line, .unsolicited = true}};
+	struct smtp_reply r = {.text = line, .at = events_place(out, from, n)};
 
+	/* Whoever puts words where TLS was to begin need not follow the grammar. */
+	if (events_expect_tls(out) && s->tls_due)
+		smtp_tls_server_line(s, &r, out);
 	events_say(out, &e, from, n);
 	events_anomaly(out, ANOMALY_REPLY_MALFORMED, from, n, BYTES_NONE);
 }
@@ -369,7 +373,7 @@ reply_line(struct smtp *s, struct bytes in, size_t at, struct bytes line, size_t
 		return n;
 	}
 	if (kind == LINE_BROKEN && s->scan == 0) {
-		broken_line(line, at, n, out);
+		broken_line(s, line, at, n, out);
 		return n;
 	}
 	if (kind == LINE_BROKEN && !s->replies_odd) {

@@ -42,7 +42,9 @@ const struct findings_settings findings_defaults = {
 static const struct rule *const all_rules[] = {
 	/* Windows first: whether a refused password is a guess is asked by auth.cleartext. */
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
-	rules_starttls, rules_stripped, rules_upgrade, rules_cert, rules_cert_seen, rules_proto, rules_capture,
+	rules_starttls, rules_stripped, rules_upgrade,
+	rules_tls, rules_tls_client, rules_tls_end, rules_cert, rules_cert_seen,
+	rules_proto, rules_capture,
 };
 /* clang-format on */
 #define N_TABLES (sizeof(all_rules) / sizeof(all_rules[0]))
@@ -103,6 +105,8 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	f->windows = windows_new(&f->set, &f->budget);
 	f->services = services_new(&f->set, &f->budget);
 	f->accounts = accounts_new(&f->set, &f->budget);
+	f->tls = tls_memory_new(&f->set, &f->budget);
+	accents_init(&f->accents, &f->budget, set->tracked);
 	f->certs = certs_new(&f->set, &f->budget);
 	table_init(&f->pairs, &f->budget, set->tracked, PAIR_MEMORY_SIZE, NULL);
 	rhythms_init(&f->rhythms, &f->budget, set->tracked);
@@ -140,6 +144,8 @@ findings_free(struct findings **ret_f)
 	windows_free(&f->windows);
 	services_free(&f->services);
 	accounts_free(&f->accounts);
+	tls_memory_free(&f->tls);
+	table_done(&f->accents);
 	certs_free(&f->certs);
 	table_done(&f->pairs);
 	table_done(&f->rhythms);
@@ -311,7 +317,8 @@ findings_memory(const struct findings *f)
 
 	n += f->state_bytes;
 	n += windows_memory(f->windows) + services_memory(f->services) +
-	     accounts_memory(f->accounts) + certs_memory(f->certs);
+	     accounts_memory(f->accounts) + certs_memory(f->certs) +
+	     tls_memory_size(f->tls) + table_memory(&f->accents);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
 }

@@ -48,6 +48,7 @@ enum {
 extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[],
 	rules_account[], rules_rhythm[];
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
+extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[];
 extern const struct rule rules_cert[], rules_cert_seen[];
 extern const struct rule rules_proto[], rules_capture[];
 
@@ -75,6 +76,13 @@ bool windows_is_guess(const struct findings *f, const struct session *s, struct 
 /* Rates what auth.cleartext said of refused logins of this account as guesses. */
 void auth_rate_guesses(struct findings *f, struct session *s, struct bytes account);
 
+struct tls_memory;
+struct tls_memory *tls_memory_new(
+	const struct findings_settings *set, struct table_budget *budget);
+void tls_memory_free(struct tls_memory **m);
+size_t tls_memory_size(const struct tls_memory *m);
+void accents_init(struct table *t, struct table_budget *budget, size_t tracked);
+
 void rhythms_init(struct table *t, struct table_budget *budget, size_t tracked);
 
 #define PAIR_MEMORY_SIZE 128 /* bytes of struct pair_memory, at most */
@@ -99,6 +107,8 @@ struct findings {
 	struct windows *windows;
 	struct services *services;
 	struct accounts *accounts;
+	struct tls_memory *tls;
+	struct table accents;    /* struct accent, rules_tls_client.c */
 	struct certs *certs;
 	struct table pairs;      /* struct pair_memory, rules_auth.c */
 	struct table rhythms;    /* struct rhythm, rules_rhythm.c */

@@ -237,6 +237,10 @@ unparsed(struct findings *f, const struct rule *r, struct session *s, struct fst
 	const char *reason, *why;
 	struct hit h;
 
+	/* tls.mode_mismatch says it. */
+	if (s->tls_seen && s->tls_seen->broken && !s->tls_seen->established &&
+		st->mismatch_told)
+		return;
 	if (s->given_up) {
 		reason = "given_up";
 		why = session_word(s, WORD_GIVEN_UP);

@@ -1,5 +1,5 @@
 /* STARTTLS posture of a connection, FINDINGS.md 5.2: offered, used, mangled, refused. */
-#include "findings/text.h"
+#include "findings/rules_tls.h"
 #include "base/arena.h"
 
 #include <stdio.h>
@@ -301,6 +301,27 @@ late(struct findings *f, const struct rule *r, struct session *s, struct fstate 
 
 /* starttls.established */
 
+/* What the server offers before and inside of TLS, when both can be read. */
+static void
+lists_compared(
+	struct findings *f, const struct rule *r, struct session *s, const struct event *e)
+{
+	char before[EVIDENCE_TEXT / 2], inside[EVIDENCE_TEXT / 2];
+	struct record *rec;
+	struct hit h;
+
+	if (e->at.cover != COVER_TLS_DECRYPTED || !e->caps.known || !s->caps_clear->known ||
+		!session_has(s, AT_STLS_ACCEPTED))
+		return;
+	hit_init(&h, r, s, "upgraded");
+	rec = record_find(f, &h);
+	text_mechanisms(s->caps_clear, before, sizeof(before));
+	text_mechanisms(s->caps_tls, inside, sizeof(inside));
+	if (rec && strcmp(before, inside) != 0)
+		record_note(f, rec, "mechanisms offered in clear: %s; inside TLS: %s",
+			before[0] ? before : "none", inside[0] ? inside : "none");
+}
+
 static void
 established(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
@@ -308,14 +329,18 @@ established(struct findings *f, const struct rule *r, struct session *s, struct 
 	const struct event *e = w->event;
 	struct hit h;
 
+	if (e->type == EV_CAPS) {
+		lists_compared(f, r, s, e);
+		return;
+	}
 	if (e->tls.stage != TLS_ESTABLISHED || !e->tls.starttls || s->tls_alert_fatal)
 		return;
 	hit_init(&h, r, s, "upgraded");
 	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "%s accepted",
 		text_starttls_word(s->proto));
 	hit_main(&h);
-	hit_clue(&h, &e->at, "TLS established, version 0x%04x",
-		s->tls_version ? s->tls_version : e->tls.version);
+	tls_clues(&h, s);
+	hit_clue(&h, &e->at, "TLS established");
 	record_hit(f, &h);
 }
 
@@ -326,7 +351,7 @@ const struct rule rules_starttls[] = {
 	{&row_starttls_mangled, WAKE(EV_CAPS) | WAKE(EV_GREETING) | WAKE(EV_COMMAND) | WAKE(EV_STARTTLS), EMIT_NOW, 0, mangled},
 	{&row_starttls_refused, WAKE(EV_STARTTLS), EMIT_NOW, 0, refused},
 	{&row_starttls_late, WAKE(EV_STARTTLS) | WAKE(EV_COMMAND), EMIT_NOW, 0, late},
-	{&row_starttls_established, WAKE(EV_TLS), EMIT_NOW, 0, established},
+	{&row_starttls_established, WAKE(EV_TLS) | WAKE(EV_CAPS), EMIT_NOW, 0, established},
 	{.row = NULL},
 };
 /* clang-format on */

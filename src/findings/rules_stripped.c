@@ -293,6 +293,18 @@ connect_failed(const struct session *s)
 	return (v->packets == 0 && c->packets >= 2) || (v->rst && v->bytes == 0);
 }
 
+/* A handshake from the first byte that was closed without a word. */
+static bool
+hello_unanswered(const struct session *s)
+{
+	const struct tls_seen *t = s->tls_seen;
+
+	return t && !t->established && !t->fatal_alerts && !t->broken &&
+	       session_has(s, AT_TLS_CLIENT_HELLO) && !session_has(s, AT_STLS_ACCEPTED) &&
+	       !session_has(s, AT_GAP) && !s->one_sided &&
+	       (s->flow->reason == FLOW_FIN || s->flow->reason == FLOW_RST);
+}
+
 static void
 fallback_close(struct findings *f, const struct rule *r, struct session *s, struct fstate *st)
 {
@@ -305,6 +317,8 @@ fallback_close(struct findings *f, const struct rule *r, struct session *s, stru
 		tls_failed(f, r, s, FAILED_CONNECT, &at);
 	else if (s->verdict == VERDICT_FAILED && !st->no_tls && !session_has(s, AT_TLS_ALERT))
 		tls_failed(f, r, s, FAILED_HANDSHAKE, SESSION_AT(s, AT_STLS_ACCEPTED));
+	else if (hello_unanswered(s))
+		tls_failed(f, r, s, FAILED_HANDSHAKE, SESSION_AT(s, AT_TLS_CLIENT_HELLO));
 }
 
 static void

@@ -106,12 +106,39 @@ client_tell(struct findings *f, const struct rule *r, struct session *s, struct 
 	record_hit(f, &h);
 }
 
+/* Inside TLS, read with the keys: a reply that no command there asked for answers the words
+ * that were put in before it. */
+static void
+executed_tell(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct event *e)
+{
+	const struct surplus *p = st->surplus[DIR_C2S];
+	struct hit h;
+
+	if (e->at.cover != COVER_TLS_DECRYPTED || !e->reply.unsolicited ||
+		e->reply.kind == REPLY_DATA || e->reply.kind == REPLY_BROKEN || !p ||
+		!p->at.packet || p->noise || session_has(s, AT_GAP))
+		return;
+	hit_init(&h, r, s, "executed");
+	h.named = true;
+	h.severity = SEV_CRITICAL;
+	hit_clue(&h, &p->at, "in clear: %s", p->text);
+	hit_main(&h);
+	hit_wire(f, &h, &e->at, "answered inside TLS: ", e->reply.text, e->reply.masks,
+		e->reply.n_masks);
+	record_hit(f, &h);
+}
+
 static void
 client_injection(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
 {
 	const struct event *e = w->event;
 
+	if (e->type == EV_REPLY) {
+		executed_tell(f, r, s, st, e);
+		return;
+	}
 	if (e->type == EV_TLS) {
 		if (e->at.dir == DIR_C2S &&
 			(e->tls.stage == TLS_RECORDS || e->tls.stage == TLS_CLIENT_HELLO))
@@ -248,6 +275,25 @@ no_tls(struct findings *f, const struct rule *r, struct session *s, struct fstat
 
 /* starttls.state_kept */
 
+/* RFC 3207 4.2, RFC 2595 3.1 and 4: what was used up must not be offered again. */
+static void
+still_offered(
+	struct findings *f, const struct rule *r, struct session *s, const struct event *e)
+{
+	char list[EVIDENCE_TEXT];
+	struct hit h;
+
+	if (!e->caps.known || !caps_has(s->caps_tls, CAPS_STARTTLS))
+		return;
+	hit_init(&h, r, s, "still_offered");
+	h.named = true;
+	h.severity = SEV_LOW;
+	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
+	hit_main(&h);
+	hit_clue(&h, &e->at, "inside TLS: %s", text_caps(s->caps_tls, list, sizeof(list)));
+	record_hit(f, &h);
+}
+
 /* Needs decrypted TLS: without the keys there are no such events, and nothing is said. */
 static void
 state_kept(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
@@ -257,8 +303,13 @@ state_kept(struct findings *f, const struct rule *r, struct session *s, struct f
 	const char *reason;
 	struct hit h;
 
-	if (e->at.cover != COVER_TLS_DECRYPTED || !session_has(s, AT_STLS_ACCEPTED) ||
-		(s->proto != PROTO_SMTP && s->proto != PROTO_LMTP) || session_has(s, AT_GAP))
+	if (e->at.cover != COVER_TLS_DECRYPTED || !session_has(s, AT_STLS_ACCEPTED))
+		return;
+	if (e->type == EV_CAPS) {
+		still_offered(f, r, s, e);
+		return;
+	}
+	if ((s->proto != PROTO_SMTP && s->proto != PROTO_LMTP) || session_has(s, AT_GAP))
 		return;
 	if (e->type == EV_MAIL) {
 		if (!e->mail.known || !e->mail.accepted)
@@ -360,11 +411,11 @@ pre_tls_data(struct findings *f, const struct rule *r, struct session *s, struct
 
 /* clang-format off */
 const struct rule rules_upgrade[] = {
-	{&row_starttls_client_injection, WAKE(EV_STARTTLS) | WAKE(EV_TLS), EMIT_NOW, 0, client_injection},
+	{&row_starttls_client_injection, WAKE(EV_STARTTLS) | WAKE(EV_TLS) | WAKE(EV_REPLY), EMIT_NOW, 0, client_injection},
 	{&row_starttls_server_injection, WAKE(EV_STARTTLS) | WAKE(EV_TLS), EMIT_NOW, 0, server_injection},
 	{&row_starttls_premature_reply, WAKE(EV_STARTTLS) | WAKE(EV_REPLY), EMIT_NOW, 0, premature_reply},
 	{&row_starttls_no_tls_after_ok, WAKE(EV_STARTTLS), EMIT_NOW, 0, no_tls},
-	{&row_starttls_state_kept, WAKE(EV_MAIL) | WAKE(EV_RCPT), EMIT_NOW, 0, state_kept},
+	{&row_starttls_state_kept, WAKE(EV_MAIL) | WAKE(EV_RCPT) | WAKE(EV_CAPS), EMIT_NOW, 0, state_kept},
 	{&row_starttls_pre_tls_data, WAKE(EV_REPLY) | WAKE(EV_GREETING), EMIT_NOW, 0, pre_tls_data},
 	{.row = NULL},
 };

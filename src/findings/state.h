@@ -77,6 +77,8 @@ struct fstate {
 			bool tls_hello : 1;  /* EHLO, CAPABILITY or CAPA inside TLS */
 			bool tls_mail : 1;   /* MAIL accepted inside TLS */
 			/* Identity of the protocol, capture. */
+			/* TLS. */
+			bool plain_port_told : 1, mismatch_told : 1, overread : 1;
 			bool odd_port_done : 1, midstream_told : 1, http_done : 1;
 		};
 	};

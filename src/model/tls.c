@@ -243,7 +243,8 @@ on_established(struct tls_seen *seen, const struct ev_tls *v)
 	seen->established = true;
 	seen->resumed = v->resumed;
 	seen->cert = (uint8_t)v->cert;
-	if (!seen->version)
+	/* The version of records proves nothing, except for that which has others. */
+	if (v->version == SSL_2)
 		seen->version = v->version;
 	if (v->cipher)
 		seen->cipher = v->cipher;
@@ -287,7 +288,8 @@ tls_seen_event(struct tls_tables *t, struct session *s, const struct event *e)
 	seen->starttls = v->starttls;
 	switch (v->stage) {
 	case TLS_CLIENT_HELLO:
-		if (v->hello)
+		/* The first: one that was asked for anew differs by that. */
+		if (v->hello && seen->client == &tls_client_none)
 			on_client(t, seen, v->hello);
 		break;
 	case TLS_SERVER_HELLO:

@@ -81,6 +81,15 @@ put_alert(struct json *j, const struct tls_seen *t)
 	json_text(j, "alert_from", t->alert_dir == DIR_C2S ? "client" : "server");
 }
 
+/* TLS 1.3 hides it also from those who see the handshake fail. */
+static enum tls_cert_seen
+certificate_of(const struct tls_seen *t)
+{
+	if (t->cert == TLS_CERT_UNKNOWN && t->version >= TLS_1_3 && !t->resumed)
+		return TLS_CERT_HIDDEN;
+	return (enum tls_cert_seen)t->cert;
+}
+
 static const char *
 text_or_none(const char *text)
 {
@@ -112,7 +121,7 @@ log_put_tls(struct log_sink *k, struct session *s)
 	if (t->established || t->resumed)
 		json_bool(j, "resumed", t->resumed);
 	put_alert(j, t);
-	json_text(j, "certificate", certificates[t->cert]);
+	json_text(j, "certificate", certificates[certificate_of(t)]);
 	json_text(j, "keys", key_states[t->keys]);
 	json_close(j);
 }

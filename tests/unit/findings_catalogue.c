@@ -54,6 +54,8 @@ static const struct number numbers[] = {
 	{"auth.on_port_25", 1033},
 	{"starttls.not_offered", 2001},
 	{"starttls.established", 2016},
+	{"tls.plaintext_on_tls_port", 3001},
+	{"tls.not_assessable", 3020},
 	{"cert.expired", 4001},
 	{"cert.key_shared", 4014},
 	{"proto.mail_on_odd_port", 8001},
@@ -75,7 +77,7 @@ test_numbers(void **state)
 	}
 	while (findings_catalogue()[n])
 		n++;
-	assert_int_equal(n, 33 + 16 + 14 + 5 + 5);
+	assert_int_equal(n, 33 + 16 + 20 + 14 + 5 + 5);
 }
 
 static void

@@ -1,0 +1,265 @@
+/* What a client's hello says of it, FINDINGS.md 5.3. */
+#include "findings/rules_tls.h"
+
+#include "dissectors/tls/names.h"
+#include "model/chain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The first hello of a connection: what was asked for anew has other extensions. */
+static bool
+first_hello(const struct session *s, const struct wake *w)
+{
+	return w->event->tls.stage == TLS_CLIENT_HELLO && w->event->tls.hello &&
+	       !s->tls_seen->retry && !s->tls_seen->established;
+}
+
+/* tls.version.client_max_old */
+
+static void
+client_max_old(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct wake *w)
+{
+	const struct tls_client *c = s->tls_seen->client;
+	bool old = c->sslv2 || c->version < TLS_1_2;
+	char number[TLS_NUMBER];
+	struct hit h;
+
+	if (!first_hello(s, w) || c->flags & HELLO_FALLBACK || c->version >= TLS_1_3)
+		return;
+	hit_init(&h, r, s,
+		c->sslv2 ? "sslv2_hello"
+		: old    ? findings_word(f, "max", tls_version_text(c->version, number))
+			 : "no_tls13");
+	h.named = true;
+	h.severity = old ? SEV_MEDIUM : SEV_INFO;
+	hit_clue(&h, &w->event->at, "ClientHello%s: up to %s%s%s",
+		c->sslv2 ? " in the format of SSL 2" : "", tls_version_text(c->version, number),
+		c->ja4[0] ? ", JA4 " : "", c->ja4);
+	record_hit(f, &h);
+}
+
+/* tls.cipher.offered_weak */
+
+enum {
+	OFFERED_BAD = SUITE_NULL | SUITE_EXPORT | SUITE_DES | SUITE_RC4,
+	OFFERED_NAMES = 6, /* named in a finding; the others are counted */
+};
+
+static void
+offered_names(struct hit *h, const struct tls_client *c, unsigned traits)
+{
+	size_t width = c->sslv2 ? 3 : 2, n = 0;
+
+	for (size_t at = 0; at + width <= c->ciphers.n; at += width) {
+		struct bytes one = bytes_sub(c->ciphers, at, width);
+		const uint8_t *p = one.p + (c->sslv2 && one.p[0] == 0);
+		uint16_t id = (uint16_t)(p[0] << 8 | p[1]);
+		char number[TLS_NUMBER];
+
+		if (!(tls_suites_traits(one, c->sslv2) & traits))
+			continue;
+		if (n++ < OFFERED_NAMES)
+			hit_note(h, "%s%s", n > 1 ? ", " : "",
+				tls_suite_text(
+					c->sslv2 && one.p[0] ? SSL_2 : c->version, id, number));
+	}
+	if (n > OFFERED_NAMES)
+		hit_note(h, " and %zu more", n - OFFERED_NAMES);
+}
+
+static void
+offered_weak(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct wake *w)
+{
+	const struct tls_client *c = s->tls_seen->client;
+	bool bad = c->weak & OFFERED_BAD;
+	struct hit h;
+
+	if (!first_hello(s, w) || !(c->weak & (OFFERED_BAD | SUITE_ANON)))
+		return;
+	hit_init(&h, r, s, bad ? "insecure" : "anonymous");
+	h.named = true;
+	if (!bad && !tls_users(s))
+		h.severity = SEV_INFO;
+	hit_clue(&h, &w->event->at, "ClientHello%s%s", c->ja4[0] ? ", JA4 " : "", c->ja4);
+	offered_names(&h, c, bad ? (unsigned)OFFERED_BAD : (unsigned)SUITE_ANON);
+	record_hit(f, &h);
+}
+
+/* tls.sni.missing */
+
+/* Whether the client was given an address instead of a name cannot be seen without its DNS. */
+static void
+sni_missing(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct wake *w)
+{
+	const struct tls_client *c = s->tls_seen->client;
+	struct hit h;
+
+	if (!first_hello(s, w) || c->flags & (HELLO_SNI | HELLO_ECH | HELLO_CUT) ||
+		s->role == ROLE_UNKNOWN)
+		return;
+	hit_init(&h, r, s, role_name(s->role));
+	h.named = true;
+	h.severity = tls_users(s) ? SEV_LOW : SEV_INFO;
+	h.certainty = CERTAINTY_POSSIBLE;
+	hit_clue(&h, &w->event->at, "ClientHello without server_name%s%s",
+		c->ja4[0] ? ", JA4 " : "", c->ja4);
+	record_hit(f, &h);
+}
+
+/* tls.alpn.foreign */
+
+static bool
+mail_alpn(struct bytes name)
+{
+	static const char *const names[] = {
+		"smtp", "submission", "lmtp", "imap", "pop3", "managesieve"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (bytes_is(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Foreign names only: the first of them, or none. RFC 8701 has names of two octets that mean
+ * nothing. */
+static struct bytes
+foreign_alpn(struct bytes list)
+{
+	struct bytes ret = BYTES_NONE;
+
+	while (list.n) {
+		struct bytes name = bytes_sub(list, 1, list.p[0]);
+
+		if (mail_alpn(name))
+			return BYTES_NONE;
+		if (!ret.n &&
+			!(name.n == 2 && tls_grease((uint16_t)(name.p[0] << 8 | name.p[1]))))
+			ret = name;
+		list = bytes_from(list, 1 + (size_t)list.p[0]);
+	}
+	return ret;
+}
+
+static void
+alpn_foreign(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct wake *w)
+{
+	struct bytes name = foreign_alpn(s->tls_seen->client->alpn);
+	struct hit h;
+
+	if (w->event->tls.stage != TLS_ESTABLISHED || !name.n)
+		return;
+	hit_init(&h, r, s, "foreign");
+	hit_wire(f, &h, SESSION_AT(s, AT_TLS_CLIENT_HELLO), "ALPN offered: ", name, NULL, 0);
+	hit_clue(&h, &w->event->at, "the server goes on");
+	record_hit(f, &h);
+}
+
+/* tls.client_cert_visible */
+
+/* An address is a person's, more often than not. */
+static bool
+names_person(const struct cert *c)
+{
+	return bytes_find(c->subject, '@') < c->subject.n || bytes_find(c->cn, ' ') < c->cn.n;
+}
+
+static void
+client_cert(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct wake *w)
+{
+	const struct event *e = w->event;
+	const struct cert *leaf = chain_leaf(s->tls_seen->client_chain);
+	struct hit h;
+
+	if (e->tls.stage != TLS_CERTIFICATES || e->at.dir != DIR_C2S || !e->tls.n_certs ||
+		e->at.cover != COVER_CLEAR)
+		return;
+	hit_init(&h, r, s, leaf && names_person(leaf) ? "person" : "seen");
+	h.named = true;
+	if (leaf && names_person(leaf))
+		h.severity = SEV_LOW;
+	if (leaf) {
+		hit_wire(f, &h, &e->at, "subject: ", leaf->subject, NULL, 0);
+		hit_wire(f, &h, &e->at, "issuer: ", leaf->issuer, NULL, 0);
+	} else {
+		hit_clue(&h, &e->at, "Certificate of the client, %zu in its chain",
+			e->tls.n_certs);
+	}
+	record_hit(f, &h);
+}
+
+/* tls.fingerprint */
+
+/* A host and the name that it gives itself. */
+struct accent {
+	struct tabled head;
+	char ja4[JA4_TEXT];
+};
+
+void
+accents_init(struct table *t, struct table_budget *budget, size_t tracked)
+{
+	table_init(t, budget, tracked, sizeof(struct accent), NULL);
+}
+
+/* A ticket or a PSK adds an extension to the hello of the same program. */
+static bool
+accent_changed(struct findings *f, const struct session *s, char was[JA4_TEXT])
+{
+	const struct tls_client *c = s->tls_seen->client;
+	struct bytes name = session_text(s, TEXT_CLIENT_NAME);
+	struct key k = {.n = 0};
+	struct accent *a;
+	bool changed;
+
+	if (!name.n || !c->ja4[0] ||
+		c->flags & (HELLO_PSK | HELLO_TICKET_SHOWN | HELLO_EARLY_DATA))
+		return false;
+	key_host(&k, &s->flow->client);
+	key_bytes(&k, name);
+	a = table_put(&f->accents, key_of(&k));
+	changed = a->ja4[0] && strcmp(a->ja4, c->ja4) != 0;
+	memcpy(was, a->ja4, JA4_TEXT);
+	memcpy(a->ja4, c->ja4, JA4_TEXT);
+	return changed;
+}
+
+static void
+fingerprint(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
+	const struct wake *w)
+{
+	const struct tls_client *c = s->tls_seen->client;
+	char was[JA4_TEXT];
+	struct hit h;
+
+	if (!first_hello(s, w) || !c->ja4[0])
+		return;
+	hit_init(&h, r, s, "seen");
+	hit_clue(&h, &w->event->at, "JA4 %s, JA3 %s", c->ja4, c->ja3);
+	record_hit(f, &h);
+	if (!accent_changed(f, s, was))
+		return;
+	hit_init(&h, r, s, "changed");
+	h.named = true;
+	h.severity = SEV_LOW;
+	h.certainty = CERTAINTY_POSSIBLE;
+	hit_clue(&h, &w->event->at, "JA4 %s; before it was %s", c->ja4, was);
+	record_hit(f, &h);
+}
+
+/* clang-format off */
+const struct rule rules_tls_client[] = {
+	{&row_tls_version_client_max_old, WAKE(EV_TLS), EMIT_NOW, 0, client_max_old},
+	{&row_tls_cipher_offered_weak, WAKE(EV_TLS), EMIT_END, 0, offered_weak},
+	{&row_tls_sni_missing, WAKE(EV_TLS), EMIT_NOW, 0, sni_missing},
+	{&row_tls_alpn_foreign, WAKE(EV_TLS), EMIT_NOW, 0, alpn_foreign},
+	{&row_tls_client_cert_visible, WAKE(EV_TLS), EMIT_NOW, 0, client_cert},
+	{&row_tls_fingerprint, WAKE(EV_TLS), EMIT_NOW, 0, fingerprint},
+	{.row = NULL},
+};
+/* clang-format on */

@@ -1,0 +1,472 @@
+/* tls.*: what was agreed on, what was offered, how it began and ended. */
+#include "findings_build.h"
+
+/* A handshake with these hellos; 0 for version of the server: none comes. */
+struct shake {
+	struct tls_hello client, server;
+	struct tls_kex kex;
+	bool resumed;
+	enum tls_cert_seen cert;
+};
+
+static const uint8_t gcm[] = {0xc0, 0x2f, 0x00, 0x2f};
+
+static struct shake
+good(void)
+{
+	return (struct shake){
+		.client = {.client = true,
+			.version = TLS_1_2,
+			.legacy = TLS_1_2,
+			.flags = HELLO_SNI | HELLO_RENEGOTIATION | HELLO_EXTENSIONS,
+			.ciphers = {gcm, sizeof(gcm)},
+			.sni = BYTES("mail.example.org")},
+		.server = {.version = TLS_1_2,
+			.legacy = TLS_1_2,
+			.cipher = 0xc02f,
+			.flags = HELLO_RENEGOTIATION | HELLO_EXTENSIONS},
+		.cert = TLS_CERT_SEEN};
+}
+
+static void
+say(struct conn *c, enum dir d, struct ev_tls v)
+{
+	struct event e;
+
+	make(c, &e, EV_TLS, d, 100);
+	e.tls = v;
+	send_event(c, &e);
+}
+
+static void
+hellos(struct conn *c, const struct shake *k)
+{
+	bool up = c->s->proto != PROTO_TLS;
+
+	say(c, DIR_C2S, (struct ev_tls){.stage = TLS_RECORDS, .starttls = up});
+	say(c, DIR_C2S,
+		(struct ev_tls){.stage = TLS_CLIENT_HELLO,
+			.version = k->client.version,
+			.hello = &k->client,
+			.sni = k->client.sni,
+			.starttls = up});
+	if (!k->server.version)
+		return;
+	say(c, DIR_S2C, (struct ev_tls){.stage = TLS_RECORDS, .starttls = up});
+	say(c, DIR_S2C,
+		(struct ev_tls){.stage = TLS_SERVER_HELLO,
+			.version = k->server.version,
+			.hello = &k->server,
+			.starttls = up});
+	if (k->kex.kind)
+		say(c, DIR_S2C,
+			(struct ev_tls){.stage = TLS_KEY_EXCHANGE,
+				.version = k->server.version,
+				.kex = &k->kex,
+				.starttls = up});
+}
+
+static void
+done(struct conn *c, const struct shake *k)
+{
+	say(c, DIR_C2S,
+		(struct ev_tls){.stage = TLS_ESTABLISHED,
+			.version = k->server.version,
+			.cipher = k->server.cipher,
+			.resumed = k->resumed,
+			.cert = k->cert,
+			.starttls = c->s->proto != PROTO_TLS});
+}
+
+static void
+open_tls(struct lab *lab, struct conn *c, uint16_t port)
+{
+	conn_open(lab, c, PROTO_TLS, port);
+}
+
+/* A whole session on this port. */
+static void
+session(struct lab *lab, uint16_t port, const struct shake *k)
+{
+	struct conn c;
+
+	open_tls(lab, &c, port);
+	hellos(&c, k);
+	if (k->server.version)
+		done(&c, k);
+	conn_close(&c, FLOW_FIN);
+}
+
+static void
+test_good_is_quiet(void **state)
+{
+	static const char *const quiet[] = {"tls.version.obsolete", "tls.cipher.insecure",
+		"tls.cipher.weak", "tls.cipher.offered_weak", "tls.kex.no_forward_secrecy",
+		"tls.kex.weak_group", "tls.kex.pq", "tls.compression",
+		"tls.renegotiation.insecure", "tls.sni.missing", "tls.alpn.foreign",
+		"tls.handshake_failed", "tls.mode_mismatch", "tls.downgrade",
+		"tls.plaintext_on_tls_port", "tls.not_assessable", "tls.client_cert_visible",
+		"tls.heartbleed"};
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+
+	session(lab, 993, &k);
+	findings_finish(lab->findings);
+	for (size_t i = 0; i < N(quiet); i++)
+		NONE(lab, quiet[i]);
+	WANT(lab, "tls.version.client_max_old", "no_tls13", SEV_INFO);
+	WANT(lab, "tls.fingerprint", "seen", SEV_INFO);
+	lab_free(lab);
+}
+
+static const struct {
+	const char *name;
+	uint16_t port, version, cipher;
+	const char *id, *reason;
+	enum severity sev;
+} agreed[] = {
+	{"tls10-access", 993, TLS_1_0, 0xc013, "tls.version.obsolete", "tls1_0", SEV_MEDIUM},
+	{"tls11-submission", 465, TLS_1_1, 0xc013, "tls.version.obsolete", "tls1_1",
+		SEV_MEDIUM},
+	{"tls10-elsewhere", 2525, TLS_1_0, 0xc013, "tls.version.obsolete", "tls1_0", SEV_LOW},
+	{"ssl3-access", 995, SSL_3, 0x0035, "tls.version.obsolete", "ssl3", SEV_CRITICAL},
+	{"ssl2-elsewhere", 2525, SSL_2, 0x0700, "tls.version.obsolete", "ssl2", SEV_HIGH},
+	{"ssl2-cipher", 2525, SSL_2, 0x0200, "tls.cipher.insecure", "export", SEV_HIGH},
+	{"null-access", 993, TLS_1_2, 0xc010, "tls.cipher.insecure", "null", SEV_CRITICAL},
+	{"null-elsewhere", 2525, TLS_1_2, 0xc010, "tls.cipher.insecure", "null", SEV_HIGH},
+	{"rc4", 993, TLS_1_2, 0xc011, "tls.cipher.insecure", "rc4", SEV_HIGH},
+	{"des", 993, TLS_1_0, 0x0009, "tls.cipher.insecure", "des", SEV_HIGH},
+	{"idea", 993, TLS_1_0, 0x0007, "tls.cipher.insecure", "idea", SEV_HIGH},
+	{"anon-access", 993, TLS_1_2, 0xc018, "tls.cipher.insecure", "anon", SEV_HIGH},
+	{"anon-relay", 25, TLS_1_2, 0xc018, "tls.cipher.insecure", "anon_opportunistic",
+		SEV_LOW},
+	{"anon-rc4-relay", 25, TLS_1_2, 0x0018, "tls.cipher.insecure", "rc4", SEV_HIGH},
+	{"3des", 993, TLS_1_2, 0xc012, "tls.cipher.weak", "3des", SEV_MEDIUM},
+	{"cbc-sha1", 993, TLS_1_2, 0xc013, "tls.cipher.weak", "cbc_sha1", SEV_LOW},
+	{"cbc-sha256", 993, TLS_1_2, 0xc027, "tls.cipher.weak", "not_aead", SEV_LOW},
+	{"camellia", 993, TLS_1_2, 0xc076, "tls.cipher.weak", "dated_cbc", SEV_LOW},
+	{"rsa", 993, TLS_1_2, 0x009c, "tls.kex.no_forward_secrecy", "rsa", SEV_MEDIUM},
+	{"static-ecdh", 993, TLS_1_2, 0xc02d, "tls.kex.no_forward_secrecy", "static_dh",
+		SEV_MEDIUM},
+};
+
+static void
+test_agreed(void **state)
+{
+	for (size_t i = 0; i < N(agreed); i++) {
+		struct lab *lab = lab_new(NULL);
+		struct shake k = good();
+		const struct told *t;
+
+		k.server.version = agreed[i].version;
+		k.server.cipher = agreed[i].cipher;
+		session(lab, agreed[i].port, &k);
+		t = lab_told(lab, agreed[i].id, agreed[i].reason);
+		if (!t || t->severity != agreed[i].sev)
+			fail_msg("%s: %s", agreed[i].name, t ? "another severity" : "not told");
+		lab_free(lab);
+	}
+}
+
+/* The other way round: a version of a handshake that came to nothing is no finding. */
+static void
+test_not_agreed(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+	struct conn c;
+
+	k.server.version = TLS_1_0;
+	k.server.cipher = 0x0009;
+	open_tls(lab, &c, 993);
+	hellos(&c, &k);
+	say(&c, DIR_C2S, (struct ev_tls){.stage = TLS_ALERT, .fatal = true, .alert = 70});
+	conn_close(&c, FLOW_FIN);
+	NONE(lab, "tls.version.obsolete");
+	NONE(lab, "tls.cipher.insecure");
+	WANT(lab, "tls.handshake_failed", "protocol_version_client", SEV_MEDIUM);
+	lab_free(lab);
+	/* encrypt_then_mac mends CBC, but not the missing AEAD */
+	lab = lab_new(NULL);
+	k = good();
+	k.server.version = TLS_1_1;
+	k.server.cipher = 0xc013;
+	k.server.flags |= HELLO_ETM;
+	session(lab, 993, &k);
+	NONE(lab, "tls.cipher.weak");
+	lab_free(lab);
+}
+
+static void
+test_key_exchange(void **state)
+{
+	static const uint8_t prime[] = {0x80, 1, 2, 3};
+	static const struct {
+		struct tls_kex kex;
+		const char *reason;
+		enum severity sev;
+	} cases[] = {
+		{{.kind = TLS_KEX_DHE, .bits = 1024}, "dh_below_2048", SEV_MEDIUM},
+		{{.kind = TLS_KEX_DHE, .bits = 2047}, "dh_below_2048", SEV_MEDIUM},
+		{{.kind = TLS_KEX_DHE, .bits = 768}, "dh_below_1024", SEV_HIGH},
+		{{.kind = TLS_KEX_DHE, .bits = 4096, .even = true}, "even_prime", SEV_CRITICAL},
+		{{.kind = TLS_KEX_DHE, .bits = 4096, .trivial = true}, "trivial_generator",
+			SEV_CRITICAL},
+		{{.kind = TLS_KEX_ECDHE, .group = 19, .bits = 192}, "small_curve", SEV_MEDIUM},
+		{{.kind = TLS_KEX_DHE, .bits = 2048}, NULL, SEV_NONE},
+		{{.kind = TLS_KEX_ECDHE, .group = 23, .bits = 256}, NULL, SEV_NONE},
+	};
+
+	for (size_t i = 0; i < N(cases); i++) {
+		struct lab *lab = lab_new(NULL);
+		struct shake k = good();
+
+		k.kex = cases[i].kex;
+		k.kex.prime = (struct bytes){prime, sizeof(prime)};
+		session(lab, 993, &k);
+		if (cases[i].reason)
+			WANT(lab, "tls.kex.weak_group", cases[i].reason, cases[i].sev);
+		else
+			NONE(lab, "tls.kex.weak_group");
+		lab_free(lab);
+	}
+}
+
+static void
+test_tls13(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+
+	k.client.version = k.server.version = TLS_1_3;
+	k.server.cipher = 0x1301;
+	k.server.group = 0x11ec;
+	k.cert = TLS_CERT_HIDDEN;
+	session(lab, 993, &k);
+	WANT(lab, "tls.kex.pq", "x25519mlkem768", SEV_INFO);
+	NONE(lab, "tls.version.client_max_old");
+	k.server.group = 0;
+	k.server.flags |= HELLO_PSK;
+	k.resumed = true;
+	k.cert = TLS_CERT_NONE;
+	session(lab, 993, &k);
+	WANT(lab, "tls.kex.no_forward_secrecy", "psk_ke", SEV_MEDIUM);
+	NONE(lab, "tls.not_assessable");
+	findings_finish(lab->findings);
+	WANT(lab, "tls.not_assessable", "certificate_hidden", SEV_INFO);
+	WANT(lab, "tls.not_assessable", "resumed", SEV_INFO);
+	lab_free(lab);
+	/* Another session shows it. */
+	lab = lab_new(NULL);
+	session(lab, 993, &k);
+	k = good();
+	session(lab, 993, &k);
+	findings_finish(lab->findings);
+	NONE(lab, "tls.not_assessable");
+	lab_free(lab);
+}
+
+static void
+test_server_hello(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+
+	k.server.compressions = BYTES("\1");
+	k.server.flags &= ~(unsigned)HELLO_RENEGOTIATION;
+	session(lab, 993, &k);
+	WANT(lab, "tls.compression", "deflate", SEV_MEDIUM);
+	WANT(lab, "tls.renegotiation.insecure", "not_answered", SEV_LOW);
+	lab_free(lab);
+	lab = lab_new(NULL);
+	k.client.flags &= ~(unsigned)HELLO_RENEGOTIATION; /* it did not ask */
+	session(lab, 993, &k);
+	NONE(lab, "tls.renegotiation.insecure");
+	lab_free(lab);
+}
+
+static void
+test_downgrade(void **state)
+{
+	static const uint8_t marked[32] = {[24] = 'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+
+	k.server.random = (struct bytes){marked, sizeof(marked)};
+	session(lab, 993, &k); /* the client does not know TLS 1.3: servers must set it */
+	NONE(lab, "tls.downgrade");
+	k.client.version = TLS_1_3;
+	session(lab, 993, &k);
+	WANT(lab, "tls.downgrade", "sentinel", SEV_HIGH);
+	lab_free(lab);
+	lab = lab_new(NULL);
+	k = good();
+	k.client.flags |= HELLO_FALLBACK;
+	session(lab, 993, &k);
+	WANT(lab, "tls.downgrade", "fallback_scsv", SEV_MEDIUM);
+	NONE(lab, "tls.version.client_max_old");
+	lab_free(lab);
+	lab = lab_new(NULL);
+	k = good();
+	session(lab, 993, &k);
+	NONE(lab, "tls.downgrade");
+	k.server.version = TLS_1_1;
+	session(lab, 993, &k);
+	assert_int_equal(
+		WANT(lab, "tls.downgrade", "changed", SEV_LOW)->certainty, CERTAINTY_POSSIBLE);
+	lab_free(lab);
+}
+
+static void
+test_client_offers(void **state)
+{
+	static const uint8_t weak[] = {0xc0, 0x2f, 0x00, 0x03, 0x00, 0x34};
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+
+	k.client.ciphers = (struct bytes){weak, sizeof(weak)};
+	k.client.version = k.client.legacy = TLS_1_1;
+	k.client.flags &= ~(unsigned)HELLO_SNI;
+	k.client.alpn = BYTES("\2h2\x08http/1.1");
+	session(lab, 993, &k);
+	NONE(lab, "tls.cipher.offered_weak"); /* told at the end */
+	WANT(lab, "tls.version.client_max_old", "max_tls_1_1", SEV_MEDIUM);
+	WANT(lab, "tls.sni.missing", "access", SEV_LOW);
+	WANT(lab, "tls.alpn.foreign", "foreign", SEV_MEDIUM);
+	findings_finish(lab->findings);
+	assert_string_equal(WANT(lab, "tls.cipher.offered_weak", "insecure", SEV_LOW)->note,
+		"TLS_RSA_EXPORT_WITH_RC4_40_MD5");
+	lab_free(lab);
+	lab = lab_new(NULL);
+	k = good();
+	k.client.ciphers = (struct bytes){weak + 4, 2};
+	k.client.flags = HELLO_ECH;
+	k.client.alpn = BYTES("\2h2\4imap");
+	session(lab, 2525, &k);
+	findings_finish(lab->findings);
+	WANT(lab, "tls.cipher.offered_weak", "anonymous", SEV_INFO);
+	NONE(lab, "tls.sni.missing");
+	NONE(lab, "tls.alpn.foreign");
+	WANT(lab, "tls.not_assessable", "ech", SEV_INFO);
+	lab_free(lab);
+	lab = lab_new(NULL);
+	k = good();
+	k.client.sslv2 = true;
+	session(lab, 993, &k);
+	WANT(lab, "tls.version.client_max_old", "sslv2_hello", SEV_MEDIUM);
+	lab_free(lab);
+}
+
+static void
+test_handshake_failed(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good(), none = good();
+	struct conn c;
+
+	none.server.version = 0;
+	open_tls(lab, &c, 993);
+	hellos(&c, &none);
+	conn_close(&c, FLOW_EOF); /* the capture ended, not the connection */
+	NONE(lab, "tls.handshake_failed");
+	open_tls(lab, &c, 993);
+	hellos(&c, &none);
+	lost(&c, DIR_S2C, GAP_LOST, 100);
+	conn_close(&c, FLOW_FIN);
+	NONE(lab, "tls.handshake_failed");
+	open_tls(lab, &c, 993);
+	hellos(&c, &none);
+	conn_close(&c, FLOW_RST);
+	WANT(lab, "tls.handshake_failed", "no_reason", SEV_MEDIUM);
+	session(lab, 993, &k); /* soon after: it works */
+	WANT(lab, "tls.handshake_failed", "no_reason", SEV_LOW);
+	open_tls(lab, &c, 465);
+	hellos(&c, &k);
+	say(&c, DIR_C2S, (struct ev_tls){.stage = TLS_CLOSED_SHORT, .version = TLS_1_3});
+	conn_close(&c, FLOW_FIN);
+	assert_int_equal(
+		WANT(lab, "tls.handshake_failed", "encrypted_alert", SEV_MEDIUM)->certainty,
+		CERTAINTY_POSSIBLE);
+	lab_free(lab);
+}
+
+static void
+test_modes(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake none = good();
+	struct conn c;
+
+	none.server.version = 0;
+	open_tls(lab, &c, 143);
+	hellos(&c, &none);
+	say(&c, DIR_S2C, (struct ev_tls){.stage = TLS_BROKEN});
+	conn_close(&c, FLOW_FIN);
+	WANT(lab, "tls.mode_mismatch", "plaintext_answer", SEV_LOW);
+	NONE(lab, "tls.handshake_failed");
+	NONE(lab, "capture.unparsed");
+	lab_free(lab);
+	lab = lab_new(NULL);
+	conn_open(lab, &c, PROTO_IMAP, 993);
+	greet(&c);
+	WANT(lab, "tls.plaintext_on_tls_port", "greeting", SEV_HIGH);
+	password(&c, "alice", "correct horse battery", AUTH_ACCEPTED);
+	WANT(lab, "tls.plaintext_on_tls_port", "greeting", SEV_CRITICAL);
+	conn_close(&c, FLOW_FIN);
+	lab_free(lab);
+	lab = lab_new(NULL);
+	conn_open(lab, &c, PROTO_SMTP, 465);
+	upgraded(&c, "STARTTLS");
+	WANT(lab, "tls.plaintext_on_tls_port", "greeting", SEV_MEDIUM);
+	conn_close(&c, FLOW_FIN);
+	lab_free(lab);
+	lab = lab_new(NULL);
+	conn_open(lab, &c, PROTO_IMAP, 143);
+	greet(&c);
+	NONE(lab, "tls.plaintext_on_tls_port");
+	conn_close(&c, FLOW_FIN);
+	lab_free(lab);
+}
+
+static void
+test_heartbleed(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+	struct conn c;
+
+	open_tls(lab, &c, 993);
+	hellos(&c, &k);
+	say(&c, DIR_C2S,
+		(struct ev_tls){
+			.stage = TLS_HEARTBEAT_SEEN, .said = 16, .held = 16, .request = true});
+	WANT(lab, "tls.heartbleed", "heartbeat", SEV_INFO);
+	say(&c, DIR_C2S,
+		(struct ev_tls){.stage = TLS_HEARTBEAT_SEEN, .said = 16384, .request = true});
+	WANT(lab, "tls.heartbleed", "request", SEV_CRITICAL);
+	say(&c, DIR_S2C,
+		(struct ev_tls){.stage = TLS_HEARTBEAT_SEEN, .said = 16384, .held = 16384});
+	WANT(lab, "tls.heartbleed", "answered", SEV_CRITICAL);
+	conn_close(&c, FLOW_FIN);
+	lab_free(lab);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good_is_quiet),
+		cmocka_unit_test(test_agreed),
+		cmocka_unit_test(test_not_agreed),
+		cmocka_unit_test(test_key_exchange),
+		cmocka_unit_test(test_tls13),
+		cmocka_unit_test(test_server_hello),
+		cmocka_unit_test(test_downgrade),
+		cmocka_unit_test(test_client_offers),
+		cmocka_unit_test(test_handshake_failed),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_heartbleed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
