@@ -16,7 +16,8 @@ struct mark {
 	uint64_t packet;
 	uint64_t acked;
 	uint16_t input;
-	bool flat; /* inflated: every byte of the run has the same offset */
+	bool flat;     /* inflated or decrypted: every byte of the run has the same offset */
+	uint8_t cover; /* enum cover */
 };
 
 enum side_state {
@@ -52,6 +53,7 @@ struct conn_side {
 	bool ended;       /* FIN was reached */
 	bool had_gap;
 	bool tls_seen;
+	bool sticky; /* the room of kept bytes stays when they are used up */
 	uint32_t wait_pieces;
 	uint32_t frames; /* SASL */
 	uint64_t frame_left;
@@ -83,6 +85,7 @@ struct conn {
 	 * hold no pointer into itself. */
 	size_t counted; /* bytes of it in driver_counts.memory_bytes that are not its own */
 	void *tls;      /* state of tls_dissector, when a side is TLS */
+	struct unwrap *unwrap; /* TLS whose keys may be known: unwrap.c. NULL: none */
 	void *session;
 	struct conn_side side[2];
 	struct arrival *arrivals;
@@ -95,6 +98,30 @@ struct conn {
 	_Alignas(16) uint8_t room[];
 };
 
+/*
+ * TLS whose keys the user may hold. Where it is on, the wire's bytes of that direction go
+ * through it, and side[] has what is inside.
+ */
+struct unwrap {
+	struct decrypt *keys;
+	struct conn_side wire[2];
+	size_t shown[2];     /* of the kept bytes: so many the TLS dissector has seen */
+	uint32_t skip[2];    /* octets of a record to pass over, part of which is missing … */
+	uint32_t broken[2];  /* … and of its fragment */
+	uint64_t hunted[2];  /* octets in which the next record was looked for */
+	int64_t waits_ns[2]; /* since when the first kept record waits for its secret; 0: it
+				does not */
+	/* What is missing inside is known when a record could be opened again. */
+	uint64_t hole_at[2];  /* stream offset of the first record that is not whole … */
+	uint64_t hole_seq[2]; /* … and its number */
+	bool hole[2];
+	uint8_t keys_said; /* enum tls_keys */
+	bool on[2];
+	bool blocked[2]; /* the first kept record waits */
+	bool begun;      /* something was decrypted */
+	bool probing;    /* it is not known yet what is inside */
+};
+
 struct driver {
 	struct dis_limits limits;
 	struct guess *guess;
@@ -103,8 +130,10 @@ struct driver {
 	struct conn *oldest, *newest; /* awake */
 	struct conn *spare;           /* by newer: for the next that wakes */
 	uint32_t awake;
-	size_t conn_bytes; /* of a struct conn with room for any dissector */
-	uint8_t *packing;  /* where one is written short */
+	size_t conn_bytes;     /* of a struct conn with room for any dissector */
+	uint8_t *packing;      /* where one is written short */
+	struct keylog *keylog; /* NULL: none. Borrowed */
+	uint8_t *inside;       /* room for one decrypted record */
 };
 
 /* What the functions of dissector.h work on, for the length of one feed(), gap() or end(). */
@@ -120,6 +149,10 @@ struct events {
 /* events.c */
 void conn_say(struct conn *c, struct event *e);
 struct place mark_place(const struct conn *c, enum dir d, const struct mark *m, uint32_t len);
+
+/* driver.c: more bytes inside of TLS from the first byte, until it is known what they are. */
+void conn_probe_inside(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+void conn_settle_inside(struct conn *c, bool final);
 
 /* probe.c: chooses c->dis; true when the question is settled (c->phase changed). final: no more
  * bytes will come. */
@@ -137,6 +170,8 @@ bool layer_step(struct conn *c, enum dir d, bool *ret_expect_tls);
 /* From here on side d is TLS; the other side is expected to be. */
 void layer_start_tls(struct conn *c, enum dir d);
 void layer_tls_feed(struct conn *c, enum dir d);
+/* The same straight from the packet, nothing being kept. */
+void layer_tls_piece(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
 void layer_tls_gap(struct conn *c, enum dir d, uint64_t lost);
 void layer_tls_end(struct conn *c);
 /* Begins to inflate both directions; what is kept is inflated at once. */
@@ -145,8 +180,29 @@ void layer_start_deflate(struct conn *c);
 bool layer_inflate(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
 void layer_done(struct conn *c);
 
+/* unwrap.c: decryption. */
+/* Are there secrets, or may there be? */
+bool unwrap_wanted(const struct driver *drv);
+/* The connection is TLS from its first byte, which is still to be delivered. */
+void unwrap_begin(struct conn *c);
+/* From here on the wire's bytes of direction d, those that are kept too, are TLS. */
+void unwrap_start(struct conn *c, enum dir d);
+static inline bool
+unwrap_on(const struct conn *c, enum dir d)
+{
+	return c->unwrap && c->unwrap->on[d];
+}
+void unwrap_feed(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+void unwrap_gap(struct conn *c, enum dir d, uint64_t lost, const struct mark *at);
+/* No more bytes come: nothing is waited for. */
+void unwrap_end(struct conn *c);
+/* The connection goes to rest. */
+void unwrap_rest(struct conn *c);
+size_t unwrap_memory(const struct conn *c);
+void unwrap_done(struct conn *c);
+
 /* keep.c */
-void side_keep(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+void side_keep(struct conn_side *s, struct bytes in, const struct mark *at);
 struct bytes side_bytes(const struct conn_side *s);
 void side_use(struct conn_side *s, size_t n);
 void side_drop(struct conn_side *s);
@@ -160,7 +216,11 @@ struct place side_place(const struct conn *c, enum dir d);
 /* dialogue.c */
 /* New bytes, missing bytes, the end, of a connection whose dissector is known. */
 void conn_deliver(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+/* The same, inside of TLS that was decrypted. */
+void conn_take(struct conn *c, enum dir d, struct bytes in, const struct mark *at);
 void conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark *at);
+/* So many bytes are missing for the dissector. */
+void conn_lose(struct conn *c, enum dir d, uint64_t bytes, const struct mark *at);
 void conn_end(struct conn *c);
 /* Nobody listens to either side any more. */
 void conn_stop(struct conn *c, const char *why);

@@ -181,9 +181,18 @@ conn_pump(struct conn *c)
 		;
 }
 
-/* New bytes of a connection whose dissector is known. */
 void
 conn_deliver(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
+{
+	if (unwrap_on(c, d))
+		unwrap_feed(c, d, in, at);
+	else
+		conn_take(c, d, in, at);
+}
+
+/* New bytes of a connection whose dissector is known. */
+void
+conn_take(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
 {
 	struct conn_side *s = &c->side[d];
 
@@ -207,26 +216,24 @@ conn_deliver(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
 			return;
 		s->taken += used;
 		m.pos = s->taken;
-		m.offset += used;
+		m.offset += m.flat ? 0 : used;
 		s->last = m;
-		side_keep(c, d, bytes_from(in, used), &m);
+		side_keep(&c->side[d], bytes_from(in, used), &m);
 		s->fresh = false;
 		conn_next(c, d, next);
+	} else if (s->state == SIDE_TLS && !s->keep.n) {
+		layer_tls_piece(c, d, in, at);
 	} else {
-		side_keep(c, d, in, at);
+		side_keep(&c->side[d], in, at);
 	}
 	conn_pump(c);
 }
 
 void
-conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark *at)
+conn_lose(struct conn *c, enum dir d, uint64_t bytes, const struct mark *at)
 {
 	struct conn_side *s = &c->side[d];
-	struct event e = {.type = EV_GAP, .gap = *gap};
 
-	e.at = mark_place(
-		c, d, at, gap->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)gap->bytes);
-	conn_say(c, &e);
 	if (!c->dis || s->state == SIDE_STOPPED)
 		return;
 	if (s->waiting && s->keep.n > s->start) {
@@ -240,12 +247,12 @@ conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark
 	if (s->inflate || s->state == SIDE_SASL) {
 		conn_stop(c, "bytes are missing inside a layer that cannot be joined again");
 	} else if (s->state == SIDE_TLS) {
-		layer_tls_gap(c, d, gap->bytes);
+		layer_tls_gap(c, d, bytes);
 	} else if (s->state != SIDE_STOPPED) {
 		struct events out = {.c = c, .dir = d, .pos = s->taken};
 
-		c->dis->gap(c->state, d, gap->bytes, &out);
-		s->last.offset += gap->bytes;
+		c->dis->gap(c->state, d, bytes, &out);
+		s->last.offset += s->last.flat ? 0 : bytes;
 		s->waiting = false;
 		if (c->side[!d].waiting) {
 			c->side[!d].waiting = false;
@@ -256,8 +263,24 @@ conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark
 }
 
 void
+conn_gap(struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark *at)
+{
+	struct event e = {.type = EV_GAP, .gap = *gap};
+
+	e.at = mark_place(
+		c, d, at, gap->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)gap->bytes);
+	conn_say(c, &e);
+	if (unwrap_on(c, d))
+		unwrap_gap(c, d, gap->bytes, at);
+	else
+		conn_lose(c, d, gap->bytes, at);
+}
+
+void
 conn_end(struct conn *c)
 {
+	if (c->unwrap)
+		unwrap_end(c);
 	for (int d = 0; d < 2; d++) {
 		c->side[d].ended = true;
 		if (!c->side[d].waiting)

@@ -36,11 +36,12 @@ enum dis_next {
  * DIS_TLS: the driver looks at the first bytes behind *used of each direction on its own (the
  * client's begin where its last feed stopped: return DIS_WAIT there, right behind the STARTTLS
  * line). If they are a TLS record, or an SSLv2 hello, that direction is TLS from there and the
- * dissector sees it no more (until the keys are known). If they are not, feed() is called with
- * events_expect_tls(out) true: take exactly one line as the plaintext it is (say STLS_SURPLUS
- * and the command or reply), then return DIS_TLS to have the next bytes looked at again, or
- * DIS_MORE when it is certain that TLS will not come (say STLS_NO_TLS once). A real mail proxy
- * answers 220 to STARTTLS and goes on in clear: the dialogue must be dissected on.
+ * dissector sees it no more, unless the keys are known: then secured() is called, and feed()
+ * goes on with what is inside. If they are not, feed() is called with events_expect_tls(out)
+ * true: take exactly one line as the plaintext it is (say STLS_SURPLUS and the command or
+ * reply), then return DIS_TLS to have the next bytes looked at again, or DIS_MORE when it is
+ * certain that TLS will not come (say STLS_NO_TLS once). A real mail proxy answers 220 to
+ * STARTTLS and goes on in clear: the dialogue must be dissected on.
  */
 
 struct dis_limits {
@@ -55,7 +56,10 @@ struct dis_limits {
 	uint32_t list_depth; /* IMAP parentheses. 64 */
 	uint32_t caps;       /* items of a capability list. 256 */
 	uint32_t inflate_ratio; /* COMPRESS: out : in, over at least 64 KiB of output. 1000 */
-	size_t probe_bytes;     /* first bytes of a direction kept to tell the protocol. 4096 */
+	size_t secret_bytes; /* live: TLS records kept while their secret may still come. 64 KiB
+			      */
+	int64_t secret_ns;   /* … and for how long. 2 s */
+	size_t probe_bytes;  /* first bytes of a direction kept to tell the protocol. 4096 */
 	uint32_t awake; /* connections kept ready for the next packet; the others are written
 			   short. 256 */
 	uint32_t wait_segments; /* pieces of a one-sided stream after which nothing is waited
@@ -87,6 +91,8 @@ bool events_one_sided(const struct events *out, enum dir d);
 /* Stream offset up to which direction d has been given to the dissector (used). Inside of gap()
  * it is where the hole begins; afterwards it is behind it. */
 uint64_t events_used(const struct events *out, enum dir d);
+/* Is octet `from` of `in` the first of its direction in this dialogue, also inside of TLS? */
+bool events_first(const struct events *out, size_t from);
 /*
  * Bytes of the other direction d that came and wait to be shown: what the dissector itself
  * waits with, and all behind it. A loan.
@@ -135,6 +141,11 @@ struct dissector {
 	/* `lost` bytes of direction d are missing here (0: see DIS_WAIT). Unused bytes before
 	 * it were dropped by the driver. */
 	void (*gap)(void *st, enum dir d, uint64_t lost, struct events *out);
+	/*
+	 * TLS after an upgrade is being read: what follows was decrypted. Called once, before
+	 * the first of it is shown; what was known before is void. NULL: nothing changes.
+	 */
+	void (*secured)(void *st, struct events *out);
 	/* No more bytes of direction d. Called once for each direction, C2S first, when the
 	 * connection is over; close what is open. */
 	void (*end)(void *st, enum dir d, struct events *out);

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
+#include "dissectors/tls/record.h"
 #include "guess/guess.h"
 
-/* Settled: what came so far is given to the dissector in the order it came. */
+/* Settled: what came so far is given to the dissector in the order it came. inside: of TLS. */
 static void
-conn_replay(struct conn *c)
+conn_replay(struct conn *c, bool inside)
 {
 	struct conn_side old[2] = {c->side[0], c->side[1]};
 	size_t at[2] = {0, 0};
@@ -32,7 +34,8 @@ conn_replay(struct conn *c)
 			continue;
 		}
 		if (c->phase == CONN_DIALOGUE && list[i].bytes)
-			conn_deliver(c, d, bytes_sub(side_bytes(&old[d]), at[d], list[i].bytes),
+			(inside ? conn_take : conn_deliver)(c, d,
+				bytes_sub(side_bytes(&old[d]), at[d], list[i].bytes),
 				&list[i].at);
 		at[d] += list[i].bytes;
 	}
@@ -76,7 +79,40 @@ static void
 conn_judge(struct conn *c, bool final)
 {
 	if (conn_probe(c, final) && conn_settled(c))
-		conn_replay(c);
+		conn_replay(c, false);
+}
+
+/* Nobody knows what it is: it is not looked at any more. */
+static void
+close_inside(struct conn *c)
+{
+	free(c->arrivals);
+	c->arrivals = NULL;
+	c->n_arrivals = c->cap_arrivals = 0;
+	for (int d = 0; d < 2; d++) {
+		side_drop(&c->side[d]);
+		c->side[d].state = SIDE_STOPPED;
+	}
+}
+
+void
+conn_settle_inside(struct conn *c, bool final)
+{
+	if (!c->unwrap->probing || !conn_probe(c, final))
+		return;
+	c->unwrap->probing = false;
+	if (c->dis == &tls_dissector)
+		close_inside(c);
+	else
+		conn_replay(c, true);
+}
+
+void
+conn_probe_inside(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
+{
+	side_keep(&c->side[d], in, at);
+	arrival_add(c, &(struct arrival){.dir = d, .bytes = in.n, .at = *at});
+	conn_settle_inside(c, false);
 }
 
 /* Of a connection that nothing was kept of yet, and that does not begin with another header. */
@@ -108,7 +144,7 @@ conn_judge_first(struct conn *c, enum dir d, struct bytes in, const struct mark 
 	c->n_arrivals = 0;
 	c->side[d].keep = (struct buf){0};
 	if (!settled) {
-		side_keep(c, d, in, at);
+		side_keep(&c->side[d], in, at);
 		arrival_add(c, &first);
 	} else if (conn_settled(c) && c->phase == CONN_DIALOGUE) {
 		conn_deliver(c, d, in, at);
@@ -152,7 +188,7 @@ on_data(void *user, struct flow *f, enum dir d, struct bytes in, const struct st
 			conn_judge_first(c, d, in, &m);
 			break;
 		}
-		side_keep(c, d, in, &m);
+		side_keep(&c->side[d], in, &m);
 		arrival_add(c, &(struct arrival){.dir = d, .bytes = in.n, .at = m});
 		conn_judge(c, false);
 		break;
@@ -274,8 +310,19 @@ driver_free(struct driver **d)
 	if (!*d)
 		return;
 	driver_rest_done(*d);
+	if ((*d)->inside)
+		wipe((*d)->inside, TLS_RECORD_MAX);
+	free((*d)->inside);
 	free(*d);
 	*d = NULL;
+}
+
+void
+driver_set_keylog(struct driver *d, struct keylog *k)
+{
+	d->keylog = k;
+	if (k && !d->inside)
+		d->inside = mem_get(TLS_RECORD_MAX);
 }
 
 struct stream_sink

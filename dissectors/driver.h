@@ -10,6 +10,7 @@
 #include "stream/stream.h"
 
 struct guess;
+struct keylog;
 
 /* What the driver tells; the pipeline hands it on to the model. */
 struct driver_sink {
@@ -37,6 +38,9 @@ struct driver;
 struct driver *driver_new(
 	const struct dis_limits *limits, struct guess *g, const struct driver_sink *sink);
 void driver_free(struct driver **d);
+/* TLS that begins from now on is decrypted with what is in it. Borrowed; may be shared with
+ * other drivers. */
+void driver_set_keylog(struct driver *d, struct keylog *k);
 /* The callbacks for streams_new(); their user is the driver. */
 struct stream_sink driver_stream_sink(struct driver *d);
 const struct driver_counts *driver_counts(const struct driver *d);

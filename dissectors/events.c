@@ -30,7 +30,7 @@ mark_place(const struct conn *c, enum dir d, const struct mark *m, uint32_t len)
 		.len = len,
 		.input = m->input,
 		.dir = d,
-		.cover = COVER_CLEAR,
+		.cover = m->cover,
 	};
 }
 
@@ -102,11 +102,22 @@ events_one_sided(const struct events *out, enum dir d)
 	return out->c->flow->side[d].packets == 0;
 }
 
+bool
+events_first(const struct events *out, size_t from)
+{
+	return out->pos + from == 0;
+}
+
 uint64_t
 events_used(const struct events *out, enum dir d)
 {
 	const struct conn_side *s = &out->c->side[d];
-	const struct mark *m = s->n_marks ? &s->marks[0] : &s->last;
+	const struct mark *m;
+
+	/* All that came out of TLS so far was used: then it is a question of the wire. */
+	if (unwrap_on(out->c, d) && s->keep.n == s->start)
+		s = &out->c->unwrap->wire[d];
+	m = s->n_marks ? &s->marks[0] : &s->last;
 
 	if (m->flat || s->taken < m->pos)
 		return m->offset;

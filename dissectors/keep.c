@@ -27,6 +27,19 @@ side_reset(struct conn_side *s)
 	s->start = 0;
 }
 
+/* Nothing is kept any more. */
+static void
+side_empty(struct conn_side *s)
+{
+	if (!s->sticky) {
+		side_reset(s);
+		return;
+	}
+	buf_clear(&s->keep);
+	s->start = 0;
+	s->n_marks = 0;
+}
+
 void
 side_use(struct conn_side *s, size_t n)
 {
@@ -39,7 +52,7 @@ side_use(struct conn_side *s, size_t n)
 		if (!s->last.flat)
 			s->last.offset += s->taken - s->last.pos;
 		s->last.pos = s->taken;
-		side_reset(s);
+		side_empty(s);
 		return;
 	}
 	while (gone + 1 < s->n_marks && s->marks[gone + 1].pos <= s->taken)
@@ -59,14 +72,13 @@ void
 side_drop(struct conn_side *s)
 {
 	s->taken += s->keep.n - s->start;
-	side_reset(s);
+	side_empty(s);
 	s->fresh = false;
 }
 
 void
-side_keep(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
+side_keep(struct conn_side *s, struct bytes in, const struct mark *at)
 {
-	struct conn_side *s = &c->side[d];
 	struct mark m = *at;
 
 	if (!in.n)

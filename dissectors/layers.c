@@ -33,8 +33,10 @@ layer_anomaly(struct conn *c, enum dir d, enum anomaly_id id)
 }
 
 static void
-expect_tls(struct conn_side *s)
+expect_tls(struct conn *c, enum dir d)
 {
+	struct conn_side *s = &c->side[d];
+
 	if (s->state != SIDE_PLAIN && s->state != SIDE_EXPECT_TLS)
 		return;
 	/* Half a line of plaintext: it is shown again when there is more of it. */
@@ -49,8 +51,8 @@ void
 layer_expect_tls(struct conn *c)
 {
 	c->upgraded = true;
-	expect_tls(&c->side[DIR_C2S]);
-	expect_tls(&c->side[DIR_S2C]);
+	expect_tls(c, DIR_C2S);
+	expect_tls(c, DIR_S2C);
 }
 
 void
@@ -58,6 +60,10 @@ layer_start_tls(struct conn *c, enum dir d)
 {
 	struct conn_side *s = &c->side[d];
 
+	if (unwrap_on(c, d)) {
+		conn_stop(c, "TLS inside of TLS");
+		return;
+	}
 	if (!c->tls) {
 		c->tls = mem_get(tls_dissector.state_size);
 		c->drv->counts.memory_bytes += tls_dissector.state_size;
@@ -65,7 +71,11 @@ layer_start_tls(struct conn *c, enum dir d)
 	s->state = SIDE_TLS;
 	s->waiting = false;
 	s->fresh = true;
-	expect_tls(&c->side[!d]);
+	if (!unwrap_on(c, !d))
+		expect_tls(c, !d);
+	if (!c->unwrap && !unwrap_wanted(c->drv))
+		return;
+	unwrap_start(c, d);
 }
 
 void
@@ -86,6 +96,28 @@ layer_tls_feed(struct conn *c, enum dir d)
 		return;
 	}
 	side_use(s, used);
+}
+
+void
+layer_tls_piece(struct conn *c, enum dir d, struct bytes in, const struct mark *at)
+{
+	struct conn_side *s = &c->side[d];
+	struct mark m = *at;
+	struct events out = {.c = c, .dir = d, .pos = s->taken, .marks = &m, .n_marks = 1};
+	size_t used = 0;
+
+	m.pos = s->taken;
+	s->last = m;
+	if (!c->tls_stopped)
+		c->tls_stopped = tls_dissector.feed(c->tls, d, in, &used, &out) == DIS_STOP;
+	if (c->tls_stopped)
+		used = in.n;
+	s->taken += used;
+	m.pos = s->taken;
+	m.offset += used;
+	s->last = m;
+	side_keep(s, bytes_from(in, used), &m);
+	s->fresh = false;
 }
 
 void
@@ -159,6 +191,8 @@ layer_step(struct conn *c, enum dir d, bool *ret_expect_tls)
 			return !more || s->ended;
 		}
 		layer_start_tls(c, d);
+		if (s->state != SIDE_TLS)
+			return false;
 		s->fresh = false;
 		layer_tls_feed(c, d);
 		return false;
@@ -211,7 +245,8 @@ layer_inflate(struct conn *c, enum dir d, struct bytes in, const struct mark *at
 			conn_stop(c, "compressed data expands over the limit");
 			return false;
 		}
-		side_keep(c, d, (struct bytes){piece, sizeof(piece) - f->z.avail_out}, &m);
+		side_keep(
+			&c->side[d], (struct bytes){piece, sizeof(piece) - f->z.avail_out}, &m);
 		conn_pump(c);
 		if (s->state == SIDE_STOPPED)
 			return false;
@@ -255,6 +290,7 @@ layer_start_deflate(struct conn *c)
 void
 layer_done(struct conn *c)
 {
+	unwrap_done(c);
 	if (c->tls) {
 		tls_dissector.done(c->tls);
 		c->drv->counts.memory_bytes -= tls_dissector.state_size;

@@ -69,7 +69,11 @@ best_of(const struct conn *c, bool swapped, int *ret_sum, bool *ret_open)
 
 	*ret_sum = 0;
 	for (size_t i = 0; dissectors[i]; i++) {
-		struct score sc = score_of(c, dissectors[i], swapped);
+		struct score sc;
+
+		if (c->unwrap && dissectors[i] == &tls_dissector)
+			continue;
+		sc = score_of(c, dissectors[i], swapped);
 
 		if (sc.sum < 0)
 			continue;
@@ -94,20 +98,34 @@ swap_sides(struct conn *c)
 	flow_swap(c->flow);
 }
 
+/* The dialogue goes on inside of TLS: its state makes room. */
+static void
+keep_tls(struct conn *c)
+{
+	c->tls = mem_get(tls_dissector.state_size);
+	memcpy(c->tls, c->state, tls_dissector.state_size);
+	c->drv->counts.memory_bytes += tls_dissector.state_size;
+}
+
 static void
 start_dialogue(struct conn *c, const struct dissector *dis)
 {
 	struct event e = {.type = EV_PROTO, .proto = dis->proto};
 	enum dir first = c->n_arrivals ? (enum dir)c->arrivals[0].dir : DIR_C2S;
 
+	if (c->unwrap)
+		keep_tls(c);
 	c->phase = CONN_DIALOGUE;
 	c->dis = dis;
 	c->state = c->room;
 	memset(c->state, 0, dis->state_size);
-	c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
+	if (!c->session)
+		c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
 	e.at = mark_place(
 		c, first, c->n_arrivals ? &c->arrivals[0].at : &c->side[first].last, 0);
 	conn_say(c, &e);
+	if (dis == &tls_dissector && unwrap_wanted(c->drv))
+		unwrap_begin(c);
 }
 
 /* TLS elsewhere is not ours; neither is anything else that is not mail, off the mail ports. */
@@ -117,6 +135,8 @@ settle_other(struct conn *c)
 	struct bytes c2s = side_bytes(&c->side[DIR_C2S]), s2c = side_bytes(&c->side[DIR_S2C]);
 	const char *name;
 
+	if (c->unwrap)
+		return;
 	c->phase = CONN_DONE;
 	if (!mail_port(c->flow->server.port))
 		return;
@@ -190,7 +210,7 @@ judge(struct conn *c, bool final)
 	best = best_of(c, false, &sum, &open);
 	if (sum >= SCORE_SURE)
 		return accept_best(c, best);
-	if (c->flow->midstream) {
+	if (c->flow->midstream && !c->unwrap) {
 		swapped = best_of(c, true, &sum_swapped, &open);
 		if (sum_swapped >= SCORE_SURE) {
 			swap_sides(c);

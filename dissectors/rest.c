@@ -116,14 +116,33 @@ packed_size(const struct dissector *dis)
 	return sizeof(struct conn) - PACKED_FROM + (dis ? dis->state_size : 0);
 }
 
+/* What it holds outside of its block. */
+static void
+conn_count(struct conn *c)
+{
+	size_t n = side_kept(&c->side[0]) + side_kept(&c->side[1]) +
+		   c->cap_arrivals * sizeof(c->arrivals[0]);
+
+	if (c->unwrap)
+		n += unwrap_memory(c);
+	c->drv->counts.memory_bytes += n - c->counted;
+	c->counted = n;
+}
+
 static void
 conn_rest(struct conn *c)
 {
 	struct driver *drv = c->drv;
-	size_t n = pack((uint8_t *)c + PACKED_FROM, packed_size(c->dis),
-		(uint64_t)c->flow->first_ns, drv->packing);
-	struct rested *r = mem_get(sizeof(*r) + n);
+	size_t n;
+	struct rested *r;
 
+	if (c->unwrap) {
+		unwrap_rest(c);
+		conn_count(c);
+	}
+	n = pack((uint8_t *)c + PACKED_FROM, packed_size(c->dis), (uint64_t)c->flow->first_ns,
+		drv->packing);
+	r = mem_get(sizeof(*r) + n);
 	r->n = (uint16_t)n;
 	while (c->dis && dissectors[r->dis++] != c->dis)
 		;
@@ -164,17 +183,6 @@ conn_of(struct driver *drv, struct flow *f)
 		awake_add(drv, c);
 	}
 	return c;
-}
-
-/* What it holds outside of its block. */
-static void
-conn_count(struct conn *c)
-{
-	size_t n = side_kept(&c->side[0]) + side_kept(&c->side[1]) +
-		   c->cap_arrivals * sizeof(c->arrivals[0]);
-
-	c->drv->counts.memory_bytes += n - c->counted;
-	c->counted = n;
 }
 
 void

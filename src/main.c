@@ -16,6 +16,7 @@
 
 #include "base/escape.h"
 #include "dissectors/mime/words.h"
+#include "dissectors/tls/keylog.h"
 #include "findings/net.h"
 #include "guess/guess.h"
 #include "options.h"
@@ -52,8 +53,8 @@ catch_signals(struct source *src)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
-static int
-fail(const struct err *e, int status)
+static void
+say(const char *kind, const struct err *e)
 {
 	struct bytes rest = bytes_str(e->text);
 	struct buf b;
@@ -66,8 +67,14 @@ fail(const struct err *e, int status)
 		buf_byte(&b, '\n');
 		rest = bytes_from(rest, n + 1);
 	}
-	fprintf(stderr, "error: %s", buf_text(&b));
+	fprintf(stderr, "%s: %s", kind, buf_text(&b));
 	buf_done(&b);
+}
+
+static int
+fail(const struct err *e, int status)
+{
+	say("error", e);
 	return status;
 }
 
@@ -442,6 +449,40 @@ run_source(struct options *o, struct source *src, struct out *out, struct filter
 	return status;
 }
 
+/* A key log that is of no use is worth a line; the capture is read all the same. */
+static void
+judge_keylog(const struct options *o)
+{
+	struct keylog_counts n = keylog_counts(o->run.keylog);
+	struct err e = {0};
+
+	if (o->quiet)
+		return;
+	if (n.junk)
+		err_set(&e, -EINVAL, "%s: %llu lines of it are none of a key log", o->keylog,
+			(unsigned long long)n.junk);
+	else if (!n.secrets && o->interfaces.n)
+		err_set(&e, -ENOENT, "%s: no secrets yet; it is looked at again", o->keylog);
+	else if (!n.secrets)
+		err_set(&e, -ENOENT, "%s: the key log holds no secrets", o->keylog);
+	if (e.code)
+		say("warning", &e);
+}
+
+static int
+open_keylog(struct options *o)
+{
+	struct err e = {0};
+
+	o->run.keylog = keylog_new(o->run.keylog_bytes);
+	if (!o->keylog)
+		return EXIT_DONE;
+	if (keylog_open(o->run.keylog, o->keylog, o->interfaces.n > 0, &e) < 0)
+		return fail(&e, EXIT_INPUT);
+	judge_keylog(o);
+	return EXIT_DONE;
+}
+
 static int
 run_input(struct options *o, int argc, char **argv)
 {
@@ -468,7 +509,9 @@ run_input(struct options *o, int argc, char **argv)
 		return fail(&e, EXIT_USAGE);
 	if (open_trust(o, &trust, &e) < 0)
 		return fail(&e, EXIT_INPUT);
-	status = open_source(o, &src, &e);
+	status = open_keylog(o);
+	if (status == EXIT_DONE)
+		status = open_source(o, &src, &e);
 	if (status == EXIT_DONE && open_output(o, &out, &e) < 0)
 		status = fail(&e, EXIT_INPUT);
 	if (status == EXIT_DONE)
@@ -477,6 +520,7 @@ run_input(struct options *o, int argc, char **argv)
 	source_free(&src);
 	filter_free(&filter);
 	trust_free(&trust);
+	keylog_free(&o->run.keylog);
 	return status;
 }
 

@@ -241,6 +241,7 @@ static const struct option_row rows[] = {
 	{"numeric", 'n', FLAG, ON_INPUT, SIZE_MAX, NULL, NULL, "no name look-ups (always so)"},
 	{"count", 'c', NUMBER, ON_INPUT, AT(run.max_packets), NULL, "N", "stop after N packets"},
 	{"duration", 0, SECONDS, ON_INPUT, AT(run.duration_ns), NULL, "T", "stop after that time (30s, 5m, 2h)"},
+	{"keylog", 0, TEXT, ON_INPUT, AT(keylog), NULL, "FILE", "TLS secrets in SSLKEYLOGFILE format; decrypts what it can"},
 	{"reveal", 0, FLAG, ON_INPUT, AT(reveal), NULL, NULL, "show secrets; without it they are masked everywhere"},
 	{"hash", 0, OWN, ON_INPUT, 0, own_hash, "KIND", "digests of messages: none, sha256, all (default sha256)"},
 	{"jobs", 'j', OWN, ON_INPUT, 0, own_workers, "N", "workers; the output is the same for any N"},

@@ -30,7 +30,7 @@ struct options {
 	enum command help_on; /* CMD_HELP: of which command; CMD_HELP itself: the overview */
 	struct names files, interfaces, trusted_nets, trusted_proxies, sensitive, ca;
 	const char *term; /* explain */
-	const char *bpf, *filter, *write, *to, *format, *columns, *config;
+	const char *bpf, *filter, *write, *to, *format, *columns, *config, *keylog;
 	const char *script, *size; /* ui */
 	uint64_t session;
 	bool explain, raw, hex, reveal, quiet, verbose, no_promiscuous;

@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "dissectors/driver.h"
+#include "dissectors/tls/keylog.h"
 #include "guess/guess.h"
 
 enum {
 	LOOK_EVERY = 1024, /* packets between two looks at clock, pipes and progress */
 	BATCH = 32,        /* packets taken from the source at once */
 	SECRETS_DEFAULT = 1000000,
+	KEYLOG_BYTES = 256 << 20,
 };
 
 struct pipeline {
@@ -75,6 +77,7 @@ pipeline_share_memory(struct pipeline_settings *set, size_t bytes)
 	set->model.services = least(model_defaults.services, bytes / 32 / SERVICE_COST);
 	set->model.shared_bytes = least(model_defaults.shared_bytes, bytes / 64);
 	set->model.chain_bytes = least(model_defaults.chain_bytes, bytes / 64);
+	set->keylog_bytes = least(KEYLOG_BYTES, bytes / 8);
 	set->secrets = least(SECRETS_DEFAULT, bytes / 32 / SECRET_COST);
 }
 
@@ -206,7 +209,8 @@ memory_held(const struct pipeline *p)
 {
 	return streams_memory(p->streams) + driver_counts(p->driver)->memory_bytes +
 	       model_memory(p->model) + findings_memory(p->findings) +
-	       packet_memory(p->decoder) + secrets_memory(p->secrets);
+	       packet_memory(p->decoder) + secrets_memory(p->secrets) +
+	       (p->set->keylog ? keylog_memory(p->set->keylog) : 0);
 }
 
 /* What malloc() adds to the pieces and cannot give back of them was 15 to 35 % in floods. */
@@ -341,6 +345,22 @@ count_frame(struct pipeline *p, const struct frame *f)
 	dump_frame(p, f);
 }
 
+/* What the input itself holds of secrets; it stands before the packets that need it. */
+static void
+take_secrets(struct pipeline *p, const struct frame *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct buf text;
+
+		if (!source_input(p->src, f[i].input)->secrets.n || !p->set->keylog)
+			continue;
+		buf_init(&text, SIZE_MAX);
+		source_secrets(p->src, f[i].input, &text);
+		keylog_text(p->set->keylog, buf_bytes(&text));
+		buf_wipe(&text);
+	}
+}
+
 /* True when that was enough. */
 static bool
 take_batch(struct pipeline *p, const struct frame *f, size_t n)
@@ -348,6 +368,7 @@ take_batch(struct pipeline *p, const struct frame *f, size_t n)
 	struct segment segs[BATCH];
 	size_t k = 0, i;
 
+	take_secrets(p, f, n);
 	for (i = 0; i < n && !limit_reached(p, f[i].ts_ns); i++) {
 		count_frame(p, &f[i]);
 		if (packet_decode(p->decoder, &f[i], &segs[k]) != PACKET_TCP)
@@ -533,6 +554,7 @@ build(struct pipeline *p)
 	p->findings = findings_new(&p->set->findings, p->secrets, input_name, p, &fs);
 	p->guess = guess_new();
 	p->driver = driver_new(&p->set->dissect, p->guess, &ds);
+	driver_set_keylog(p->driver, p->set->keylog);
 	ss = driver_stream_sink(p->driver);
 	p->streams = streams_new(&p->set->stream, mail_ports, &ss);
 	p->decoder = packet_new(&p->set->packet);

@@ -17,10 +17,13 @@ struct pipeline_settings {
 	struct dis_limits dissect;
 	struct model_settings model;
 	struct findings_settings findings;
-	size_t memory_bytes;  /* ceiling for everything together. 1 GiB */
-	size_t secrets;       /* distinct secrets told apart. 1,000,000 */
-	uint64_t max_packets; /* 0: no limit */
-	int64_t duration_ns;  /* of packet time for files, wall time live; 0: no limit */
+	size_t memory_bytes;   /* ceiling for everything together. 1 GiB */
+	size_t keylog_bytes;   /* secrets of TLS sessions, at most. 1/8 of the ceiling */
+	struct keylog *keylog; /* secrets of TLS sessions; those of the input are added. NULL:
+				  nothing is decrypted. Borrowed */
+	size_t secrets;        /* distinct secrets told apart. 1,000,000 */
+	uint64_t max_packets;  /* 0: no limit */
+	int64_t duration_ns;   /* of packet time for files, wall time live; 0: no limit */
 	int64_t stats_ns; /* a stats event every so much (wall time live, packet time in files);
 			     0: at the end only */
 	bool reveal;

@@ -76,6 +76,27 @@ imap_gap(void *state, enum dir d, uint64_t lost, struct events *out)
 		imap_server_gap(st, lost, out);
 }
 
+/* RFC 9051 6.2.1: capabilities are void; tags go on. */
+static void
+imap_secured(void *state, struct events *out)
+{
+	struct imap *st = state;
+
+	while (st->n_queue)
+		imap_cmd_drop(st, st->queue[0]);
+	if (st->cur)
+		imap_cmd_free(st->cur);
+	st->cur = NULL;
+	st->client = CLIENT_COMMAND;
+	st->server = SERVER_LINE;
+	st->wait = WAIT_NONE;
+	st->answer = ANSWER_NONE;
+	st->tls = STLS_IDLE;
+	st->no_tls = st->blind = st->client_resync = st->server_resync = false;
+	st->pending[DIR_C2S] = st->pending[DIR_S2C] = 0;
+	st->line[DIR_C2S] = st->line[DIR_S2C] = (struct line_state){0};
+}
+
 static void
 imap_end(void *state, enum dir d, struct events *out)
 {
@@ -118,6 +139,7 @@ const struct dissector imap_dissector = {
 	.probe = imap_probe,
 	.feed = imap_feed,
 	.gap = imap_gap,
+	.secured = imap_secured,
 	.end = imap_end,
 	.done = imap_done,
 };

@@ -61,6 +61,27 @@ gap(void *st, enum dir d, uint64_t lost, struct events *out)
 		server_gap(p, end, lost, out);
 }
 
+/* RFC 2595 4: what was said before is void. */
+static void
+secured(void *st, struct events *out)
+{
+	struct pop3 *p = st;
+
+	while (p->n)
+		pop3_pop(p, out);
+	pop3_user_close(p, out);
+	p->client = CLIENT_COMMAND;
+	p->session = SESSION_PRE;
+	p->body = BODY_NONE;
+	p->tls_clear[DIR_C2S] = p->tls_clear[DIR_S2C] = p->no_tls_said = false;
+	for (int d = 0; d < 2; d++) {
+		p->lines[d] = (struct line_state){0};
+		p->resume[d] = p->decide[d] = false;
+	}
+	p->broken_end = 0;
+	p->broken = 0;
+}
+
 static void
 end(void *st, enum dir d, struct events *out)
 {
@@ -97,6 +118,7 @@ const struct dissector pop3_dissector = {
 	.probe = pop3_probe,
 	.feed = feed,
 	.gap = gap,
+	.secured = secured,
 	.end = end,
 	.done = done,
 };

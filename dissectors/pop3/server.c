@@ -220,7 +220,7 @@ take_reply(struct pop3 *p, struct bytes line, size_t from, size_t n, struct even
 		return DIS_MORE; /* the rest of a line, or of a body */
 	p->resume[DIR_S2C] = false;
 	p->decide[DIR_S2C] = false;
-	if (at == 0 && !events_midstream(out)) {
+	if (events_first(out, from) && !events_midstream(out)) {
 		greeting(p, &r);
 		return DIS_MORE;
 	}
@@ -249,7 +249,7 @@ must_wait(struct pop3 *p, struct bytes rest, size_t from, struct events *out)
 	bool line_body = p->body != BODY_NONE && p->body != BODY_MESSAGE &&
 			 p->body != BODY_PEEK;
 
-	if (p->n || p->decide[DIR_S2C] || p->resume[DIR_S2C] || at.offset == 0 ||
+	if (p->n || p->decide[DIR_S2C] || p->resume[DIR_S2C] || events_first(out, from) ||
 		events_one_sided(out, DIR_C2S))
 		return false;
 	if (p->body != BODY_NONE && !(line_body && pop3_is_status(rest)))

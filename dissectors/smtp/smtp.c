@@ -64,6 +64,12 @@ gap(void *st, enum dir d, uint64_t lost, struct events *out)
 }
 
 static void
+secured(void *st, struct events *out)
+{
+	smtp_tls_secured(st, out);
+}
+
+static void
 end(void *st, enum dir d, struct events *out)
 {
 	struct smtp *s = st;
@@ -98,6 +104,7 @@ const struct dissector smtp_dissector = {
 	.probe = smtp_probe,
 	.feed = feed,
 	.gap = gap,
+	.secured = secured,
 	.end = end,
 	.done = done,
 };

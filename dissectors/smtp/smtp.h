@@ -280,6 +280,7 @@ void smtp_tls_judge(
 /* A plaintext line of the client, a reply of the server, where TLS was to begin. */
 void smtp_tls_client_line(struct smtp *s, struct smtp_line *l, struct events *out);
 void smtp_tls_server_line(struct smtp *s, const struct smtp_reply *r, struct events *out);
+void smtp_tls_secured(struct smtp *s, struct events *out);
 
 /* probe.c */
 int smtp_probe(enum dir d, struct bytes head, bool whole_stream);

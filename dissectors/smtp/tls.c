@@ -111,3 +111,18 @@ smtp_tls_server_line(struct smtp *s, const struct smtp_reply *r, struct events *
 		say(out, STLS_SURPLUS, r, &r->at);
 	}
 }
+
+/* RFC 3207 4.2: the dialogue begins anew, at EHLO. What was injected is discarded by every
+ * server that is not broken. */
+void
+smtp_tls_secured(struct smtp *s, struct events *out)
+{
+	smtp_forget(s, s->count, out);
+	smtp_auth_leave(s, out);
+	s->line[DIR_C2S] = s->line[DIR_S2C] = (struct line_state){0};
+	s->client = CL_COMMAND;
+	s->hello = s->after_gap = s->lost = s->guess_once = s->deaf = false;
+	s->tls_due = s->tls_owed = s->tls_spoke = s->tls_next = s->sasl_next = false;
+	s->scan = 0;
+	s->lost_end = 0;
+}

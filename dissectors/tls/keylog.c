@@ -105,9 +105,9 @@ free_slot(struct keylog *k, size_t hole)
 
 	for (size_t j = (hole + 1) & mask; k->slots[j]; j = (j + 1) & mask) {
 		const struct keylog_entry *e = entry_at(k, k->slots[j] - 1);
-		size_t home =
-			XXH3_64bits_withSeed(e, offsetof(struct keylog_entry, n), k->seed) &
-			mask;
+		size_t home = XXH3_64bits_withSeed(
+				      e, offsetof(struct keylog_entry, n), k->seed) &
+			      mask;
 
 		if (((j - home) & mask) < ((j - hole) & mask))
 			continue;
@@ -134,6 +134,8 @@ make_room(struct keylog *k)
 	if ((k->count + 1) * 4 > k->n_slots * 3)
 		grow_slots(k);
 	k->count++;
+	k->held = sizeof(*k) + k->n_chunks * CHUNK * sizeof(struct keylog_entry) +
+		  k->n_slots * sizeof(k->slots[0]);
 	return i;
 }
 
@@ -246,8 +248,8 @@ keylog_text(struct keylog *k, struct bytes text)
 }
 
 size_t
-keylog_get(struct keylog *k, enum keylog_label label, struct bytes key,
-	uint8_t ret[KEYLOG_SECRET])
+keylog_get(
+	struct keylog *k, enum keylog_label label, struct bytes key, uint8_t ret[KEYLOG_SECRET])
 {
 	struct keylog_entry e = {.label = (uint8_t)label};
 	uint32_t found = 0;
@@ -282,6 +284,12 @@ keylog_has_rsa(const struct keylog *k)
 	return k->rsa || k->file.live;
 }
 
+size_t
+keylog_memory(const struct keylog *k)
+{
+	return k->held;
+}
+
 struct keylog_counts
 keylog_counts(struct keylog *k)
 {
@@ -289,8 +297,7 @@ keylog_counts(struct keylog *k)
 
 	pthread_mutex_lock(&k->lock);
 	ret = k->counts;
-	ret.bytes = sizeof(*k) + k->n_chunks * CHUNK * sizeof(struct keylog_entry) +
-		    k->n_slots * sizeof(k->slots[0]);
+	ret.bytes = k->held;
 	pthread_mutex_unlock(&k->lock);
 	return ret;
 }

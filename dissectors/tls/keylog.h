@@ -52,6 +52,7 @@ size_t keylog_get(struct keylog *k, enum keylog_label label, struct bytes key,
 bool keylog_active(const struct keylog *k);
 bool keylog_has_rsa(const struct keylog *k);
 struct keylog_counts keylog_counts(struct keylog *k);
+size_t keylog_memory(const struct keylog *k);
 
 /*
  * keylog_file.c: reads `path` to its end. live: it may be missing still, and is looked at again

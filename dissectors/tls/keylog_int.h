@@ -31,12 +31,13 @@ struct keylog {
 	pthread_mutex_t lock;
 	struct keylog_entry **chunks;
 	size_t n_chunks, max_chunks;
-	size_t count; /* entries in use */
-	size_t next;  /* the entry that is filled next; once all are in use the oldest */
+	size_t count;    /* entries in use */
+	size_t next;     /* the entry that is filled next; once all are in use the oldest */
 	uint32_t *slots; /* number of an entry + 1, 0 free; open addressing */
 	size_t n_slots;  /* a power of two, or 0 */
 	uint64_t seed;
 	_Atomic bool active, rsa; /* set once, read without the lock */
+	_Atomic size_t held;
 	struct keylog_counts counts;
 	struct keylog_file file;
 };

@@ -8,8 +8,8 @@
 bool tls_prf(const char *digest, struct bytes secret, const char *label, struct bytes seed1,
 	struct bytes seed2, uint8_t *ret, size_t n);
 /* The same of SSL 3 (RFC 6101 6.1 and 6.2.2), at most 256 octets. */
-bool ssl3_prf(struct bytes secret, struct bytes seed1, struct bytes seed2, uint8_t *ret,
-	size_t n);
+bool ssl3_prf(
+	struct bytes secret, struct bytes seed1, struct bytes seed2, uint8_t *ret, size_t n);
 /* HKDF-Expand of RFC 5869 2.3. */
 bool hkdf_expand(
 	const char *digest, struct bytes secret, struct bytes info, uint8_t *ret, size_t n);

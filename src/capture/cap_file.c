@@ -57,7 +57,10 @@ next_pcap(struct cap_file *f, struct frame *ret, struct err *e)
 static int
 open_pcapng(struct cap_file *f, struct err *e)
 {
-	return rec_pcapng_open(&f->pcapng, f->reader, e);
+	int rc = rec_pcapng_open(&f->pcapng, f->reader, e);
+
+	f->pcapng.secrets = &f->info->secrets;
+	return rc;
 }
 
 static enum rec_result

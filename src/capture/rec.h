@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "capture/file_reader.h"
 #include "packet/packet.h"
 
@@ -74,6 +75,8 @@ struct rec_pcapng {
 	size_t n_interfaces, cap_interfaces;
 	int64_t last_ns; /* simple packets have no time: they get this one */
 	uint64_t drops_interface, drops_kernel; /* as the statistics blocks tell */
+	struct buf *secrets; /* the TLS key log text of its secrets blocks is added there; NULL:
+				nowhere. Set after opening */
 };
 /* Eats the first section header. -EINVAL: e says why. */
 int rec_pcapng_open(struct rec_pcapng *p, struct file_reader *r, struct err *e);

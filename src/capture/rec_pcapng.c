@@ -16,6 +16,7 @@ enum {
 	BLOCK_SIMPLE = 3,
 	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED = 6,
+	BLOCK_SECRETS = 10,
 };
 enum {
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
@@ -23,6 +24,9 @@ enum {
 	BLOCK_TAIL = 4,
 	SECTION_MIN = 28,
 	PACKET_FIXED = 20 /* of a packet block, before the data */
+};
+enum {
+	SECRETS_TLS = 0x544c534b /* "TLSK": SSLKEYLOGFILE text */
 };
 enum {
 	OPT_END = 0,
@@ -283,6 +287,23 @@ on_statistics(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct
 	return BODY_NONE;
 }
 
+/* Section 4.7. They stand before the packets that need them. */
+static enum body_result
+on_secrets(struct rec_pcapng *p, struct bytes body, struct frame *ret, struct err *e)
+{
+	struct cursor c = cursor_of(body);
+	uint32_t type = u32(&c, p->swapped);
+	struct bytes text = cursor_take(&c, u32(&c, p->swapped));
+
+	if (c.err)
+		return broken(e, "a block of secrets is too short");
+	if (type == SECRETS_TLS && p->secrets) {
+		buf_add(p->secrets, text);
+		buf_byte(p->secrets, '\n');
+	}
+	return BODY_NONE;
+}
+
 static const struct block {
 	uint32_t type;
 	const char *what;
@@ -295,6 +316,7 @@ static const struct block {
 	{BLOCK_INTERFACE, "an interface block", on_interface},
 	{BLOCK_SECTION, "a section header", on_section},
 	{BLOCK_STATISTICS, "a statistics block", on_statistics},
+	{BLOCK_SECRETS, "a block of secrets", on_secrets},
 };
 
 static const struct block *

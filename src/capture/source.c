@@ -8,6 +8,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+enum {
+	SECRETS_BYTES = 256 << 20 /* of an input, between two frames */
+};
+
 int
 source_init(struct source *s, const struct source_ops *ops, const char *const *names, size_t n,
 	bool live, struct err *e)
@@ -21,6 +25,7 @@ source_init(struct source *s, const struct source_ops *ops, const char *const *n
 	for (size_t i = 0; i < n; i++) {
 		s->inputs[i].name = mem_text(names[i]);
 		s->inputs[i].live = live;
+		buf_init(&s->inputs[i].secrets, SECRETS_BYTES);
 	}
 	return 0;
 }
@@ -28,8 +33,10 @@ source_init(struct source *s, const struct source_ops *ops, const char *const *n
 void
 source_done(struct source *s)
 {
-	for (size_t i = 0; i < s->n_inputs; i++)
+	for (size_t i = 0; i < s->n_inputs; i++) {
 		free((char *)s->inputs[i].name);
+		buf_wipe(&s->inputs[i].secrets);
+	}
 	free(s->inputs);
 	if (s->stop_fd >= 0)
 		close(s->stop_fd);
@@ -72,6 +79,15 @@ const struct source_input *
 source_input(const struct source *s, size_t i)
 {
 	return i < s->n_inputs ? &s->inputs[i] : NULL;
+}
+
+void
+source_secrets(struct source *s, size_t i, struct buf *out)
+{
+	if (!s->inputs[i].secrets.n)
+		return;
+	buf_add(out, buf_bytes(&s->inputs[i].secrets));
+	buf_wipe(&s->inputs[i].secrets);
 }
 
 void

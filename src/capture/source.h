@@ -22,8 +22,9 @@ struct source_input {     /* one file or interface */
 	uint64_t bytes_total;                   /* file size, 0 unknown */
 	uint64_t bytes_read;                    /* of the file, for the progress line */
 	uint64_t kernel_drops, interface_drops; /* live, kept up to date by source_stats() */
-	bool down;   /* live: the interface is switched off now; the capture waits */
-	bool broken; /* ended early; text says where and why */
+	bool down;          /* live: the interface is switched off now; the capture waits */
+	bool broken;        /* ended early; text says where and why */
+	struct buf secrets; /* pcapng: TLS key log text that was read and not taken yet */
 	char text[768];
 };
 
@@ -75,6 +76,9 @@ int source_next(struct source *s, struct frame *ret);
  * several live sockets come in the order of time as long as none is more than merge_ms late.
  */
 int source_batch(struct source *s, struct frame *ret, size_t max);
+/* The secrets of input i that came before the frames of the last batch, or among them: added to
+ * `out` and wiped here. */
+void source_secrets(struct source *s, size_t i, struct buf *out);
 size_t source_inputs(const struct source *s);
 const struct source_input *source_input(const struct source *s, size_t i);
 /* Asks the kernel for its drop counters. */

@@ -149,7 +149,8 @@ struct session {
 	bool one_sided : 1; /* payload of one direction only, while the other was acknowledged
 			     */
 	bool preauth : 1;   /* IMAP PREAUTH */
-	bool helo : 1;      /* the last hello was HELO, which asks for no list */
+	bool implicit_tls : 1; /* TLS from the first byte, whatever was seen inside */
+	bool helo : 1;         /* the last hello was HELO, which asks for no list */
 	bool authenticated : 1;
 	bool login_pending : 1; /* a login command waits for its verdict: a list sent now may be
 				   that of after the login */

@@ -440,6 +440,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	switch (e->type) {
 	case EV_PROTO:
 		s->proto = e->proto;
+		s->implicit_tls |= e->proto == PROTO_TLS;
 		break;
 	case EV_GREETING:
 		on_greeting(m, s, e);

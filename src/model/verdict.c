@@ -52,7 +52,7 @@ verdict_of(struct session *s)
 	const struct caps *c = s->caps_clear;
 
 	s->why = WHY_NONE;
-	if (s->proto == PROTO_TLS)
+	if (s->implicit_tls)
 		return VERDICT_IMPLICIT;
 	if (session_has(s, AT_STLS_REQUESTED) || session_has(s, AT_STLS_ACCEPTED) ||
 		session_has(s, AT_TLS_RECORDS_C2S) || session_has(s, AT_TLS_RECORDS_S2C))

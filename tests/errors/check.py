@@ -171,6 +171,20 @@ def check_corrupt(c):
            '"packets":4\\b')
 
 
+def check_keylogs(c):
+    """A key log that cannot be read is an input that cannot; one that is of no use is worth a line."""
+    c.want('key log not there', c.run('log', '--keylog', '/nowhere/keys', c.mail), 3,
+           'error: /nowhere/keys: .*cannot be read.*SSLKEYLOGFILE')
+    c.want('key log is a directory', c.run('log', '--keylog', str(c.work), c.mail), 3, 'cannot be read: Is a directory')
+    c.want('key log is a device', c.run('log', '--keylog', '/dev/null', c.mail), 3, 'not a regular file')
+    c.want('empty key log', c.run('log', '--keylog', c.file('keys', b'# none\n'), c.mail), 0, 'warning: .*no secrets',
+           '"event_type":"login"')
+    c.want('junk in the key log', c.run('log', '--keylog', c.file('keys', b'junk\xff\x1b[31m\n' * 3), c.mail), 0,
+           'warning: .*keys: 3 lines', '"event_type":"login"')
+    c.want('junk, quiet', c.run('log', '-q', '--keylog', c.file('keys', b'junk\n'), c.mail), 0)
+    c.want('no value', c.run('log', c.mail, '--keylog'), 2, '--keylog needs a value')
+
+
 def check_outputs(c):
     for command in ('log', 'report', 'sessions', 'show', 'version', 'settings', 'help', 'interfaces'):
         with open('/dev/full', 'wb') as full:
@@ -245,7 +259,7 @@ def main():
         c = Checks(str(pathlib.Path(args.program).resolve()), pathlib.Path(work), args.verbose)
         c.copy = str(shutil.copy(c.program, c.work / 'mailsnoop'))  # where nobody may reach it, and without capabilities
         c.mail = c.file('mail.pcap', pcap(MAIL))
-        for check in (check_not_captures, check_unreadable, check_truncation, check_corrupt, check_outputs, check_live,
+        for check in (check_not_captures, check_unreadable, check_truncation, check_corrupt, check_keylogs, check_outputs, check_live,
                       check_command_lines, check_good_ones):
             check(c)
     if args.verbose:
