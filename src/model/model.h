@@ -23,7 +23,7 @@ struct model_settings {
 				next, each. 1 MiB */
 	size_t chain_bytes;  /* chains of certificates, likewise. 4 MiB */
 	struct cert_limits certs;  /* of a chain */
-	const struct trust *trust; /* borrowed; NULL: nobody is trusted */
+	struct trust *trust; /* borrowed; NULL: nobody is trusted */
 	bool live;                 /* nothing is deferred */
 	bool sha256;               /* digests of messages */
 };

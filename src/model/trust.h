@@ -26,6 +26,6 @@ bool trust_has_files(const struct trust *t);
  * What the chain is worth at that time; asked once a day of each chain. t NULL, or without any
  * root: TRUST_SELF_SIGNED can still be said, all else is TRUST_UNKNOWN.
  */
-struct chain_trust trust_judge(const struct trust *t, const struct chain *c, int64_t at_ns);
+struct chain_trust trust_judge(struct trust *t, const struct chain *c, int64_t at_ns);
 
 #endif

@@ -107,7 +107,7 @@ lab_input(void *user, uint16_t input)
 }
 
 /* Who is trusted in the labs that follow; NULL: nobody. */
-static const struct trust *lab_trust;
+static struct trust *lab_trust;
 
 static inline struct lab *
 lab_new(const struct findings_settings *set)
