@@ -36,6 +36,7 @@
 	X(RAW, "raw", "F6 r", "Raw", "the line as it was sent, or its bytes in hex") \
 	X(FOLD, "fold", "x +", "Unfold", "show or fold messages and long lists") \
 	X(GROUP, "group", "o", "Group", "order by severity, by server, by rule") \
+	X(BAD_ONLY, "bad_only", "b", "Bad only", "only what is wrong, or also what is fine or just seen") \
 	X(MESSAGE, "message", "m", "Message", "the message of this line") \
 	X(SESSIONS, "sessions", "1", "Sessions", "the list of sessions") \
 	X(FINDINGS, "findings", "2", "Findings", "what is wrong, and what is fine") \

@@ -134,6 +134,19 @@ cells_endpoint(const struct endpoint *e, struct buf *out)
 		buf_str(out, e->port ? endpoint_text(e, text) : endpoint_addr(e, text));
 }
 
+void
+cells_quote(struct bytes text, const char *lead, struct buf *out)
+{
+	buf_str(out, lead);
+	buf_byte(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_byte(out, '\\');
+		buf_byte(out, text.p[i]);
+	}
+	buf_byte(out, '"');
+}
+
 struct list_key
 cells_addr_key(const struct endpoint *e)
 {

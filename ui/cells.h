@@ -19,6 +19,8 @@ void cells_size(uint64_t bytes, struct buf *out); /* 3 columns and a letter */
 void cells_text(const struct snapshot *s, uint32_t text, struct buf *out);
 void cells_addr(const struct endpoint *e, struct buf *out);
 void cells_endpoint(const struct endpoint *e, struct buf *out);
+/* lead, then the text as a string of the filter language. */
+void cells_quote(struct bytes text, const char *lead, struct buf *out);
 /* Orders addresses as numbers. */
 struct list_key cells_addr_key(const struct endpoint *e);
 struct list_key cells_number_key(uint64_t n);

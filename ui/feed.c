@@ -41,6 +41,17 @@ keep_wire(struct feed *f, const struct session *s, struct bytes in)
 	return texts_put(f->texts, buf_bytes(&w->tmp));
 }
 
+/* A word of ours that may be gone when the run is over. */
+static const char *
+keep_word(struct feed *f, const char *word)
+{
+	if (!word)
+		return NULL;
+	return (const char *)texts_get(f->texts,
+		texts_put(f->texts, (struct bytes){(const uint8_t *)word, strlen(word) + 1}))
+		.p;
+}
+
 static uint32_t
 keep_caps(struct feed *f, const struct caps *c)
 {
@@ -65,7 +76,7 @@ take_texts(struct feed *f, const struct session *s, struct feed_session *r)
 	r->software = keep_wire(f, s, session_software(s));
 	r->client_software = keep_wire(f, s, session_text(s, TEXT_CLIENT_SOFTWARE));
 	r->mailbox = keep_wire(f, s, session_text(s, TEXT_MAILBOX));
-	r->guess = s->proto == PROTO_OTHER ? session_word(s, WORD_GUESS) : NULL;
+	r->guess = s->proto == PROTO_OTHER ? keep_word(f, session_word(s, WORD_GUESS)) : NULL;
 	r->caps_clear = keep_caps(f, s->caps_clear);
 	r->caps_tls = keep_caps(f, s->caps_tls);
 }
@@ -154,11 +165,7 @@ serve(struct feed *f)
 	if (transcript_flush(f->transcript, &bytes) == 0)
 		atomic_store_explicit(&f->bytes, bytes, memory_order_relaxed);
 	else if (!atomic_load(&f->trouble) && transcript_err(f->transcript, &e) < 0)
-		atomic_store(&f->trouble,
-			(const char *)texts_get(f->texts,
-				texts_put(f->texts, (struct bytes){(const uint8_t *)e.text,
-							    strlen(e.text) + 1}))
-				.p);
+		atomic_store(&f->trouble, keep_word(f, e.text));
 	atomic_store_explicit(&f->done, asked, memory_order_release);
 }
 
@@ -291,7 +298,7 @@ feed_finding(struct sink *sink, struct session *s, const struct finding *from, b
 		.first_ns = from->first_ns,
 		.last_ns = from->last_ns,
 		.row = from->row,
-		.reason = from->reason,
+		.reason = keep_word(f, from->reason),
 		.client = from->client,
 		.server = from->server,
 		.account = texts_put(f->texts, from->account),
@@ -412,6 +419,23 @@ feed_free(struct feed **pf)
 	free(f->writer);
 	free(f);
 	*pf = NULL;
+}
+
+bool
+feed_find(const struct feed *f, uint64_t flow_id, size_t *ret)
+{
+	size_t n = flow_id ? rows_count(&f->sessions) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct feed_session r;
+
+		rows_get(&f->sessions, i, &r);
+		if (r.flow_id == flow_id) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 uint64_t

@@ -28,7 +28,7 @@ struct feed_session { /* of a connection, as it is now */
 	uint64_t chain; /* of the transcript; 0: nothing was said */
 	int64_t first_ns, last_ns;
 	uint64_t bytes;
-	const char *guess; /* what it is instead of mail, static; or NULL */
+	const char *guess; /* what it is instead of mail; or NULL */
 	struct endpoint client, server;
 	uint32_t user, banner, server_name, client_name, software, client_software, mailbox;
 	uint32_t caps_clear, caps_tls; /* items, one a line */
@@ -98,6 +98,8 @@ struct feed {
 
 struct feed *feed_new(const struct feed_settings *set);
 void feed_free(struct feed **f);
+/* The index of the session of a connection. False: it is not listed. */
+bool feed_find(const struct feed *f, uint64_t flow_id, size_t *ret);
 /* Asks that what was said until now can be read; done once feed_ready() of the number. */
 uint64_t feed_ask(struct feed *f);
 bool feed_ready(const struct feed *f, uint64_t number);

@@ -293,6 +293,32 @@ list_draw(const struct list *t, const struct snapshot *s, struct canvas *c, stru
 	buf_done(&text);
 }
 
+void
+list_sort(struct list *t, const char *key)
+{
+	for (size_t i = 0; t->columns[i].key; i++)
+		if (strcmp(t->columns[i].key, key) == 0)
+			t->sort = i;
+	t->stale = true;
+}
+
+bool
+list_has_text(
+	const struct list *t, const struct snapshot *s, const void *record, const char *text)
+{
+	struct buf b;
+	bool yes;
+
+	buf_init(&b, 65536);
+	for (size_t i = 0; t->columns[i].key; i++) {
+		t->columns[i].put(s, record, &b);
+		buf_byte(&b, '\n');
+	}
+	yes = bytes_isearch(buf_bytes(&b), bytes_str(text)) != SIZE_MAX;
+	buf_done(&b);
+	return yes;
+}
+
 static void
 sort_by(struct list *t, size_t column)
 {

@@ -63,6 +63,11 @@ void list_draw(
 enum next list_act(struct list *t, enum action a);
 /* A line of the area, 0 being the titles; col is for these. False: nothing is there. */
 bool list_click(struct list *t, struct area area, int row, int col);
+/* Sorts by the column of that key. */
+void list_sort(struct list *l, const char *key);
+/* Does any of its columns show this text? Case folded. */
+bool list_has_text(
+	const struct list *l, const struct snapshot *s, const void *record, const char *text);
 /* The number of the record under the cursor. False when the list is empty. */
 bool list_current(const struct list *t, size_t *ret);
 bool list_is_marked(const struct list *t, size_t record);

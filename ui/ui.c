@@ -1,65 +1,19 @@
-#include "ui/ui.h"
+#include "ui/ui_int.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/escape.h"
-#include "output/text.h"
-#include "ui/list.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STACK 16 /* screens opened one from another */
-
-struct open_screen {
-	const struct screen *screen;
-	void *view;
-};
-
-struct ui {
-	struct feed *feed;
-	struct ui_options options;
-	struct bindings bindings;
-	struct snapshot snapshot;
-	struct canvas canvas;
-	enum theme_name theme;
-	struct open_screen stack[STACK];
-	size_t depth;
-	struct prompt prompt;
-	char said[512];
-	enum ink said_ink;
-	bool over, wiped, paused, dirty;
-	char input[256];
-	struct { /* for the speed */
-		int64_t at_ns;
-		uint64_t packets;
-	} before;
-};
-
-/* The screens that a digit opens, in order. */
-static const struct {
-	enum action action;
-	const struct screen *screen;
-} tabs[] = {
+const struct ui_tab ui_tabs[UI_TABS] = {
 	{ACT_SESSIONS, &screen_sessions},
+	{ACT_FINDINGS, &screen_findings},
+	{ACT_LOGINS, &screen_logins},
+	{ACT_SERVERS, &screen_servers},
+	{ACT_STATISTICS, &screen_statistics},
 };
-enum {
-	N_TABS = sizeof(tabs) / sizeof(tabs[0])
-};
-
-static struct open_screen *
-top(struct ui *ui)
-{
-	return &ui->stack[ui->depth - 1];
-}
-
-static struct area
-room(const struct ui *ui)
-{
-	struct area a = {.row = 1, .rows = ui->canvas.rows - 3, .cols = ui->canvas.cols};
-
-	return a;
-}
 
 static void
 take_snapshot(struct ui *ui)
@@ -103,7 +57,7 @@ ui_open(struct ui *ui, const struct screen *s, const void *arg)
 static void
 close_top(struct ui *ui)
 {
-	struct open_screen *o = top(ui);
+	struct open_screen *o = ui_top(ui);
 
 	if (o->screen->close)
 		o->screen->close(o->view);
@@ -134,7 +88,7 @@ ui_new(struct feed *feed, const struct ui_options *o)
 		.input = ui->input,
 		.bindings = &ui->bindings};
 	take_snapshot(ui);
-	ui_open(ui, tabs[0].screen, &wish);
+	ui_open(ui, ui_tabs[0].screen, &wish);
 	return ui;
 }
 
@@ -192,12 +146,6 @@ ui_feed(struct ui *ui)
 	return ui->feed;
 }
 
-int
-ui_columns(const struct ui *ui)
-{
-	return ui->canvas.cols;
-}
-
 void
 ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)
 {
@@ -213,7 +161,7 @@ ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)
 void
 ui_ask(struct ui *ui, const struct prompt_ask *ask, const char *text)
 {
-	prompt_begin(&ui->prompt, ask, top(ui)->view, text);
+	prompt_begin(&ui->prompt, ask, ui_top(ui)->view, text);
 	ui->dirty = true;
 }
 
@@ -240,8 +188,8 @@ quit(struct ui *ui)
 static size_t
 tab_shown(const struct ui *ui)
 {
-	for (size_t i = 0; i < N_TABS; i++)
-		if (ui->stack[0].screen == tabs[i].screen)
+	for (size_t i = 0; i < UI_TABS; i++)
+		if (ui->stack[0].screen == ui_tabs[i].screen)
 			return i;
 	return 0;
 }
@@ -256,14 +204,14 @@ show_tab(struct ui *ui, size_t i)
 	if (tab_shown(ui) == i)
 		return;
 	close_top(ui);
-	ui_open(ui, tabs[i].screen, NULL);
+	ui_open(ui, ui_tabs[i].screen, NULL);
 }
 
 static bool
 act_tab(struct ui *ui, enum action a)
 {
-	for (size_t i = 0; i < N_TABS; i++) {
-		if (tabs[i].action == a) {
+	for (size_t i = 0; i < UI_TABS; i++) {
+		if (ui_tabs[i].action == a) {
 			show_tab(ui, i);
 			return true;
 		}
@@ -275,7 +223,7 @@ act_tab(struct ui *ui, enum action a)
 static void
 act_everywhere(struct ui *ui, enum action a)
 {
-	struct help_wish about = {.about = top(ui)->screen};
+	struct help_wish about = {.about = ui_top(ui)->screen};
 
 	switch ((int)a) {
 	case ACT_BACK:
@@ -283,10 +231,10 @@ act_everywhere(struct ui *ui, enum action a)
 			close_top(ui);
 		break;
 	case ACT_NEXT_SCREEN:
-		show_tab(ui, (tab_shown(ui) + 1) % N_TABS);
+		show_tab(ui, (tab_shown(ui) + 1) % UI_TABS);
 		break;
 	case ACT_PREV_SCREEN:
-		show_tab(ui, (tab_shown(ui) + N_TABS - 1) % N_TABS);
+		show_tab(ui, (tab_shown(ui) + UI_TABS - 1) % UI_TABS);
 		break;
 	case ACT_PAUSE:
 		ui->paused = !ui->paused;
@@ -305,7 +253,7 @@ act_everywhere(struct ui *ui, enum action a)
 		ui->wiped = true;
 		break;
 	case ACT_HELP:
-		if (top(ui)->screen != &screen_help)
+		if (ui_top(ui)->screen != &screen_help)
 			ui_open(ui, &screen_help, &about);
 		break;
 	case ACT_QUIT:
@@ -320,7 +268,7 @@ act_everywhere(struct ui *ui, enum action a)
 static void
 act(struct ui *ui, enum action a)
 {
-	struct open_screen *o = top(ui);
+	struct open_screen *o = ui_top(ui);
 	enum next next = o->screen->act(ui, o->view, a);
 
 	if (next == NEXT_BACK && ui->depth > 1)
@@ -351,15 +299,15 @@ answer(struct ui *ui, uint32_t key)
 static void
 mouse(struct ui *ui, struct key_press k)
 {
-	struct open_screen *o = top(ui);
-	struct area a = room(ui);
+	struct open_screen *o = ui_top(ui);
+	struct area a = ui_room(ui);
 
 	if (k.key == KEY_IS_WHEEL_UP || k.key == KEY_IS_WHEEL_DOWN) {
 		for (int i = 0; i < 3; i++)
 			act(ui, k.key == KEY_IS_WHEEL_UP ? ACT_UP : ACT_DOWN);
 	} else if (o->screen->click && k.row >= a.row && k.row < a.row + a.rows) {
 		o->screen->click(
-			ui, o->view, k.row - a.row, k.col, k.key == KEY_IS_DOUBLE_CLICK);
+			ui, o->view, a, k.row - a.row, k.col, k.key == KEY_IS_DOUBLE_CLICK);
 	}
 }
 
@@ -383,7 +331,7 @@ ui_key(struct ui *ui, struct key_press k)
 		quit(ui);
 		return;
 	}
-	a = bindings_find(&ui->bindings, top(ui)->screen->actions, k.key);
+	a = bindings_find(&ui->bindings, ui_top(ui)->screen->actions, k.key);
 	if (a)
 		act(ui, a);
 }
@@ -399,203 +347,4 @@ ui_tick(struct ui *ui)
 	ui->dirty = false;
 	return was || version != ui->snapshot.version ||
 	       packets != ui->snapshot.stats.run.packets;
-}
-
-static void
-draw_title(struct ui *ui)
-{
-	const struct snapshot *s = &ui->snapshot;
-	struct canvas *c = &ui->canvas;
-	const struct screen *shown = top(ui)->screen;
-	struct buf b;
-	int col = 1, right;
-
-	canvas_fill(c, 0, 0, c->cols, INK_TITLE, ' ');
-	col += canvas_str(c, 0, col, c->cols, INK_TITLE, "mailsnoop ");
-	buf_init(&b, 4096);
-	for (size_t i = 0; i < N_TABS; i++) {
-		const struct screen *t = tabs[i].screen;
-		bool here = ui->stack[0].screen == t;
-
-		buf_clear(&b);
-		buf_byte(&b, ' ');
-		bindings_name(&ui->bindings, tabs[i].action, &b);
-		buf_fmt(&b, " %s ", t->title);
-		if (c->cols < 100 && !here)
-			b.n = 2 + bytes_find(bytes_from(buf_bytes(&b), 1), ' ');
-		col += canvas_put(
-			c, 0, col, c->cols - col, here ? INK_TAB : INK_TITLE, buf_bytes(&b));
-	}
-	if (ui->depth > 1) {
-		col += canvas_str(c, 0, col, c->cols - col, INK_TITLE, " → ");
-		col += canvas_str(c, 0, col, c->cols - col, INK_TITLE, shown->title);
-	}
-	buf_clear(&b);
-	if (ui->paused)
-		buf_str(&b, "[held] ");
-	buf_str(&b, s->input);
-	if (s->stats.live)
-		buf_str(&b, s->finished ? " (ended)" : " (live)");
-	else if (!s->finished && s->stats.total)
-		buf_fmt(&b, " %d%%",
-			(int)(100.0 * (double)s->stats.read / (double)s->stats.total));
-	else if (!s->finished)
-		buf_str(&b, " …");
-	right = c->cols - col - 3;
-	if (right > 8)
-		canvas_right(c, 0, col + 2, right, INK_TITLE, buf_bytes(&b));
-	buf_done(&b);
-}
-
-static void
-put_count(struct buf *out, uint64_t n, const char *what)
-{
-	char number[TEXT_NUMBER];
-
-	buf_fmt(out, "%s %s%s", text_number(n, number), what, n == 1 ? "" : "s");
-}
-
-/* The count line: what there is, what was lost. */
-static void
-default_status(const struct ui *ui, struct buf *out)
-{
-	const struct feed_stats *st = &ui->snapshot.stats;
-	bool steady = ui->options.steady;
-	char number[TEXT_NUMBER];
-
-	put_count(out, ui->snapshot.sessions, "session");
-	buf_str(out, "  ");
-	put_count(out, st->run.packets, "packet");
-	if (st->live)
-		buf_fmt(out, "  dropped %s",
-			text_number(st->run.kernel_drops + st->run.interface_drops, number));
-	if (st->run.evictions)
-		buf_fmt(out, "  given up %s", text_number(st->run.evictions, number));
-	if (st->unlisted)
-		buf_fmt(out, "  not listed %s", text_number(st->unlisted, number));
-	if (!ui->snapshot.finished && !steady) {
-		buf_fmt(out, "  %s packets/s",
-			text_number((uint64_t)ui->snapshot.packets_per_s, number));
-		buf_fmt(out, "  %llu MB",
-			(unsigned long long)((st->run.memory_bytes >> 20) +
-					     (texts_bytes(ui->feed->texts) >> 20) +
-					     (ui->snapshot.sessions *
-							     sizeof(struct feed_session) >>
-						     20)));
-	}
-	if (atomic_load(&ui->feed->trouble))
-		buf_fmt(out, "  ! %s", atomic_load(&ui->feed->trouble));
-}
-
-static void
-draw_status(struct ui *ui)
-{
-	struct canvas *c = &ui->canvas;
-	const struct open_screen *o = top(ui);
-	struct buf b;
-
-	if (ui->said[0]) {
-		canvas_str(c, c->rows - 2, 0, c->cols, ui->said_ink, ui->said);
-		return;
-	}
-	buf_init(&b, 4096);
-	if (o->screen->status)
-		o->screen->status(&ui->snapshot, o->view, &b);
-	if (b.n)
-		buf_str(&b, "  ");
-	default_status(ui, &b);
-	canvas_put(c, c->rows - 2, 0, c->cols, INK_DIM, buf_bytes(&b));
-	buf_done(&b);
-}
-
-static void
-draw_progress(struct ui *ui)
-{
-	const struct feed_stats *st = &ui->snapshot.stats;
-	struct canvas *c = &ui->canvas;
-	int n;
-
-	if (ui->snapshot.finished || !st->total || c->cols < 60)
-		return;
-	n = (int)(20.0 * (double)st->read / (double)st->total);
-	canvas_fill(c, c->rows - 2, c->cols - 21, 20, INK_DIM, 0x2591);
-	canvas_fill(c, c->rows - 2, c->cols - 21, n < 20 ? n : 20, INK_TLS, 0x2588);
-}
-
-/* One key of the last line: its name and a word. Returns the column behind, or -1: no room. */
-static int
-draw_key(struct ui *ui, int col, enum action a, int limit)
-{
-	struct canvas *c = &ui->canvas;
-	int row = c->rows - 1;
-	struct buf b;
-	size_t name;
-
-	buf_init(&b, 64);
-	bindings_name(&ui->bindings, a, &b);
-	name = b.n;
-	buf_fmt(&b, " %s", action_row(a)->words);
-	if (!name || col + canvas_width(buf_bytes(&b)) > limit) {
-		col = -1;
-	} else {
-		col += canvas_put(
-			c, row, col, c->cols, INK_KEY, bytes_sub(buf_bytes(&b), 0, name));
-		col += canvas_put(
-			c, row, col, c->cols, INK_BAR, bytes_from(buf_bytes(&b), name));
-		col += 2;
-	}
-	buf_done(&b);
-	return col;
-}
-
-static int
-draw_key_list(struct ui *ui, int col, const enum action *list, int limit)
-{
-	for (; list && *list; list++) {
-		int to = draw_key(ui, col, *list, limit);
-
-		col = to < 0 ? col : to;
-	}
-	return col;
-}
-
-static void
-draw_keys(struct ui *ui)
-{
-	static const enum action always[] = {ACT_BACK, ACT_HELP, ACT_QUIT, ACT_NONE};
-	const enum action *list = ui->depth > 1 ? always : always + 1;
-	int reserved = ui->depth > 1 ? 27 : 17;
-	int col = draw_key_list(ui, 0, top(ui)->screen->actions, ui->canvas.cols - reserved);
-
-	draw_key_list(ui, col, list, ui->canvas.cols);
-}
-
-static void
-draw_too_small(struct ui *ui)
-{
-	canvas_str(&ui->canvas, 0, 0, ui->canvas.cols, INK_PLAIN,
-		"mailsnoop: make the window larger");
-}
-
-const struct canvas *
-ui_draw(struct ui *ui)
-{
-	struct open_screen *o = top(ui);
-	struct area a = room(ui);
-
-	canvas_clear(&ui->canvas);
-	if (ui->canvas.rows < 6 || ui->canvas.cols < 20) {
-		draw_too_small(ui);
-		return &ui->canvas;
-	}
-	o->screen->update(ui, o->view, a);
-	o->screen->draw(&ui->snapshot, o->view, &ui->canvas, a);
-	draw_title(ui);
-	draw_status(ui);
-	if (!ui->said[0])
-		draw_progress(ui);
-	draw_keys(ui);
-	if (ui->prompt.ask)
-		prompt_draw(&ui->prompt, &ui->canvas);
-	return &ui->canvas;
 }

@@ -48,8 +48,9 @@ struct screen {
 	void (*draw)(
 		const struct snapshot *s, const void *view, struct canvas *c, struct area area);
 	enum next (*act)(struct ui *ui, void *view, enum action a);
-	/* A click at a place of its area, or NULL. */
-	enum next (*click)(struct ui *ui, void *view, int row, int col, bool twice);
+	/* A click at a place within its area, or NULL. */
+	enum next (*click)(
+		struct ui *ui, void *view, struct area area, int row, int col, bool twice);
 	/* The count line; or NULL: that of the frame. */
 	void (*status)(const struct snapshot *s, const void *view, struct buf *out);
 	void (*close)(void *view);
@@ -77,7 +78,6 @@ enum theme_name ui_theme(const struct ui *ui);
 /* For screens. */
 const struct snapshot *ui_snapshot(const struct ui *ui);
 struct feed *ui_feed(struct ui *ui);
-int ui_columns(const struct ui *ui); /* of the terminal */
 void ui_open(struct ui *ui, const struct screen *s, const void *arg);
 /* A word in the last line but one, until the next key. */
 void ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)
@@ -95,7 +95,8 @@ struct dialogue_place {         /* argument of screen_dialogue */
 struct sessions_wish { /* argument of screen_sessions; or NULL */
 	const char *filter;
 };
-extern const struct screen screen_sessions, screen_dialogue, screen_help;
+extern const struct screen screen_sessions, screen_findings, screen_logins, screen_servers,
+	screen_statistics, screen_dialogue, screen_help;
 struct help_wish { /* argument of screen_help */
 	const struct screen *about;
 };

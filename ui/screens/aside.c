@@ -1,6 +1,7 @@
 /* The pane beside the ladder: what the line under the cursor means, how it was sent. */
 #include "ui/screens/dialogue.h"
 #include "base/clock.h"
+#include "ui/pane.h"
 #include "base/escape.h"
 #include "dissectors/explain.h"
 #include "findings/findings.h"
@@ -12,56 +13,18 @@
 #define HEX_BYTES 8192u /* of a line that are shown */
 
 static void
-put_words(struct buf *out, int width, const char *lead, const char *text)
-{
-	struct buf b;
-
-	if (!text || !*text)
-		return;
-	buf_init(&b, 65536);
-	buf_str(&b, lead);
-	buf_str(&b, text);
-	text_wrap(out, buf_bytes(&b), 0, 0, (size_t)width);
-	buf_done(&b);
-}
-
-static void
-put_wire(struct buf *out, int width, const char *lead, struct bytes wire)
-{
-	struct buf b;
-
-	buf_init(&b, SIZE_MAX);
-	buf_str(&b, lead);
-	while (wire.n) {
-		size_t n = bytes_find(wire, '\n');
-
-		escape_term(&b, bytes_chomp(bytes_sub(wire, 0, n < wire.n ? n + 1 : n)));
-		buf_byte(&b, '\n');
-		wire = bytes_from(wire, n < wire.n ? n + 1 : n);
-	}
-	while (b.n && b.p[b.n - 1] == '\n')
-		b.n--;
-	text_wrap(out, buf_bytes(&b), 0, 0, (size_t)width);
-	buf_done(&b);
-}
-
-static void
 put_finding(struct buf *out, int width, const struct record *r)
 {
 	const struct finding_row *row = findings_row(bytes_str(r->h.verb));
 
-	put_words(out, width, "", r->h.verb);
+	pane_words(out, width, "", r->h.verb);
 	if (!row)
 		return;
-	put_words(out, width, "", row->title);
+	pane_words(out, width, "", row->title);
 	if (r->extra.n)
-		put_wire(out, width, "", r->extra);
+		pane_wire(out, width, "", r->extra);
 	buf_byte(out, '\n');
-	put_words(out, width, "", row->explain);
-	buf_byte(out, '\n');
-	put_words(out, width, "Remedy: ", row->remedy);
-	for (size_t i = 0; row->refs && row->refs[i]; i++)
-		put_words(out, width, i ? "  " : "See ", row->refs[i]);
+	pane_rule(out, width, row);
 }
 
 /* `show --explain` writes behind a margin; here there is none. */
@@ -149,8 +112,8 @@ put_meaning(struct dialogue *d, const struct entry *e, const struct record *r, i
 	if (e->kind == REC_FINDING) {
 		put_finding(out, width, r);
 	} else if (e->kind == REC_ANOMALY) {
-		put_wire(out, width, "Odd: ", r->extra);
-		put_wire(out, width, "", r->text);
+		pane_wire(out, width, "Odd: ", r->extra);
+		pane_wire(out, width, "", r->text);
 	} else {
 		struct bytes text = talk_text(d, (size_t)(e - d->entries));
 
@@ -158,32 +121,22 @@ put_meaning(struct dialogue *d, const struct entry *e, const struct record *r, i
 		if (!talk_record(d, (size_t)(e - d->entries), (struct record *)r))
 			return;
 		if (r->decoded.n)
-			put_wire(out, width, "base64 of: ", r->decoded);
+			pane_wire(out, width, "base64 of: ", r->decoded);
 		buf_byte(out, '\n');
 		put_explained(d, r, (enum proto)d->talks[e->talk].s.proto, width);
 	}
 }
 
-static int
-count_lines(struct bytes text)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == '\n';
-	return n;
-}
-
 void
-aside_make(struct dialogue *d, int width, int rows)
+aside_make(struct dialogue *d, struct area pane)
 {
-	int lines;
+	int width = pane.cols - 2;
 	const struct dline *l;
 	const struct entry *e;
 	struct record r;
 
 	buf_clear(&d->aside_text);
-	if (d->cursor >= d->n_lines || d->aside == ASIDE_OFF || width < 20)
+	if (d->cursor >= d->n_lines || d->aside == ASIDE_OFF || width < 20 || pane.rows <= 0)
 		return;
 	l = &d->lines[d->cursor];
 	e = &d->entries[l->entry];
@@ -193,34 +146,8 @@ aside_make(struct dialogue *d, int width, int rows)
 	if (d->aside == ASIDE_EXPLAIN)
 		put_meaning(d, e, &r, width);
 	else if (d->aside == ASIDE_RAW || !r.bytes.n)
-		put_wire(&d->aside_text, width, "", r.text);
+		pane_wire(&d->aside_text, width, "", r.text);
 	else
 		put_hex(&d->aside_text, &r, width);
-	lines = count_lines(buf_bytes(&d->aside_text));
-	if (d->aside_top > lines - rows)
-		d->aside_top = lines > rows ? lines - rows : 0;
-}
-
-void
-aside_draw(const struct dialogue *d, struct canvas *c, struct area a)
-{
-	struct bytes rest = buf_bytes(&d->aside_text);
-	int skip = d->aside_top, lines = count_lines(rest);
-
-	if (a.rows <= 0)
-		return;
-	if (a.col > 0)
-		canvas_column(c, a.row, a.col - 1, a.rows, INK_FRAME, 0x2502);
-	else
-		canvas_fill(c, a.row - 1, a.col, a.cols, INK_FRAME, 0x2500);
-	for (int row = -skip; rest.n && row < a.rows; row++) {
-		size_t n = bytes_find(rest, '\n');
-
-		if (row >= 0)
-			canvas_put(c, a.row + row, a.col + 1, a.cols - 1,
-				row + skip < 2 ? INK_DIM : INK_PLAIN, bytes_sub(rest, 0, n));
-		rest = bytes_from(rest, n + 1);
-	}
-	if (lines - skip > a.rows)
-		canvas_str(c, a.row + a.rows - 1, a.col + a.cols - 7, 7, INK_DIM, " more →");
+	pane_settle(&d->aside_text, pane, &d->aside_top);
 }

@@ -1,5 +1,6 @@
 #include "ui/screens/dialogue.h"
 #include "base/clock.h"
+#include "ui/pane.h"
 
 #include <stdlib.h>
 
@@ -132,7 +133,7 @@ dialogue_update(struct ui *ui, void *view, struct area a)
 	if (fresh && v->follow && d->n_lines)
 		d->cursor = d->n_lines - 1;
 	settle(d);
-	aside_make(d, s.aside.cols - 2, s.aside.rows);
+	aside_make(d, s.aside);
 }
 
 static void
@@ -142,7 +143,7 @@ dialogue_draw(const struct snapshot *s, const void *view, struct canvas *c, stru
 	struct ladder_shape shape = ladder_shape(d, a);
 
 	ladder_draw(d, s, c, &shape);
-	aside_draw(d, c, shape.aside);
+	pane_draw(&d->aside_text, d->aside_top, c, shape.aside);
 }
 
 static bool
@@ -288,7 +289,7 @@ dialogue_act(struct ui *ui, void *view, enum action a)
 }
 
 static enum next
-dialogue_click(struct ui *ui, void *view, int row, int col, bool twice)
+dialogue_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
 {
 	struct dialogue *d = &((struct view *)view)->d;
 

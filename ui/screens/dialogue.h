@@ -93,8 +93,7 @@ enum line_side talk_side(const struct entry *e, const struct record *r);
 
 void ladder_draw(struct dialogue *d, const struct snapshot *s, struct canvas *c,
 	const struct ladder_shape *shape);
-/* The text of the pane for the line under the cursor, `width` columns wide. */
-void aside_make(struct dialogue *d, int width, int rows);
-void aside_draw(const struct dialogue *d, struct canvas *c, struct area a);
+/* The text of the pane for the line under the cursor. */
+void aside_make(struct dialogue *d, struct area pane);
 
 #endif

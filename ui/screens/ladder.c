@@ -1,10 +1,9 @@
 #include "ui/screens/dialogue.h"
 #include "base/clock.h"
+#include "ui/pane.h"
 #include "output/show.h"
 
 #include <stdio.h>
-
-#define ASIDE_BESIDE 110 /* columns from which on the pane stands beside the ladder */
 
 struct ladder_shape
 ladder_shape(const struct dialogue *d, struct area a)
@@ -12,17 +11,10 @@ ladder_shape(const struct dialogue *d, struct area a)
 	struct ladder_shape s = {.area = a, .aside = a, .time = 9, .net = 5};
 	int rest;
 
-	if (d->aside == ASIDE_OFF) {
+	if (d->aside == ASIDE_OFF)
 		s.aside.rows = 0;
-	} else if (a.cols >= ASIDE_BESIDE) {
-		s.aside.cols = a.cols * 3 / 8 < 78 ? a.cols * 3 / 8 : 78;
-		s.area.cols -= s.aside.cols + 1;
-		s.aside.col = s.area.cols + 1;
-	} else {
-		s.aside.rows = a.rows >= 16 ? a.rows / 3 : 0;
-		s.area.rows -= s.aside.rows + (s.aside.rows ? 1 : 0);
-		s.aside.row = s.area.row + s.area.rows + 1;
-	}
+	else
+		pane_split(a, &s.area, &s.aside);
 	s.delta = s.area.cols >= 70 ? 8 : 0;
 	rest = s.area.cols - s.time - s.delta - s.net - 1;
 	s.client = rest * 2 / 5;

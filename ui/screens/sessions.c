@@ -322,10 +322,9 @@ sessions_act(struct ui *ui, void *view, enum action a)
 }
 
 static enum next
-sessions_click(struct ui *ui, void *view, int row, int col, bool twice)
+sessions_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
 {
 	struct view *v = view;
-	struct area a = {.cols = ui_columns(ui)};
 
 	if (list_click(&v->list, a, row, col) && twice)
 		open_dialogue(ui, v);

@@ -1,0 +1,277 @@
+/* The whole in figures: what was read and lost, protocols, verdicts, findings, and sessions
+ * over time as a plot. */
+#include "base/clock.h"
+#include "output/text.h"
+#include "ui/cells.h"
+
+#include <stdio.h>
+
+#define SLOTS 240 /* of time */
+
+struct view {
+	uint64_t version;
+	int64_t next_ns;
+	uint64_t protos[PROTO_OTHER + 1], verdicts[VERDICT_STRIPPED + 1];
+	uint64_t severities[SEV_CRITICAL + 1];
+	uint64_t mail, logins, exposed, messages;
+	uint64_t over_time[SLOTS];
+	int64_t from_ns, slot_ns;
+	int top, lines, page;
+};
+
+static void
+statistics_open(struct ui *ui, void *view, const void *arg)
+{
+}
+
+static void
+add(struct view *v, const struct feed_session *r)
+{
+	int64_t slot = (r->first_ns - v->from_ns) / v->slot_ns;
+
+	v->protos[r->proto]++;
+	if (slot >= 0)
+		v->over_time[slot < SLOTS ? slot : SLOTS - 1]++;
+	if (r->proto == PROTO_OTHER)
+		return;
+	v->mail++;
+	v->verdicts[r->verdict]++;
+	v->severities[r->worst]++;
+	v->logins += r->logins;
+	v->exposed += (r->flags & SESSION_EXPOSED) != 0;
+	v->messages += r->messages;
+}
+
+static void
+statistics_update(struct ui *ui, void *view, struct area a)
+{
+	const struct snapshot *s = ui_snapshot(ui);
+	struct view *v = view;
+	int64_t begin = clock_mono_ns(), span = s->stats.run.ts_ns - s->stats.first_ns;
+
+	v->page = a.rows;
+	if (v->version != s->version && (begin >= v->next_ns || s->finished)) {
+		*v = (struct view){.version = s->version,
+			.from_ns = s->stats.first_ns,
+			.slot_ns = span > 0 ? span / SLOTS + 1 : 1,
+			.top = v->top,
+			.page = v->page};
+		for (size_t i = 0; i < s->sessions; i++) {
+			struct feed_session r;
+
+			rows_get(&s->feed->sessions, i, &r);
+			add(v, &r);
+		}
+		v->next_ns = clock_mono_ns() + 10 * (clock_mono_ns() - begin);
+	}
+}
+
+/* Lines are written from top to bottom; those above the window are only counted. */
+struct writer {
+	struct canvas *c;
+	struct area a;
+	int line;
+};
+
+static int
+row_of(const struct writer *w, int height)
+{
+	return w->line >= 0 && w->line + height <= w->a.rows ? w->a.row + w->line : -1;
+}
+
+static void
+put_head(struct writer *w, const char *text)
+{
+	int row;
+
+	w->line++;
+	row = row_of(w, 1);
+	if (row >= 0)
+		canvas_str(w->c, row, w->a.col + 1, w->a.cols - 2, INK_HEAD, text);
+	w->line++;
+}
+
+static void
+put_figure(struct writer *w, const char *name, const char *value, enum ink ink)
+{
+	int row = row_of(w, 1);
+
+	if (row >= 0) {
+		canvas_str(w->c, row, w->a.col + 2, 32, INK_DIM, name);
+		canvas_right(w->c, row, w->a.col + 34, 12, ink, bytes_str(value));
+	}
+	w->line++;
+}
+
+static void
+put_number(struct writer *w, const char *name, uint64_t n, bool bad)
+{
+	char text[TEXT_NUMBER];
+
+	put_figure(w, name, text_number(n, text), n && bad ? INK_HIGH : INK_PLAIN);
+}
+
+static void
+put_bar(struct writer *w, const char *name, uint64_t n, uint64_t all, enum ink ink)
+{
+	int row = row_of(w, 1), room = w->a.cols - 50;
+	char text[TEXT_NUMBER + 8];
+
+	if (!n)
+		return;
+	put_figure(w, name, text_number(n, text), ink);
+	if (row < 0 || room < 10 || !all)
+		return;
+	room = room > 80 ? 80 : room;
+	snprintf(text, sizeof(text), "%3u%%", (unsigned)(100 * n / all));
+	canvas_str(w->c, row, w->a.col + 47, 4, INK_DIM, text);
+	canvas_fill(w->c, row, w->a.col + 52, (int)((uint64_t)(room - 3) * n / all) + 1, ink,
+		0x2588);
+}
+
+#define PLOT_ROWS 6
+
+static void
+put_plot(struct writer *w, const struct view *v, const struct snapshot *s)
+{
+	int row = row_of(w, PLOT_ROWS + 1), cols = w->a.cols - 14;
+	uint64_t most = 1, slots[SLOTS] = {0};
+	char text[TEXT_NUMBER];
+	struct buf b;
+
+	cols = cols > SLOTS ? SLOTS : cols;
+	w->line += PLOT_ROWS + 1;
+	if (row < 0 || cols < 10)
+		return;
+	for (int i = 0; i < SLOTS; i++)
+		slots[i * cols / SLOTS] += v->over_time[i];
+	for (int i = 0; i < cols; i++)
+		most = slots[i] > most ? slots[i] : most;
+	canvas_right(w->c, row, w->a.col + 1, 9, INK_DIM, bytes_str(text_number(most, text)));
+	canvas_right(w->c, row + PLOT_ROWS - 1, w->a.col + 1, 9, INK_DIM, BYTES("0"));
+	for (int i = 0; i < cols; i++) {
+		uint64_t eighths = slots[i] * PLOT_ROWS * 8 / most;
+
+		if (slots[i] && !eighths)
+			eighths = 1;
+		for (int r = PLOT_ROWS - 1; r >= 0 && eighths; r--) {
+			unsigned n = eighths > 8 ? 8 : (unsigned)eighths;
+
+			canvas_fill(w->c, row + r, w->a.col + 12 + i, 1, INK_TLS, 0x2580 + n);
+			eighths -= n;
+		}
+	}
+	buf_init(&b, 64);
+	cells_time(s->stats.first_ns, &b);
+	canvas_put(w->c, row + PLOT_ROWS, w->a.col + 12, 8, INK_DIM, buf_bytes(&b));
+	buf_clear(&b);
+	cells_time(s->stats.run.ts_ns, &b);
+	canvas_put(w->c, row + PLOT_ROWS, w->a.col + 12 + cols - 8, 8, INK_DIM, buf_bytes(&b));
+	buf_done(&b);
+}
+
+static void
+put_input(struct writer *w, const struct view *v, const struct snapshot *s)
+{
+	const struct run_stats *st = &s->stats.run;
+	char text[64];
+	struct buf b;
+
+	buf_init(&b, 64);
+	put_head(w, "Input");
+	put_number(w, "packets", st->packets, false);
+	cells_size(st->bytes, &b);
+	put_figure(w, "bytes", buf_text(&b), INK_PLAIN);
+	put_figure(w, "of time", clock_span(st->ts_ns - s->stats.first_ns, text), INK_PLAIN);
+	put_number(w, "connections", st->flows, false);
+	put_number(w, "dropped by the kernel", st->kernel_drops, true);
+	put_number(w, "dropped by the interface", st->interface_drops, true);
+	put_number(w, "gaps", st->gaps, true);
+	put_number(w, "bytes missing", st->gap_bytes, true);
+	put_number(w, "given up for memory", st->evictions, true);
+	put_number(w, "malformed packets", st->malformed, true);
+	if (!s->finished) {
+		buf_clear(&b);
+		cells_size(st->memory_bytes, &b);
+		put_figure(w, "memory", buf_text(&b), INK_PLAIN);
+	}
+	buf_done(&b);
+}
+
+static void
+put_mail(struct writer *w, const struct view *v)
+{
+	put_head(w, "Mail");
+	put_number(w, "messages", v->messages, false);
+	put_number(w, "logins", v->logins, false);
+	put_number(w, "sessions with a secret in clear", v->exposed, true);
+	put_head(w, "Protocols");
+	for (int i = PROTO_UNKNOWN; i <= PROTO_OTHER; i++)
+		put_bar(w, proto_name((enum proto)i), v->protos[i],
+			v->mail + v->protos[PROTO_OTHER], INK_CLIENT);
+	put_head(w, "STARTTLS");
+	for (int i = VERDICT_STRIPPED; i >= 0; i--)
+		put_bar(w, verdict_name((enum verdict)i), v->verdicts[i], v->mail,
+			cells_verdict_ink((unsigned)i));
+	put_head(w, "Worst finding of a session");
+	for (int i = SEV_CRITICAL; i >= 0; i--)
+		put_bar(w, severity_name((enum severity)i), v->severities[i], v->mail,
+			theme_severity((unsigned)i));
+}
+
+static void
+statistics_draw(const struct snapshot *s, const void *view, struct canvas *c, struct area a)
+{
+	struct view *v = (struct view *)view; /* how long it is shows when it is drawn */
+	struct writer w = {.c = c, .a = a, .line = -v->top - 1};
+
+	put_head(&w, "Sessions over time");
+	put_plot(&w, v, s);
+	put_mail(&w, v);
+	put_input(&w, v, s);
+	v->lines = w.line + v->top;
+	if (w.line > a.rows)
+		canvas_str(c, a.row + a.rows - 1, a.cols - 7, 7, INK_DIM, " more ↓");
+}
+
+static enum next
+statistics_act(struct ui *ui, void *view, enum action a)
+{
+	struct view *v = view;
+
+	switch ((int)a) {
+	case ACT_UP:
+		v->top--;
+		break;
+	case ACT_DOWN:
+		v->top++;
+		break;
+	case ACT_PAGE_UP:
+		v->top -= v->page - 1;
+		break;
+	case ACT_PAGE_DOWN:
+		v->top += v->page - 1;
+		break;
+	case ACT_TOP:
+		v->top = 0;
+		break;
+	case ACT_BOTTOM:
+		v->top = v->lines;
+		break;
+	default:
+		return NEXT_UNKNOWN;
+	}
+	if (v->top > v->lines - v->page)
+		v->top = v->lines - v->page;
+	if (v->top < 0)
+		v->top = 0;
+	return NEXT_REDRAW;
+}
+
+const struct screen screen_statistics = {.name = "statistics",
+	.title = "Statistics",
+	.view_bytes = sizeof(struct view),
+	.open = statistics_open,
+	.update = statistics_update,
+	.draw = statistics_draw,
+	.act = statistics_act};
