@@ -344,36 +344,17 @@ run_status(const struct options *o, const struct pipeline_result *r)
 	return o->fail && r->worst >= o->fail_on ? EXIT_FINDING : EXIT_DONE;
 }
 
-struct screens { /* the input of the UI */
-	struct options *o;
-	struct source *src;
-	struct dumper *dumper;
-	struct pipeline_result result;
-};
-
-static void
-screens_read(void *user, struct sink *sink)
-{
-	struct screens *s = user;
-
-	pipeline_run(&s->o->run, s->src, &sink, 1, s->dumper, &s->result);
-}
-
-static void
-screens_stop(void *user)
-{
-	source_stop(((struct screens *)user)->src);
-}
-
 /* "a.pcap", "a.pcap and 3 more", "eth0". */
 static const char *
-input_name(struct options *o)
+input_name(struct options *o, const struct names *interfaces, const struct names *files)
 {
-	const struct names *n = o->interfaces.n ? &o->interfaces : &o->files;
-	const char *slash = strrchr(n->v[0], '/');
+	const struct names *n = interfaces->n ? interfaces : files;
+	const char *slash = n->n ? strrchr(n->v[0], '/') : NULL;
 	struct buf b;
 	char *ret;
 
+	if (!n->n)
+		return "no input";
 	buf_init(&b, 4096);
 	buf_str(&b, slash && slash[1] ? slash + 1 : n->v[0]);
 	if (n->n > 1)
@@ -383,13 +364,119 @@ input_name(struct options *o)
 	return ret;
 }
 
+struct screens { /* the input of the UI */
+	struct options *o;
+	struct source **src; /* the present one */
+	struct source *next; /* opened, not yet in its place */
+	struct names files, interfaces;
+	const char *bpf;
+	struct dumper *dumper;
+	struct pipeline_result result;
+};
+
+static void
+screens_read(void *user, struct sink *sink)
+{
+	struct screens *s = user;
+
+	pipeline_run(&s->o->run, *s->src, &sink, 1, s->dumper, &s->result);
+}
+
+static void
+screens_stop(void *user)
+{
+	source_stop(*((struct screens *)user)->src);
+}
+
+static struct names
+one_name(struct options *o, const char *name)
+{
+	struct names n = {.v = arena_get(&o->arena, 2 * sizeof(*n.v)), .n = 1};
+
+	n.v[0] = arena_text(&o->arena, bytes_str(name));
+	return n;
+}
+
 static int
-run_screens(struct options *o, struct source *src, struct dumper *dumper,
+screens_open(void *user, const struct input_wish *w, const char **ret_name, struct err *e)
+{
+	struct screens *s = user;
+	struct options *o = s->o;
+
+	s->files = w->kind == INPUT_SAME ? o->files : (struct names){0};
+	s->interfaces = w->kind == INPUT_SAME ? o->interfaces : (struct names){0};
+	if (w->kind == INPUT_FILE)
+		s->files = one_name(o, w->name);
+	if (w->kind == INPUT_LIVE)
+		s->interfaces = one_name(o, w->name);
+	s->bpf = *w->bpf ? arena_text(&o->arena, bytes_str(w->bpf)) : NULL;
+	*ret_name = input_name(o, &s->interfaces, &s->files);
+	source_free(&s->next);
+	if (!s->interfaces.n && !s->files.n)
+		return err_set(
+			e, -ENOENT, "no input was chosen yet: open a file or an interface");
+	if (s->interfaces.n)
+		return source_open_live(
+			s->interfaces.v, s->interfaces.n, s->bpf, &o->live, &s->next, e);
+	return source_open_files(s->files.v, s->files.n, s->bpf, &s->next, e);
+}
+
+static void
+screens_take(void *user)
+{
+	struct screens *s = user;
+
+	source_free(s->src);
+	*s->src = s->next;
+	s->next = NULL;
+	s->o->files = s->files;
+	s->o->interfaces = s->interfaces;
+	s->o->bpf = s->bpf;
+	s->o->run.model.live = s->interfaces.n > 0;
+}
+
+/* A live capture has what -w keeps; of standard input nothing is left. */
+static size_t
+screens_files(void *user, const char *const **ret, struct err *e)
+{
+	struct options *o = ((struct screens *)user)->o;
+
+	if (o->interfaces.n && o->write && !o->dumper.rotate_bytes && !o->dumper.rotate_ns) {
+		*ret = &o->write;
+		return 1;
+	}
+	if (o->interfaces.n) {
+		err_set(e, -ENOENT,
+			"a live capture keeps no packets by itself: begin it with -w FILE%s, "
+			"then "
+			"they can be saved from there",
+			o->write ? " without --rotate" : "");
+		return 0;
+	}
+	for (size_t i = 0; i < o->files.n; i++) {
+		if (strcmp(o->files.v[i], "-") != 0)
+			continue;
+		err_set(e, -ENOENT,
+			"standard input cannot be read a second time: put it in a file first");
+		return 0;
+	}
+	*ret = o->files.v;
+	return o->files.n;
+}
+
+static const char *
+screens_bpf(void *user)
+{
+	return ((struct screens *)user)->o->bpf;
+}
+
+static int
+run_screens(struct options *o, struct source **src, struct dumper *dumper,
 	struct pipeline_result *ret, struct err *e)
 {
 	struct screens s = {.o = o, .src = src, .dumper = dumper};
 	struct start_settings set = {.feed = feed_defaults,
-		.input = input_name(o),
+		.input = input_name(o, &o->interfaces, &o->files),
 		.filter = o->filter,
 		.script = o->script,
 		.size = o->size,
@@ -397,16 +484,21 @@ run_screens(struct options *o, struct source *src, struct dumper *dumper,
 		.mouse = true,
 		.user = &s,
 		.run = screens_read,
-		.stop = screens_stop};
+		.stop = screens_stop,
+		.open = screens_open,
+		.take = screens_take,
+		.files = screens_files,
+		.bpf = screens_bpf};
 	int rc = start(&set, e);
 
+	source_free(&s.next);
 	*ret = s.result;
 	return rc;
 }
 
 /* The input is open: sinks, dumper, run. */
 static int
-run_source(struct options *o, struct source *src, struct out *out, struct filter *filter)
+run_source(struct options *o, struct source **psrc, struct out *out, struct filter *filter)
 {
 	struct sink_settings set = {.out = out,
 		.filter = filter,
@@ -421,6 +513,7 @@ run_source(struct options *o, struct source *src, struct out *out, struct filter
 		.event_types = o->event_types,
 		.width = terminal_width()};
 	struct pipeline_result result = {0};
+	struct source *src = *psrc;
 	struct dumper *dumper = NULL;
 	struct err e = {0};
 	struct sink *sink = o->command == CMD_UI ? NULL : make_sink(o, &set, &e);
@@ -441,8 +534,8 @@ run_source(struct options *o, struct source *src, struct out *out, struct filter
 		sink->ops->free(sink);
 		status = run_status(o, &result);
 	} else {
-		status = run_screens(o, src, dumper, &result, &e) < 0 ? fail(&e, EXIT_USAGE)
-								      : run_status(o, &result);
+		status = run_screens(o, psrc, dumper, &result, &e) < 0 ? fail(&e, EXIT_USAGE)
+								       : run_status(o, &result);
 	}
 	if (dumper && dumper_close(&dumper, &e) < 0 && !result.output_broken)
 		status = fail(&e, EXIT_INPUT);
@@ -515,7 +608,7 @@ run_input(struct options *o, int argc, char **argv)
 	if (status == EXIT_DONE && open_output(o, &out, &e) < 0)
 		status = fail(&e, EXIT_INPUT);
 	if (status == EXIT_DONE)
-		status = run_source(o, src, out, filter);
+		status = run_source(o, &src, out, filter);
 	out_free(&out);
 	source_free(&src);
 	filter_free(&filter);

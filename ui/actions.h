@@ -45,6 +45,11 @@
 	X(STATISTICS, "statistics", "5", "Statistics", "packets, protocols and losses in figures") \
 	X(NEXT_SCREEN, "next_screen", "Tab", "next screen", "the next of these screens") \
 	X(PREV_SCREEN, "prev_screen", "Shift-Tab", "previous screen", "the one before") \
+	X(SAVE, "save", "F2 w", "Save", "save packets of the sessions, this list as CSV, or this dialogue as text") \
+	X(OPEN_FILE, "open_file", "O Ctrl-O", "open file", "look at another capture file") \
+	X(INTERFACE, "interface", "I", "interface", "capture from an interface") \
+	X(CAPTURE_FILTER, "capture_filter", "B", "capture filter", "which packets are taken at all: a filter of libpcap") \
+	X(STOP, "stop", "F9 S", "Stop", "end the capture, the reading or the saving; begin again") \
 	X(SETTINGS, "settings", "F8", "Settings", "colours, signs, mouse; kept in the config file") \
 	X(THEME, "theme", "t", "colours", "other colours: dark, light, mono, contrast") \
 	X(ASCII, "ascii", "a", "ASCII", "plain signs instead of lines and arrows, or back") \

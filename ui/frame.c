@@ -113,11 +113,17 @@ draw_progress(struct ui *ui)
 {
 	const struct feed_stats *st = &ui->snapshot.stats;
 	struct canvas *c = &ui->canvas;
-	int n;
+	bool job = job_runs(&ui->job);
+	double done = job         ? atomic_load(&ui->job.permille) / 1000.0
+		      : st->total ? (double)st->read / (double)st->total
+				  : 0;
+	int n = (int)(20.0 * done);
 
-	if (ui->snapshot.finished || !st->total || c->cols < 60)
+	if ((!job && (ui->snapshot.finished || !st->total)) || c->cols < 60)
 		return;
-	n = (int)(20.0 * (double)st->read / (double)st->total);
+	if (job)
+		canvas_right(
+			c, c->rows - 2, c->cols - 40, 18, INK_TLS, bytes_str(ui->job.doing));
 	canvas_fill(c, c->rows - 2, c->cols - 21, 20, INK_DIM, 0x2591);
 	canvas_fill(c, c->rows - 2, c->cols - 21, n < 20 ? n : 20, INK_TLS, 0x2588);
 }

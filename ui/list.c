@@ -1,6 +1,7 @@
 #include "ui/list.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/escape.h"
 
 #include <stdlib.h>
 
@@ -289,6 +290,39 @@ list_draw(const struct list *t, const struct snapshot *s, struct canvas *c, stru
 		draw_row(t, s, c, a, row, t->order[at], &l, &text);
 		if (at == t->cursor)
 			canvas_cursor(c, row, a.col, a.cols);
+	}
+	buf_done(&text);
+}
+
+void
+list_csv_head(const struct list *t, struct buf *out)
+{
+	for (size_t i = 0; t->columns[i].key; i++) {
+		if (i)
+			buf_byte(out, ',');
+		escape_csv(out, bytes_str(t->columns[i].key));
+	}
+	buf_str(out, "\r\n");
+}
+
+void
+list_csv(
+	const struct list *t, const struct snapshot *s, size_t from, size_t to, struct buf *out)
+{
+	uint64_t record[LIST_RECORD / sizeof(uint64_t)];
+	struct buf text;
+
+	buf_init(&text, 64 * 1024);
+	for (; from < to && from < t->n; from++) {
+		t->fetch(s, t->user, t->order[from], record);
+		for (size_t i = 0; t->columns[i].key; i++) {
+			buf_clear(&text);
+			t->columns[i].put(s, record, &text);
+			if (i)
+				buf_byte(out, ',');
+			escape_csv(out, buf_bytes(&text));
+		}
+		buf_str(out, "\r\n");
 	}
 	buf_done(&text);
 }

@@ -63,6 +63,10 @@ void list_draw(
 enum next list_act(struct list *t, enum action a);
 /* A line of the area, 0 being the titles; col is for these. False: nothing is there. */
 bool list_click(struct list *t, struct area area, int row, int col);
+/* As CSV: the titles, and the lines from …  to, as they are shown. */
+void list_csv_head(const struct list *t, struct buf *out);
+void list_csv(const struct list *t, const struct snapshot *s, size_t from, size_t to,
+	struct buf *out);
 /* Sorts by the column of that key. */
 void list_sort(struct list *l, const char *key);
 /* Does any of its columns show this text? Case folded. */

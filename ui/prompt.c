@@ -97,7 +97,7 @@ complete(struct prompt *p)
 	size_t from, n = 0;
 
 	buf_init(&list, 64 * 1024);
-	from = p->ask->complete(p->text, p->at, &list);
+	from = p->ask->complete(p->snapshot, p->text, p->at, &list);
 	p->hint[0] = '\0';
 	for (rest = buf_bytes(&list); rest.n; n++) {
 		struct bytes one = bytes_sub(rest, 0, bytes_find(rest, '\0'));
@@ -114,7 +114,8 @@ complete(struct prompt *p)
 		insert(p, common);
 	}
 	if (n == 1) {
-		insert(p, BYTES(" "));
+		if (!p->ask->exact)
+			insert(p, BYTES(" "));
 		p->hint[0] = '\0';
 	}
 	buf_done(&list);
@@ -177,6 +178,12 @@ prompt_key(struct prompt *p, uint32_t key)
 {
 	if (p->ask->yes_no)
 		return key == 'y' || key == 'Y' ? PROMPT_DONE : PROMPT_CANCELLED;
+	if (p->ask->keys) {
+		p->text[0] = key < 0x80 ? (char)key : '\0';
+		p->text[1] = '\0';
+		return p->text[0] && strchr(p->ask->keys, p->text[0]) ? PROMPT_DONE
+								      : PROMPT_CANCELLED;
+	}
 	if (key == KEY_IS_ESC || key == KEY_CTRL('C'))
 		return PROMPT_CANCELLED;
 	if (key == KEY_IS_ENTER)
@@ -202,7 +209,7 @@ prompt_draw(const struct prompt *p, struct canvas *c)
 	canvas_fill(c, row, 0, c->cols, INK_PLAIN, ' ');
 	canvas_fill(c, row - 1, 0, c->cols, INK_PLAIN, ' ');
 	if (p->hint[0]) {
-		canvas_str(c, row - 1, 0, c->cols, INK_DIM, p->hint);
+		canvas_wire(c, row - 1, 0, c->cols, INK_DIM, bytes_str(p->hint));
 	} else if (wrong && p->n) {
 		struct bytes why = bytes_str(p->err.text);
 
@@ -210,7 +217,7 @@ prompt_draw(const struct prompt *p, struct canvas *c)
 		canvas_str(c, row - 1, 0, 2, INK_ERROR, "! ");
 		canvas_wire(c, row - 1, 2, c->cols - 2, INK_ERROR, why);
 	}
-	col = canvas_str(c, row, 0, c->cols, INK_STRONG, p->ask->label);
+	col = canvas_wire(c, row, 0, c->cols, INK_STRONG, bytes_str(p->ask->label));
 	room = c->cols - col - 1;
 	while (canvas_width(bytes_sub(shown, from, p->at - from)) > room && from < p->at)
 		from++;
@@ -270,7 +277,7 @@ offer(struct buf *out, const char *word, struct bytes typed)
 }
 
 size_t
-prompt_complete_filter(const char *text, size_t at, struct buf *out)
+prompt_complete_filter(const struct snapshot *s, const char *text, size_t at, struct buf *out)
 {
 	size_t from = at;
 	const struct filter_field *field;

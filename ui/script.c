@@ -84,7 +84,7 @@ do_wait(struct script *s, struct bytes rest, struct err *e)
 	do {
 		nanosleep(&pause, NULL);
 		step(s);
-	} while (!atomic_load(&ui_feed(s->ui)->finished));
+	} while (!atomic_load(&ui_feed(s->ui)->finished) || ui_busy(s->ui));
 	for (int i = 0; i < 3; i++)
 		step(s);
 	return 0;

@@ -3,7 +3,6 @@
 #include "base/escape.h"
 #include "ui/script.h"
 #include "ui/terminal.h"
-#include "ui/ui.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -18,7 +17,9 @@
 struct run {
 	const struct start_settings *set;
 	struct feed *feed;
-	pthread_t thread;
+	pthread_t thread; /* 0: nothing is read */
+	struct ui *ui;
+	struct ui_host host;
 };
 
 static volatile sig_atomic_t told_to_leave;
@@ -51,7 +52,11 @@ start_reading(struct run *r, struct err *e)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = pthread_create(&r->thread, NULL, read_input, r);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc ? err_set(e, -rc, "no thread could be started: %s", strerror(rc)) : 0;
+	if (rc == 0)
+		return 0;
+	r->thread = 0;
+	atomic_store(&r->feed->finished, true);
+	return err_set(e, -rc, "no thread could be started: %s", strerror(rc));
 }
 
 /* False when the input does not end. */
@@ -60,10 +65,72 @@ stop_reading(struct run *r)
 {
 	struct timespec until;
 
+	if (!r->thread)
+		return true;
 	r->set->stop(r->set->user);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += LEAVE_S;
-	return pthread_timedjoin_np(r->thread, NULL, &until) == 0;
+	if (pthread_timedjoin_np(r->thread, NULL, &until) != 0)
+		return false;
+	r->thread = 0;
+	return true;
+}
+
+static int
+host_open(void *user, const struct input_wish *w, struct err *e)
+{
+	struct run *r = user;
+	struct feed *old = r->feed;
+	const char *name;
+	int rc = r->set->open(r->set->user, w, &name, e);
+
+	if (rc < 0)
+		return rc;
+	if (!stop_reading(r))
+		return err_set(e, -EBUSY, "the present input does not end");
+	r->set->take(r->set->user);
+	r->feed = feed_new(&r->set->feed);
+	rc = start_reading(r, e);
+	ui_use(r->ui, r->feed, name);
+	feed_free(&old);
+	return rc;
+}
+
+static void
+host_stop(void *user)
+{
+	const struct start_settings *set = ((struct run *)user)->set;
+
+	set->stop(set->user);
+}
+
+static size_t
+host_files(void *user, const char *const **ret, struct err *e)
+{
+	const struct start_settings *set = ((struct run *)user)->set;
+
+	return set->files(set->user, ret, e);
+}
+
+static const char *
+host_bpf(void *user)
+{
+	const struct start_settings *set = ((struct run *)user)->set;
+
+	return set->bpf(set->user);
+}
+
+static struct ui *
+make_ui(struct run *r, struct ui_options *o)
+{
+	r->host = (struct ui_host){.user = r,
+		.open = host_open,
+		.stop = host_stop,
+		.files = host_files,
+		.bpf = host_bpf};
+	o->host = &r->host;
+	r->ui = ui_new(r->feed, o);
+	return r->ui;
 }
 
 static void
@@ -147,7 +214,7 @@ run_terminal(const struct start_settings *set, struct run *r, struct err *e)
 	catch_signals();
 	rc = start_reading(r, e);
 	if (rc == 0) {
-		ui = ui_new(r->feed, &o);
+		ui = make_ui(r, &o);
 		loop(ui);
 		ui_free(&ui);
 	}
@@ -170,7 +237,7 @@ run_script(const struct start_settings *set, struct run *r, struct err *e)
 		return rc;
 	if (set->size)
 		script_size(bytes_str(set->size), &rows, &cols);
-	ui = ui_new(r->feed, &o);
+	ui = make_ui(r, &o);
 	ui_resize(ui, rows, cols);
 	rc = script_run(ui, set->script, e);
 	ui_free(&ui);
@@ -185,10 +252,6 @@ start(const struct start_settings *set, struct err *e)
 
 	setlocale(LC_CTYPE, "");
 	rc = set->script ? run_script(set, &r, e) : run_terminal(set, &r, e);
-	if (!r.thread) {
-		feed_free(&r.feed);
-		return rc;
-	}
 	if (!stop_reading(&r)) /* a pipe that nobody writes to, perhaps */
 		_exit(rc < 0 ? 2 : 0);
 	feed_free(&r.feed);

@@ -3,8 +3,7 @@
 #define MS_UI_START_H
 
 #include "base/err.h"
-#include "ui/feed.h"
-#include "ui/theme.h"
+#include "ui/ui.h"
 
 struct start_settings {
 	struct feed_settings feed;
@@ -20,6 +19,14 @@ struct start_settings {
 	void (*run)(void *user, struct sink *sink);
 	/* Makes run() return soon. */
 	void (*stop)(void *user);
+	/* Opens another input; *ret_name: in short. Negative errno with a text: nothing has
+	 * changed. take() puts it in the place of the present one, for the next run(). */
+	int (*open)(
+		void *user, const struct input_wish *w, const char **ret_name, struct err *e);
+	void (*take)(void *user);
+	/* As in struct ui_host. */
+	size_t (*files)(void *user, const char *const **ret, struct err *e);
+	const char *(*bpf)(void *user);
 };
 
 /* 0, or negative errno with a text: no terminal, a script that is wrong. */

@@ -71,25 +71,49 @@ ui_new(struct feed *feed, const struct ui_options *o)
 {
 	struct ui *ui = mem_get(sizeof(*ui));
 	struct sessions_wish wish = {.filter = o->filter};
-	struct buf b;
 
-	ui->feed = feed;
 	ui->options = *o;
 	ui->theme = o->mono ? THEME_MONO : o->theme;
 	bindings_init(&ui->bindings);
 	canvas_init(&ui->canvas, o->unicode);
 	canvas_resize(&ui->canvas, 24, 80);
+	ui_use(ui, feed, o->input);
+	if (o->filter) {
+		close_top(ui);
+		ui_open(ui, ui_tabs[0].screen, &wish);
+	}
+	return ui;
+}
+
+void
+ui_use(struct ui *ui, struct feed *feed, const char *input)
+{
+	struct buf b;
+
+	while (ui->depth)
+		close_top(ui);
+	job_stop(&ui->job);
+	ui->prompt.ask = NULL;
+	ui->paused = false;
+	ui->feed = feed;
 	buf_init(&b, sizeof(ui->input) - 1);
-	escape_term(&b, bytes_str(o->input));
+	escape_term(&b, bytes_str(input));
+	memset(ui->input, 0, sizeof(ui->input));
 	memccpy(ui->input, buf_text(&b), 0, sizeof(ui->input) - 1);
 	buf_done(&b);
+	memset(&ui->before, 0, sizeof(ui->before));
 	ui->snapshot = (struct snapshot){.feed = feed,
-		.unicode = o->unicode,
+		.unicode = ui->canvas.unicode,
 		.input = ui->input,
 		.bindings = &ui->bindings};
 	take_snapshot(ui);
-	ui_open(ui, ui_tabs[0].screen, &wish);
-	return ui;
+	ui_open(ui, ui_tabs[0].screen, NULL);
+}
+
+bool
+ui_busy(const struct ui *ui)
+{
+	return job_runs(&ui->job) || ui->wish.pending;
 }
 
 void
@@ -101,6 +125,8 @@ ui_free(struct ui **pui)
 		return;
 	while (ui->depth)
 		close_top(ui);
+	job_stop(&ui->job);
+	save_done(ui);
 	canvas_done(&ui->canvas);
 	free(ui);
 	*pui = NULL;
@@ -162,6 +188,7 @@ void
 ui_ask(struct ui *ui, const struct prompt_ask *ask, const char *text)
 {
 	prompt_begin(&ui->prompt, ask, ui_top(ui)->view, text);
+	ui->prompt.snapshot = &ui->snapshot;
 	ui->dirty = true;
 }
 
@@ -259,8 +286,12 @@ act_everywhere(struct ui *ui, enum action a)
 	case ACT_QUIT:
 		quit(ui);
 		break;
+	case ACT_SAVE:
+		save_ask(ui);
+		break;
 	default:
-		act_tab(ui, a);
+		if (!input_act(ui, a))
+			act_tab(ui, a);
 		break;
 	}
 }
@@ -289,7 +320,7 @@ answer(struct ui *ui, uint32_t key)
 	case PROMPT_DONE:
 		p->ask = NULL;
 		ask->done(ui, p->view, p->text);
-		break;
+		break; /* which may have asked again */
 	case PROMPT_CANCELLED:
 		p->ask = NULL;
 		break;
@@ -340,8 +371,14 @@ bool
 ui_tick(struct ui *ui)
 {
 	uint64_t version = ui->snapshot.version, packets = ui->snapshot.stats.run.packets;
-	bool was = ui->dirty;
+	bool was;
+	struct err told = {0};
 
+	if (ui->wish.pending)
+		input_grant(ui);
+	if (job_ended(&ui->job, &told))
+		ui_say(ui, told.code ? INK_ERROR : INK_GOOD, "%s", told.text);
+	was = ui->dirty || job_runs(&ui->job);
 	if (!ui->paused)
 		take_snapshot(ui);
 	ui->dirty = false;

@@ -53,10 +53,40 @@ struct screen {
 		struct ui *ui, void *view, struct area area, int row, int col, bool twice);
 	/* The count line; or NULL: that of the frame. */
 	void (*status)(const struct snapshot *s, const void *view, struct buf *out);
+	/* What can be saved of it, each or NULL: its list; its content as text; the sessions
+	 * that it is about (indexes, to be freed), with words for them as in "3 marked
+	 * sessions". */
+	struct list *(*list)(void *view);
+	void (*text)(struct ui *ui, void *view, struct buf *out);
+	size_t (*about)(struct ui *ui, void *view, size_t **ret, const char **ret_words);
 	void (*close)(void *view);
 };
 
+enum input_kind {
+	INPUT_SAME, /* as it is, perhaps with another capture filter */
+	INPUT_FILE,
+	INPUT_LIVE,
+};
+struct input_wish {
+	enum input_kind kind;
+	const char *name; /* of a file or an interface */
+	const char *bpf;  /* "": none */
+};
+struct ui_host { /* who has the input; all called in the thread of the screens */
+	void *user;
+	/* Another input instead of the present one: calls ui_use(). Or negative errno with a
+	 * text, and nothing has changed. */
+	int (*open)(void *user, const struct input_wish *w, struct err *e);
+	/* Ends the reading soon; what was read stays. */
+	void (*stop)(void *user);
+	/* The files that hold the packets, for reading them once more; or 0 with a text that
+	 * says why there are none. */
+	size_t (*files)(void *user, const char *const **ret, struct err *e);
+	const char *(*bpf)(void *user); /* or NULL */
+};
+
 struct ui_options {
+	const struct ui_host *host; /* or NULL: nothing of it can be done */
 	bool unicode, mono;
 	enum theme_name theme;
 	const char *input;  /* its name, for the first line */
@@ -71,6 +101,9 @@ void ui_key(struct ui *ui, struct key_press k);
 /* Takes a snapshot and lets the screen take it over; true: something is to be drawn. */
 bool ui_tick(struct ui *ui);
 const struct canvas *ui_draw(struct ui *ui);
+/* Another feed: all screens begin anew. Not while a key is being answered. */
+void ui_use(struct ui *ui, struct feed *feed, const char *input);
+bool ui_busy(const struct ui *ui); /* something is being done in the background */
 bool ui_over(const struct ui *ui); /* the user wants to leave */
 bool ui_wiped(struct ui *ui);      /* the user wants the terminal drawn anew; once */
 enum theme_name ui_theme(const struct ui *ui);
@@ -96,7 +129,13 @@ struct sessions_wish { /* argument of screen_sessions; or NULL */
 	const char *filter;
 };
 extern const struct screen screen_sessions, screen_findings, screen_logins, screen_servers,
-	screen_statistics, screen_dialogue, screen_help;
+	screen_statistics, screen_dialogue, screen_help, screen_choose;
+struct choose_wish { /* argument of screen_choose: one line of several */
+	const char *title;
+	struct bytes lines; /* parted by LF; copied */
+	/* The line under the cursor, with Enter. */
+	void (*done)(struct ui *ui, const char *line);
+};
 struct help_wish { /* argument of screen_help */
 	const struct screen *about;
 };

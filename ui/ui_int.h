@@ -2,6 +2,8 @@
 #ifndef MS_UI_UI_INT_H
 #define MS_UI_UI_INT_H
 
+#include "ui/files.h"
+#include "ui/job.h"
 #include "ui/ui.h"
 
 #define STACK 16 /* screens opened one from another */
@@ -9,6 +11,16 @@
 struct open_screen {
 	const struct screen *screen;
 	void *view;
+};
+
+struct saving { /* what the user is being asked about */
+	struct prompt_ask ask;
+	char label[200];
+	char path[FILES_PATH];
+	char kinds[4]; /* keys of what can be saved */
+	char kind;
+	size_t *sessions;
+	size_t n;
 };
 
 struct ui {
@@ -25,6 +37,13 @@ struct ui {
 	enum ink said_ink;
 	bool over, wiped, paused, dirty;
 	char input[256];
+	struct job job;
+	struct saving saving;
+	struct {
+		bool pending;
+		enum input_kind kind;
+		char name[FILES_PATH], bpf[PROMPT_BYTES];
+	} wish;
 	struct { /* for the speed */
 		int64_t at_ns;
 		uint64_t packets;
@@ -53,5 +72,14 @@ ui_room(const struct ui *ui)
 
 	return a;
 }
+
+/* save.c: F2. */
+void save_ask(struct ui *ui);
+void save_done(struct ui *ui);
+
+/* input.c: what it answers is an action of its own. */
+bool input_act(struct ui *ui, enum action a);
+/* Does what was wished for. */
+void input_grant(struct ui *ui);
 
 #endif

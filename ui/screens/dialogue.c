@@ -7,6 +7,9 @@
 static const enum action actions[] = {ACT_RAW, ACT_PANE, ACT_FOLD, ACT_SEARCH, ACT_NEXT_FINDING,
 	ACT_PREV_FINDING, ACT_NEXT_MATCH, ACT_PREV_MATCH, ACT_FOLLOW, ACT_NONE};
 
+#define TEXT_ROWS 1000 /* of the ladder that are drawn at once when it is saved */
+#define TEXT_COLS 132
+
 struct view {
 	struct dialogue d;
 	bool follow;
@@ -319,6 +322,71 @@ dialogue_status(const struct snapshot *s, const void *view, struct buf *out)
 	buf_str(out, " ");
 }
 
+/* Who took part, then the ladder, drawn in pieces. */
+static void
+dialogue_text(struct ui *ui, void *view, struct buf *out)
+{
+	struct dialogue *d = &((struct view *)view)->d;
+	const struct area a = {.rows = TEXT_ROWS + 1, .cols = TEXT_COLS};
+	enum aside aside = d->aside;
+	uint32_t entry = d->cursor < d->n_lines ? d->lines[d->cursor].entry : 0;
+	struct ladder_shape s;
+	struct canvas c;
+
+	for (size_t i = 0; i < d->n_talks; i++) {
+		const struct feed_session *r = &d->talks[i].s;
+
+		buf_fmt(out, "%c  ", 'A' + (int)i);
+		cells_date(r->first_ns, out);
+		buf_byte(out, ' ');
+		cells_time(r->first_ns, out);
+		buf_fmt(out, " UTC  %s  ", cells_protocol(r));
+		cells_endpoint(&r->client, out);
+		buf_str(out, " -> ");
+		cells_endpoint(&r->server, out);
+		buf_byte(out, '\n');
+	}
+	buf_byte(out, '\n');
+	d->aside = ASIDE_OFF;
+	s = ladder_shape(d, a);
+	talk_cut(d, &s);
+	d->cursor = SIZE_MAX;
+	canvas_init(&c, ui_snapshot(ui)->unicode);
+	canvas_resize(&c, a.rows, a.cols);
+	for (d->top = 0; d->top < d->n_lines || !d->top; d->top += TEXT_ROWS) {
+		size_t from = out->n, left = d->n_lines - d->top;
+
+		s.area.rows = 1 + (int)(left < TEXT_ROWS ? left : TEXT_ROWS);
+		canvas_resize(&c, s.area.rows, a.cols);
+		ladder_draw(d, ui_snapshot(ui), &c, &s);
+		canvas_text(&c, out);
+		if (d->top) { /* one head is enough */
+			struct bytes piece = bytes_from(buf_bytes(out), from);
+			size_t head = bytes_find(piece, '\n') + 1;
+
+			memmove(out->p + from, out->p + from + head, piece.n - head);
+			out->n -= head;
+		}
+	}
+	canvas_done(&c);
+	d->aside = aside;
+	d->cursor = entry < d->n_entries ? d->entries[entry].line : 0;
+	d->top = d->cursor;
+	d->width = 0;
+}
+
+static size_t
+dialogue_about(struct ui *ui, void *view, size_t **ret, const char **ret_words)
+{
+	struct dialogue *d = &((struct view *)view)->d;
+
+	*ret = mem_grow(NULL, (d->n_talks + 1) * sizeof(**ret));
+	for (size_t i = 0; i < d->n_talks; i++)
+		(*ret)[i] = d->talks[i].index;
+	*ret_words = "shown";
+	return d->n_talks;
+}
+
 const struct screen screen_dialogue = {.name = "dialogue",
 	.title = "Dialogue",
 	.actions = actions,
@@ -329,4 +397,6 @@ const struct screen screen_dialogue = {.name = "dialogue",
 	.act = dialogue_act,
 	.click = dialogue_click,
 	.status = dialogue_status,
+	.text = dialogue_text,
+	.about = dialogue_about,
 	.close = dialogue_close};

@@ -347,6 +347,26 @@ sessions_status(const struct snapshot *s, const void *view, struct buf *out)
 		buf_str(out, v->list.marked ? " following," : "following,");
 }
 
+static struct list *
+sessions_list(void *view)
+{
+	return &((struct view *)view)->list;
+}
+
+static size_t
+sessions_about(struct ui *ui, void *view, size_t **ret, const char **ret_words)
+{
+	struct list *t = &((struct view *)view)->list;
+	size_t n = 0;
+
+	*ret = mem_grow(NULL, (t->n + 1) * sizeof(**ret));
+	for (size_t i = 0; i < t->n; i++)
+		if (!t->marked || list_is_marked(t, t->order[i]))
+			(*ret)[n++] = t->order[i];
+	*ret_words = t->marked ? "marked" : ((struct view *)view)->match ? "shown" : "";
+	return n;
+}
+
 static void
 sessions_close(void *view)
 {
@@ -367,4 +387,6 @@ const struct screen screen_sessions = {.name = "sessions",
 	.act = sessions_act,
 	.click = sessions_click,
 	.status = sessions_status,
+	.list = sessions_list,
+	.about = sessions_about,
 	.close = sessions_close};

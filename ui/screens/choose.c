@@ -1,0 +1,152 @@
+/* One line of several. */
+#include "ui/ui.h"
+#include "base/arena.h"
+#include "base/escape.h"
+
+#include <stdlib.h>
+
+#define LINES 1000u
+
+struct view {
+	char *line[LINES];
+	size_t n, cursor, top;
+	int page;
+	const char *title;
+	void (*done)(struct ui *ui, const char *line);
+};
+
+static const enum action actions[] = {ACT_OPEN, ACT_NONE};
+
+static void
+choose_open(struct ui *ui, void *view, const void *arg)
+{
+	const struct choose_wish *w = arg;
+	struct view *v = view;
+	struct bytes rest = w->lines;
+
+	v->title = w->title;
+	v->done = w->done;
+	while (rest.n && v->n < LINES) {
+		size_t n = bytes_find(rest, '\n');
+		char *s = mem_get(n + 1);
+
+		memcpy(s, rest.p, n);
+		v->line[v->n++] = s;
+		rest = bytes_from(rest, n + 1);
+	}
+}
+
+static void
+choose_close(void *view)
+{
+	struct view *v = view;
+
+	for (size_t i = 0; i < v->n; i++)
+		free(v->line[i]);
+}
+
+static void
+choose_update(struct ui *ui, void *view, struct area a)
+{
+	struct view *v = view;
+	size_t page = a.rows > 2 ? (size_t)a.rows - 1 : 1;
+
+	v->page = (int)page;
+	if (v->cursor >= v->n)
+		v->cursor = v->n ? v->n - 1 : 0;
+	if (v->cursor < v->top)
+		v->top = v->cursor;
+	if (v->cursor >= v->top + page)
+		v->top = v->cursor - page + 1;
+}
+
+static void
+choose_draw(const struct snapshot *s, const void *view, struct canvas *c, struct area a)
+{
+	const struct view *v = view;
+
+	canvas_fill(c, a.row, a.col, a.cols, INK_HEAD, ' ');
+	canvas_str(c, a.row, a.col + 1, a.cols - 1, INK_HEAD, v->title);
+	for (int i = 0; i < v->page && v->top + (size_t)i < v->n; i++) {
+		size_t at = v->top + (size_t)i;
+
+		canvas_wire(c, a.row + 1 + i, a.col + 1, a.cols - 1, INK_PLAIN,
+			bytes_str(v->line[at]));
+		if (at == v->cursor)
+			canvas_cursor(c, a.row + 1 + i, a.col, a.cols);
+	}
+}
+
+static void
+move(struct view *v, int64_t by)
+{
+	int64_t to = (int64_t)v->cursor + by;
+
+	v->cursor = to < 0 ? 0 : (size_t)to < v->n ? (size_t)to : v->n ? v->n - 1 : 0;
+}
+
+static enum next
+choose(struct ui *ui, struct view *v)
+{
+	char line[1024] = "";
+
+	if (v->cursor >= v->n)
+		return NEXT_BACK;
+	memccpy(line, v->line[v->cursor], 0, sizeof(line) - 1);
+	v->done(ui, line);
+	return NEXT_NOTHING;
+}
+
+static enum next
+choose_act(struct ui *ui, void *view, enum action a)
+{
+	struct view *v = view;
+
+	switch ((int)a) {
+	case ACT_UP:
+		move(v, -1);
+		break;
+	case ACT_DOWN:
+		move(v, 1);
+		break;
+	case ACT_PAGE_UP:
+		move(v, -v->page);
+		break;
+	case ACT_PAGE_DOWN:
+		move(v, v->page);
+		break;
+	case ACT_TOP:
+		move(v, -(int64_t)v->n);
+		break;
+	case ACT_BOTTOM:
+		move(v, (int64_t)v->n);
+		break;
+	case ACT_OPEN:
+		return choose(ui, v);
+	default:
+		return NEXT_UNKNOWN;
+	}
+	return NEXT_REDRAW;
+}
+
+static enum next
+choose_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
+{
+	struct view *v = view;
+
+	if (row < 1 || v->top + (size_t)row - 1 >= v->n)
+		return NEXT_NOTHING;
+	v->cursor = v->top + (size_t)row - 1;
+	return twice ? choose(ui, v) : NEXT_REDRAW;
+}
+
+const struct screen screen_choose = {.name = "choose",
+	.title = "Choose",
+	.actions = actions,
+	.view_bytes = sizeof(struct view),
+	.open = choose_open,
+	.update = choose_update,
+	.draw = choose_draw,
+	.act = choose_act,
+	.click = choose_click,
+	.close = choose_close};
