@@ -275,6 +275,9 @@ lab_with_keys()
 	lab_client env LD_PRELOAD="$WORK/keylog.so" "$@"
 }
 
+# lab_facts_from_here: what the servers said before is of another capture.
+lab_facts_from_here() { wc -l <"$WORK/dovecot.log" >"$WORK/dovecot.log.told"; }
+
 # lab_facts NAME: what the servers say that happened, into samples/expected/NAME.json.
 lab_facts()
 {

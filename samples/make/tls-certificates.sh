@@ -49,7 +49,7 @@ capture()
 	see "$1" 1.3
 	lab_capture_end
 	lab_facts "$name"
-	: >"$WORK/dovecot.log"
+	lab_facts_from_here
 }
 # shellcheck disable=SC2086
 {

@@ -36,7 +36,7 @@ for suite in AES128-SHA AES256-SHA256 AES128-GCM-SHA256 AES256-CCM8 DHE-RSA-AES1
 done
 lab_capture_end
 lab_facts tls-suites-rsa
-: >"$WORK/dovecot.log"
+lab_facts_from_here
 
 lab_keys tls-suites-ecdhe
 lab_capture tls-suites-ecdhe
@@ -46,7 +46,7 @@ for suite in ECDHE-RSA-AES128-SHA ECDHE-RSA-AES256-SHA384 ECDHE-RSA-AES128-GCM-S
 done
 lab_capture_end
 lab_facts tls-suites-ecdhe
-: >"$WORK/dovecot.log"
+lab_facts_from_here
 
 lab_keys tls-extensions-off
 lab_capture tls-extensions-off
@@ -56,7 +56,7 @@ without ExtendedMasterSecret 1.2 ECDHE-RSA-AES256-GCM-SHA384
 without ExtendedMasterSecret 1.1 AES128-SHA
 lab_capture_end
 lab_facts tls-extensions-off
-: >"$WORK/dovecot.log"
+lab_facts_from_here
 
 lab_keys tls-suites-13
 lab_capture tls-suites-13

@@ -1,5 +1,6 @@
 #include "model/peer_cert.h"
 
+#include "base/clock.h"
 #include "model/track.h"
 #include "model/trust.h"
 
@@ -34,6 +35,17 @@ const struct cert *
 peer_cert(const struct session *s)
 {
 	return s->tls_seen ? chain_leaf(s->tls_seen->chain) : NULL;
+}
+
+bool
+peer_cert_days(const struct session *s, int64_t *ret)
+{
+	const struct cert *c = peer_cert(s);
+
+	if (!c || c->times_bad)
+		return false;
+	*ret = cert_days(s->flow->first_ns / NS_PER_S, c->not_after_s);
+	return true;
 }
 
 static void

@@ -17,6 +17,9 @@ const char *reference_name(enum reference r); /* "SNI" "greeting"; "none" */
 struct bytes peer_cert_reference(const struct session *s, enum reference *ret);
 /* The server's own certificate, or NULL: not seen, hidden, none. */
 const struct cert *peer_cert(const struct session *s);
+/* Whole days that it was still valid when the session began; negative when it was over. False
+ * when no certificate was seen, or its dates cannot be read. */
+bool peer_cert_days(const struct session *s, int64_t *ret);
 
 /* Private to the model: keeps what a TLS_CERTIFICATES event shows, and judges it. */
 void peer_cert_event(struct model *m, struct session *s, const struct event *e);

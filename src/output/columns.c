@@ -1,4 +1,5 @@
 #include "output/columns.h"
+#include "model/peer_cert.h"
 #include "output/nearest.h"
 
 #include <errno.h>
@@ -97,6 +98,33 @@ get_vlan(const struct session *s, uint64_t number, struct buf *scratch)
 	return cell_text(buf_bytes(scratch));
 }
 
+static struct cell
+get_cert(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	const struct cert *c = peer_cert(s);
+
+	return cell_text(c ? c->subject : BYTES_NONE);
+}
+
+static struct cell
+get_cert_days(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	struct cell c = {.kind = CELL_NUMBER};
+
+	if (!peer_cert_days(s, &c.n))
+		c.kind = CELL_NONE;
+	return c;
+}
+
+static struct cell
+get_cert_trust(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	return cell_text(bytes_str(
+		peer_cert(s)
+			? trust_verdict_name((enum trust_verdict)s->tls_seen->trust.verdict)
+			: NULL));
+}
+
 /* clang-format off */
 const struct column columns_all[] = {
 	{"number", "#", 0, true, false, get_number},
@@ -118,6 +146,9 @@ const struct column columns_all[] = {
 	{"starttls", "STARTTLS", 8, false, false, get_starttls},
 	{"verdict_why", "WHY", 8, false, false, get_verdict_why},
 	{"tls", "TLS", 0, false, false, get_tls},
+	{"cert", "CERTIFICATE", 12, false, true, get_cert},
+	{"cert_days", "DAYS", 0, true, false, get_cert_days},
+	{"cert_trust", "TRUST", 0, false, false, get_cert_trust},
 	{"messages", "MSGS", 0, true, false, get_messages},
 	{"transactions", "MAILS", 0, true, false, get_transactions},
 	{"commands", "CMDS", 0, true, false, get_commands},

@@ -1,5 +1,6 @@
 #include "output/filter_int.h"
 #include "base/clock.h"
+#include "model/peer_cert.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -50,6 +51,23 @@ NUMBER_GETTER(one_sided, s->one_sided)
 NUMBER_GETTER(gaps, s->flow->side[0].gaps + s->flow->side[1].gaps)
 NUMBER_GETTER(compressed, s->deflate)
 NUMBER_GETTER(flow_id, s->flow->id)
+
+static bool
+get_cert(const struct session *s, const struct filter_each *x)
+{
+	const struct cert *c = peer_cert(s);
+
+	return c && (filter_offer_text(x, c->subject) || filter_offer_text(x, c->issuer) ||
+			    filter_offer_text(x, c->sans));
+}
+
+static bool
+get_cert_days(const struct session *s, const struct filter_each *x)
+{
+	int64_t days;
+
+	return peer_cert_days(s, &days) && filter_offer_number(x, days);
+}
 
 static bool
 get_proto(const struct session *s, const struct filter_each *x)
@@ -133,6 +151,8 @@ static const char *const severities[] = {
 	X(role, TYPE_NAME, "what the session is for", roles) \
 	X(starttls, TYPE_NAME, "the STARTTLS verdict", verdicts) \
 	X(tls, TYPE_BOOL, "TLS was established", bools) \
+	X(cert, TYPE_TEXT, "subject, issuer or a name of the server's certificate, where it was seen", NULL) \
+	X(cert_days, TYPE_NUMBER, "days that it was still valid; cert_days == 0 is the last day", NULL) \
 	X(client, TYPE_ADDRESS, "address of the client, or a network: client == 10.0.0.0/8", NULL) \
 	X(server, TYPE_ADDRESS, "address of the server, or a network", NULL) \
 	X(address, TYPE_ADDRESS, "address of either end, or a network", NULL) \

@@ -42,6 +42,8 @@ bool log_tls_ends(const struct session *s, const struct event *e);
 /* The session is over and its handshake is not. */
 bool log_tls_open(const struct session *s);
 void log_put_tls(struct log_sink *k, struct session *s);
+/* Members of the open object: the server's certificate, if it was seen. */
+void log_put_cert(struct log_sink *k, struct session *s);
 void log_put_anomaly(struct log_sink *k, struct session *s, const struct event *e);
 void log_put_alert(struct log_sink *k, const struct finding *f, bool repeat);
 void log_rows_free(struct map **rows);

@@ -113,6 +113,7 @@ log_put_tls(struct log_sink *k, struct session *s)
 	log_wire(k, s, "sni", t->client->sni);
 	log_wire(k, s, "alpn", session_text(s, TEXT_ALPN));
 	put_offered(k, s, t->client->alpn);
+	log_put_cert(k, s);
 	json_text(j, "ja3", text_or_none(t->client->ja3));
 	json_text(j, "ja3s", text_or_none(t->server->ja3s));
 	json_text(j, "ja4", text_or_none(t->client->ja4));

@@ -121,12 +121,19 @@ def check_session(score, ends, want, said, parts, notes):
     check_envelopes(where, want.envelopes, said.envelopes, notes)
 
 
+def check_tls(score, ends, want, said):
+    for key, value in want.items():
+        score.fact('tls', said.get(key) == value, f'{ends[0]} → {ends[1]}: tls {key} {said.get(key)}, want {value}')
+
+
 def check_facts(name, want, said, parts, notes):
     score = Score()
     if said.status:
         score.fact('run', False, f'exit status {said.status}: {said.stderr.strip()[-300:]}')
     for ends, session in want.sessions.items():
         check_session(score, ends, session, said.sessions.get(ends), parts, notes)
+    for ends, tls in want.tls.items():
+        check_tls(score, ends, tls, said.tls.get(ends, {}))
     extra = [] if name in OPEN_SESSIONS else [e for e in said.sessions if e not in want.sessions]
     for e in extra:
         score.fact('invented', False, f'{e[0]} → {e[1]}: {said.sessions[e].proto} session')

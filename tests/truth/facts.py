@@ -27,6 +27,7 @@ class Facts:
 
     def __init__(self):
         self.sessions = {}
+        self.tls = {}        # by (client, server) too: what is known of the handshake, each a name and a value
         self.unclaimed = []  # events of mail whose flow is no mail session
         self.status = 0
         self.stderr = ''
@@ -68,6 +69,30 @@ def truth_session(entry, proto, s, tls):
     return Session(proto, truth_verdict(s, tls.get(s['stream'])), logins, messages, envelopes)
 
 
+# Of names in certificates: types for which truth.json has the OID.
+OIDS = {'1.2.840.113549.1.9.1=': 'emailAddress=', '2.5.4.5=': 'serialNumber='}
+
+
+def truth_name(name):
+    for oid, word in OIDS.items():
+        name = name.replace(oid, word)
+    return name
+
+
+def truth_tls(t):
+    facts = {}
+    if 'server_hello' in t:
+        facts['version'] = t['server_hello']['version'].replace('TLSv', 'TLS ').replace('SSLv', 'SSL ')
+        facts['cipher_suite'] = t['server_hello']['cipher']
+    for c in t.get('certificates', [])[:1]:
+        facts.update(sha256=c['sha256'], fingerprint=c['sha1'], subject=truth_name(c['subject']), issuerdn=truth_name(c['issuer']),
+                     serial=int(c['serial'], 16), notbefore=c['not_before'], notafter=c['not_after'], signature=c['sig_alg'],
+                     chain=len(t['certificates']), **({'sans': c['san_dns']} if 'san_dns' in c else {}))
+    if 'sni' in t.get('client_hello', {}):
+        facts['sni'] = t['client_hello']['sni']
+    return facts
+
+
 def from_truth(entry):
     facts = Facts()
     tls = {t['stream']: t for t in entry['tls']['sessions']}
@@ -75,6 +100,7 @@ def from_truth(entry):
         for s in entry[proto]['sessions']:
             facts.sessions[s['client'], s['server']] = truth_session(entry, proto, s, tls)
     for t in entry['tls']['sessions']:
+        facts.tls[t['client'], t['server']] = truth_tls(t)
         if t['mode'] == 'implicit':
             state = 'implicit-broken' if t.get('not_tls_at') else 'implicit'
             facts.sessions.setdefault((t['client'], t['server']), Session('tls', VERDICTS[state], [], [], []))
@@ -104,6 +130,16 @@ def said_envelope(event):
     return (s.get('mail_from'), tuple(s.get('rcpt_to', [])))
 
 
+def said_tls(event):
+    facts = dict(event['tls'])
+    for digest in ('sha256', 'fingerprint'):
+        if digest in facts:
+            facts[digest] = facts[digest].replace(':', '')
+    if 'serial' in facts:
+        facts['serial'] = int(facts['serial'], 16)
+    return facts
+
+
 def from_events(events):
     facts = Facts()
     of_flow = {}
@@ -114,6 +150,8 @@ def from_events(events):
             facts.sessions.setdefault(ends(e), s)
     for e in events:
         kind = e['event_type']
+        if kind == 'tls':
+            facts.tls[ends(e)] = said_tls(e)
         if kind not in ('login', *PROTOS):
             continue
         s = of_flow.get(e['flow_id'])
