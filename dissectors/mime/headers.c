@@ -145,12 +145,12 @@ name_add(struct headers *h, uint8_t c)
  * front of the first field is passed over.
  */
 static void
-name_broken(struct headers *h)
+name_broken(struct headers *h, uint8_t c)
 {
 	struct bytes name = name_bytes(h);
 
 	if (h->first_line && (bytes_is(name, "From") || bytes_is(name, ">From")))
-		h->state = SKIP;
+		h->state = c == '\n' ? LINE_START : SKIP;
 	else
 		section_close(h);
 }
@@ -168,7 +168,7 @@ take_name(struct headers *h, uint8_t c)
 	} else if (c > 32 && c < 127 && h->state == NAME) { /* RFC 5322 3.6.8 */
 		name_add(h, c);
 	} else {
-		name_broken(h);
+		name_broken(h, c);
 	}
 }
 

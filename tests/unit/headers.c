@@ -33,6 +33,8 @@ static const struct {
 	{ "space-before-colon", BYTES("Subject : x\r\n\r\n"), "S=x;", true },
 	{ "no-space", BYTES("Subject:x\r\n\r\n"), "S=x;", true },
 	{ "colons", BYTES("Subject: a: b: c\r\n\r\n"), "S=a: b: c;", true },
+	{ "mbox, nothing behind the word", BYTES("From\nSubject: x\n\nTo: y\n\n"), "S=x;", true },
+	{ "mbox line and no header", BYTES("From\n\nSubject: x\n\n"), "", true },
 	{ "mbox", BYTES("From a@b Thu Jan  1 00:00:00 1970\r\nSubject: x\r\n\r\n"), "S=x;", true },
 	{ "not-a-field", BYTES("From: a\r\nthis is text\r\nSubject: body\r\n"), "F=a;", true },
 	{ "no-colon", BYTES("From: a\r\ntext\r\nSubject: body\r\n"), "F=a;", true },
