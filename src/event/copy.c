@@ -49,28 +49,12 @@ static const struct shape shapes[] = {
 };
 /* clang-format on */
 
-/* Of struct tls_hello: most lie within the extensions. */
-static const uint16_t hello_loans[] = {
-#define IN(member) offsetof(struct tls_hello, member)
-	IN(extensions),
-	IN(versions),
-	IN(groups),
-	IN(key_shares),
-	IN(key_share),
-	IN(sigalgs),
-	IN(sigalgs_cert),
-	IN(point_formats),
-	IN(psk_modes),
-	IN(psks),
-	IN(sni),
-	IN(alpn),
-	IN(ciphers),
-	IN(random),
-	IN(session),
-	IN(compressions),
-	0,
-#undef IN
-};
+#define HELLO(member) offsetof(struct tls_hello, member)
+/* Most of it lies within the extensions. */
+static const uint16_t hello_loans[] = {HELLO(extensions), HELLO(random), HELLO(session),
+	HELLO(ciphers), HELLO(compressions), HELLO(versions), HELLO(groups), HELLO(key_shares),
+	HELLO(key_share), HELLO(sigalgs), HELLO(sigalgs_cert), HELLO(point_formats),
+	HELLO(psk_modes), HELLO(psks), HELLO(sni), HELLO(alpn), 0};
 
 static struct bytes *
 loan_at(void *e, size_t off)
@@ -85,7 +69,8 @@ is_within(struct bytes part, struct bytes whole)
 	       (uintptr_t)part.p - (uintptr_t)whole.p <= whole.n - part.n;
 }
 
-/* The texts of a command or a reply mostly lie within its line. */
+/* The texts of a command or a reply mostly lie within its line. `e`: a struct event, or
+ * another with loans. */
 static void
 copy_loans(struct arena *a, void *e, const uint16_t *loans)
 {
@@ -99,8 +84,13 @@ copy_loans(struct arena *a, void *e, const uint16_t *loans)
 		} else if (whole.n && is_within(*b, whole)) {
 			b->p = copy.p + (b->p - whole.p);
 		} else {
-			whole = *b;
-			*b = copy = arena_copy(a, whole);
+			struct bytes out = arena_copy(a, *b);
+
+			if (b->n > whole.n) {
+				whole = *b;
+				copy = out;
+			}
+			*b = out;
 		}
 	}
 }
@@ -143,7 +133,6 @@ copy_tls(struct arena *a, struct ev_tls *t)
 		copy_loans(a, h, hello_loans);
 		t->hello = h;
 	}
-	t->certs = copy_list(a, t->certs, t->n_certs);
 	if (t->kex) {
 		struct tls_kex *k = arena_get(a, sizeof(*k));
 
@@ -151,6 +140,7 @@ copy_tls(struct arena *a, struct ev_tls *t)
 		k->prime = arena_copy(a, k->prime);
 		t->kex = k;
 	}
+	t->certs = copy_list(a, t->certs, t->n_certs);
 }
 
 /* What is reached through a pointer. */
