@@ -592,6 +592,8 @@ run_input(struct options *o, int argc, char **argv)
 	set_lists(o);
 	o->run.reveal = o->reveal;
 	o->run.judge = o->fail;
+	if (o->workers)
+		o->run.workers = (uint32_t)o->workers;
 	o->run.model.live = o->interfaces.n > 0;
 	o->run.stats_ns = (int64_t)o->stats_s * INT64_C(1000000000);
 	o->run.progress = !o->quiet && isatty(STDERR_FILENO) && !o->interfaces.n &&

@@ -473,8 +473,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 
 	*o = (struct options){
 		.command = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? CMD_UI : CMD_REPORT,
-		.help_on = CMD_HELP,
-		.workers = 1};
+		.help_on = CMD_HELP};
 	arena_init(&o->arena, 1024);
 	pipeline_settings_init(&o->run);
 	o->live = source_live_defaults;

@@ -1,44 +1,55 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "dissectors/driver.h"
 #include "dissectors/tls/keylog.h"
 #include "guess/guess.h"
+#include "pipeline_handover.h"
 
 enum {
 	LOOK_EVERY = 1024, /* packets between two looks at clock, pipes and progress */
 	BATCH = 32,        /* packets taken from the source at once */
 	SECRETS_DEFAULT = 1000000,
 	KEYLOG_BYTES = 256 << 20,
+	GROWTH_MOST = 32,   /* what is known of an event takes at most so many times its size */
+	CEILING_SHARE = 16, /* near the ceiling: less than one in so many bytes is left */
 };
+#define BEHIND_NS (50 * NS_PER_MS) /* live: so long, once, the collector is waited for */
 
 struct pipeline {
 	const struct pipeline_settings *set;
 	struct source *src;
-	struct sink *const *sinks;
-	size_t n_sinks;
-	unsigned wants;
 	struct dumper *dumper;
 	struct packet_decoder *decoder;
 	struct guess *guess;
 	struct driver *driver;
 	struct streams *streams;
-	struct model *model;
-	struct findings *findings;
-	struct secrets *secrets;
-	struct run_info run;
-	struct run_stats stats;
+	struct collector *collector;
+	struct handover *handover; /* the collector has a thread of its own; or NULL */
+	struct run_stats read;     /* what is counted here */
 	struct pipeline_result *result;
+	unsigned wants;
+	int64_t first_ns, last_ns; /* of the packets */
 	int64_t started_mono_ns, next_stats_ns, next_progress_ns, next_tick_ns;
 	int64_t silent_mono_ns; /* live: since when no packet came; 0: they come */
 	bool live, progress_shown;
-	bool judge; /* somebody wants to know what is wrong */
+	bool in_step; /* memory is short: see make_ready() */
+	bool behind;  /* live: the collector does not keep up, packets are left out */
 };
+
+/* docs/performance.md: two pay where there are two cores, and more than two do nothing. */
+static uint32_t
+workers_default(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) > 1 ? 2 : 1;
+}
 
 void
 pipeline_settings_init(struct pipeline_settings *set)
@@ -50,6 +61,7 @@ pipeline_settings_init(struct pipeline_settings *set)
 		.model = model_defaults,
 		.findings = findings_defaults,
 		.secrets = SECRETS_DEFAULT,
+		.workers = workers_default(),
 	};
 	pipeline_share_memory(set, (size_t)1 << 30);
 }
@@ -58,6 +70,8 @@ enum { /* bytes of an entry, its key and its place in a map */
 	SECRET_COST = 128,
 	SERVICE_COST = 320,
 };
+#define QUEUE_DEFAULT ((size_t)2 << 20)
+#define LIVE_QUEUE_DEFAULT ((size_t)64 << 20)
 
 static size_t
 least(size_t a, size_t b)
@@ -79,138 +93,23 @@ pipeline_share_memory(struct pipeline_settings *set, size_t bytes)
 	set->model.chain_bytes = least(model_defaults.chain_bytes, bytes / 64);
 	set->keylog_bytes = least(KEYLOG_BYTES, bytes / 8);
 	set->secrets = least(SECRETS_DEFAULT, bytes / 32 / SECRET_COST);
+	set->queue_bytes = least(QUEUE_DEFAULT, bytes / 64);
+	set->live_queue_bytes = least(LIVE_QUEUE_DEFAULT, bytes / 16);
 }
 
-/* Calls one function of every sink that wants it. */
-#define EACH_SINK(p, want, fn, ...)                                                            \
-	for (size_t i_ = 0; i_ < (p)->n_sinks; i_++) {                                         \
-		if (((p)->sinks[i_]->wants & (want)) && (p)->sinks[i_]->ops->fn)               \
-			(p)->sinks[i_]->ops->fn((p)->sinks[i_], __VA_ARGS__);                  \
-	}
-
-static void *
-on_open(void *user, struct flow *f)
+/* Of what stands left of the collector. */
+static size_t
+memory_read(const struct pipeline *p)
 {
-	struct pipeline *p = user;
-
-	p->stats.mail_sessions++;
-	return model_open(p->model, f);
-}
-
-static void
-on_driver_event(void *user, void *session, const struct event *e)
-{
-	struct pipeline *p = user;
-
-	model_event(p->model, session, e);
-}
-
-static void
-on_not_mail(void *user, void *session, const char *name, struct bytes c2s, struct bytes s2c)
-{
-	struct pipeline *p = user;
-
-	model_not_mail(p->model, session, name, c2s, s2c);
-}
-
-static void
-on_close(void *user, void *session, struct flow *f)
-{
-	struct pipeline *p = user;
-	struct session *s = session;
-
-	model_end(p->model, &s);
-}
-
-static void
-on_event(void *user, struct session *s, const struct event *e)
-{
-	struct pipeline *p = user;
-	unsigned want = WANT_EVENT;
-
-	if (e->type == EV_ANOMALY || e->type == EV_GAP)
-		want |= WANT_ANOMALY;
-	else if (e->type == EV_TLS)
-		want |= WANT_TLS;
-	p->stats.anomalies += e->type == EV_ANOMALY;
-	if (p->wants & want)
-		EACH_SINK(p, want, event, s, e);
-	if (p->judge)
-		findings_event(p->findings, s, e);
-}
-
-static void
-on_login(void *user, struct session *s, const struct login *l, const struct place *at)
-{
-	struct pipeline *p = user;
-
-	p->stats.logins++;
-	EACH_SINK(p, WANT_LOGIN, login, s, l, at);
-	if (p->judge)
-		findings_login(p->findings, s, l, at);
-}
-
-static void
-on_transaction(void *user, struct session *s, const struct transaction *t)
-{
-	struct pipeline *p = user;
-
-	p->stats.messages += t->message != NULL;
-	EACH_SINK(p, WANT_TRANSACTION, transaction, s, t);
-	if (p->judge)
-		findings_transaction(p->findings, s, t);
-}
-
-static void
-on_transfer(void *user, struct session *s, const struct message *m)
-{
-	struct pipeline *p = user;
-
-	p->stats.messages += m->whole;
-	EACH_SINK(p, WANT_TRANSFER, transfer, s, m);
-	if (p->judge)
-		findings_transfer(p->findings, s, m);
-}
-
-static void
-on_end(void *user, struct session *s)
-{
-	struct pipeline *p = user;
-
-	if (p->judge)
-		findings_end(p->findings, s);
-	EACH_SINK(p, WANT_END, end, s);
-}
-
-static void
-on_finding(void *user, struct session *s, const struct finding *f, bool repeat)
-{
-	struct pipeline *p = user;
-
-	p->stats.alerts += !repeat;
-	if (s && f->row->cls == CLASS_FINDING) {
-		s->findings += !repeat;
-		if (f->severity > s->worst)
-			s->worst = (uint8_t)f->severity;
-	}
-	EACH_SINK(p, WANT_FINDING, finding, s, f, repeat);
-}
-
-static const char *
-input_name(void *user, uint16_t input)
-{
-	struct pipeline *p = user;
-
-	return input < source_inputs(p->src) ? source_input(p->src, input)->name : "";
+	return streams_memory(p->streams) + driver_counts(p->driver)->memory_bytes +
+	       packet_memory(p->decoder) + (p->set->keylog ? keylog_memory(p->set->keylog) : 0);
 }
 
 static size_t
 memory_held(const struct pipeline *p)
 {
-	return streams_memory(p->streams) + driver_counts(p->driver)->memory_bytes +
-	       model_memory(p->model) + findings_memory(p->findings) +
-	       packet_memory(p->decoder) + secrets_memory(p->secrets) +
-	       (p->set->keylog ? keylog_memory(p->set->keylog) : 0);
+	return memory_read(p) +
+	       (p->handover ? handover_memory(p->handover) : collector_memory(p->collector));
 }
 
 /* What malloc() adds to the pieces and cannot give back of them was 15 to 35 % in floods. */
@@ -218,6 +117,66 @@ static size_t
 with_overhead(size_t bytes)
 {
 	return bytes + bytes / 3;
+}
+
+static bool
+over_ceiling(const struct pipeline *p)
+{
+	return with_overhead(memory_held(p)) > p->set->memory_bytes;
+}
+
+/*
+ * May the ceiling be met before the collector's memory is known again? What is on its way to it
+ * may become so many times its size there; live, where it counts as it is, this is only found
+ * out later.
+ */
+static bool
+near_ceiling(const struct pipeline *p)
+{
+	size_t on_way = handover_bytes(p->handover) * (p->live ? 1 : GROWTH_MOST);
+
+	return with_overhead(memory_held(p) + on_way) >
+	       p->set->memory_bytes - p->set->memory_bytes / CEILING_SHARE;
+}
+
+/* Live nobody waits for long, and after that not again before the collector is there. */
+static int64_t
+patience_ns(const struct pipeline *p)
+{
+	return !p->live ? -1 : p->behind ? 0 : BEHIND_NS;
+}
+
+/*
+ * Before a batch of packets. Near the ceiling both threads go in step: after each batch what is
+ * held is known, so that who has to go is the same for any number of threads. False, live only:
+ * the packets must be left out.
+ */
+static bool
+make_ready(struct pipeline *p)
+{
+	struct handover *h = p->handover;
+
+	if (!h)
+		return true;
+	p->in_step = near_ceiling(p);
+	if (p->live && (p->in_step || handover_full(h))) {
+		p->behind = !handover_join(h, patience_ns(p));
+		handover_apart(h);
+		return !p->behind;
+	}
+	p->behind = false;
+	return true;
+}
+
+/* One more session or connection goes. */
+static bool
+forget_one(struct pipeline *p)
+{
+	if (collector_shed(p->collector))
+		return true;
+	if (p->handover)
+		handover_apart(p->handover); /* memory goes where it came from */
+	return streams_evict(p->streams);
 }
 
 /*
@@ -228,9 +187,14 @@ with_overhead(size_t bytes)
 static void
 keep_ceiling(struct pipeline *p)
 {
-	while (with_overhead(memory_held(p)) > p->set->memory_bytes &&
-		(model_shed(p->model) || streams_evict(p->streams)))
+	struct handover *h = p->handover;
+
+	if (h && !p->in_step)
+		return;
+	while ((!h || handover_join(h, patience_ns(p))) && over_ceiling(p) && forget_one(p))
 		;
+	if (h)
+		handover_apart(h);
 }
 
 static void
@@ -238,7 +202,7 @@ take_stats(struct pipeline *p)
 {
 	const struct stream_counts *sc = streams_counts(p->streams);
 	const struct packet_counts *pc = packet_counts(p->decoder);
-	struct run_stats *st = &p->stats;
+	struct run_stats *st = &p->read;
 
 	if (p->live)
 		source_stats(p->src);
@@ -247,7 +211,7 @@ take_stats(struct pipeline *p)
 		st->kernel_drops += source_input(p->src, i)->kernel_drops;
 		st->interface_drops += source_input(p->src, i)->interface_drops;
 	}
-	st->ts_ns = p->run.last_ns ? p->run.last_ns : clock_wall_ns();
+	st->ts_ns = p->last_ns ? p->last_ns : clock_wall_ns();
 	st->elapsed_ns = clock_mono_ns() - p->started_mono_ns;
 	st->flows = sc->flows;
 	st->flows_now = sc->flows_now;
@@ -259,8 +223,17 @@ take_stats(struct pipeline *p)
 	st->fragments_dropped = pc->fragments_dropped;
 	st->malformed = pc->malformed;
 	st->unknown_link = pc->unknown_link;
-	st->forgotten = findings_forgotten(p->findings);
-	st->memory_bytes = memory_held(p);
+	st->memory_bytes = memory_read(p);
+}
+
+static void
+tell_stats(struct pipeline *p, unsigned want)
+{
+	take_stats(p);
+	if (p->handover)
+		handover_stats(p->handover, &p->read, p->src, want);
+	else
+		collector_stats(p->collector, &p->read, want);
 }
 
 static void
@@ -275,8 +248,8 @@ show_progress(struct pipeline *p)
 	if (!total)
 		return;
 	fprintf(stderr, "\rread %3.0f%%, %llu packets, %llu mail sessions",
-		100.0 * (double)read / (double)total, (unsigned long long)p->stats.packets,
-		(unsigned long long)p->stats.mail_sessions);
+		100.0 * (double)read / (double)total, (unsigned long long)p->read.packets,
+		(unsigned long long)driver_counts(p->driver)->mail);
 	fflush(stderr);
 	p->progress_shown = true;
 }
@@ -291,14 +264,12 @@ look_around(struct pipeline *p, int64_t now_ns)
 			p->next_stats_ns = now_ns + p->set->stats_ns;
 		if (now_ns >= p->next_stats_ns) {
 			p->next_stats_ns = now_ns + p->set->stats_ns;
-			take_stats(p);
-			EACH_SINK(p, WANT_STATS, stats, &p->stats);
+			tell_stats(p, WANT_STATS);
 		}
 	}
 	if ((p->wants & WANT_TICK) && clock_mono_ns() >= p->next_tick_ns) {
 		p->next_tick_ns = clock_mono_ns() + NS_PER_S / 20;
-		take_stats(p);
-		EACH_SINK(p, WANT_TICK, tick, &p->stats);
+		tell_stats(p, WANT_TICK);
 	}
 	if (p->set->progress && clock_mono_ns() >= p->next_progress_ns) {
 		p->next_progress_ns = clock_mono_ns() + NS_PER_S / 5;
@@ -325,23 +296,23 @@ limit_reached(const struct pipeline *p, int64_t packet_ns)
 {
 	int64_t span_ns;
 
-	if (p->set->max_packets && p->stats.packets >= p->set->max_packets)
+	if (p->set->max_packets && p->read.packets >= p->set->max_packets)
 		return true;
-	if (!p->set->duration_ns || (!p->live && !p->run.first_ns))
+	if (!p->set->duration_ns || (!p->live && !p->first_ns))
 		return false;
-	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->run.first_ns;
+	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->first_ns;
 	return span_ns >= p->set->duration_ns;
 }
 
 static void
 count_frame(struct pipeline *p, const struct frame *f)
 {
-	p->stats.packets++;
-	p->stats.bytes += f->wire_len;
-	if (!p->run.first_ns || f->ts_ns < p->run.first_ns)
-		p->run.first_ns = f->ts_ns;
-	if (f->ts_ns > p->run.last_ns)
-		p->run.last_ns = f->ts_ns;
+	p->read.packets++;
+	p->read.bytes += f->wire_len;
+	if (!p->first_ns || f->ts_ns < p->first_ns)
+		p->first_ns = f->ts_ns;
+	if (f->ts_ns > p->last_ns)
+		p->last_ns = f->ts_ns;
 	dump_frame(p, f);
 }
 
@@ -366,11 +337,15 @@ static bool
 take_batch(struct pipeline *p, const struct frame *f, size_t n)
 {
 	struct segment segs[BATCH];
+	bool ready = make_ready(p);
 	size_t k = 0, i;
 
 	take_secrets(p, f, n);
 	for (i = 0; i < n && !limit_reached(p, f[i].ts_ns); i++) {
 		count_frame(p, &f[i]);
+		p->read.program_drops += !ready;
+		if (!ready)
+			continue;
 		if (packet_decode(p->decoder, &f[i], &segs[k]) != PACKET_TCP)
 			continue;
 		if (packet_lasting(&f[i], &segs[k++]))
@@ -381,18 +356,6 @@ take_batch(struct pipeline *p, const struct frame *f, size_t n)
 	streams_add_all(p->streams, segs, k);
 	keep_ceiling(p);
 	return i < n;
-}
-
-/* One line on standard error; the text names files and interfaces, so it is escaped. */
-static void
-complain(const char *kind, const char *text)
-{
-	struct buf b;
-
-	buf_init(&b, SIZE_MAX);
-	escape_term(&b, bytes_str(text));
-	fprintf(stderr, "%s: %s\n", kind, buf_text(&b));
-	buf_done(&b);
 }
 
 static void
@@ -410,7 +373,7 @@ tell_news(struct pipeline *p)
 
 		buf_clear(&line);
 		buf_add(&line, bytes_sub(rest, 0, n));
-		complain("warning", buf_text(&line));
+		pipeline_complain("warning", buf_text(&line));
 		rest = bytes_from(rest, n + 1);
 	}
 	buf_done(&line);
@@ -438,14 +401,21 @@ tell_drops(const struct pipeline *p)
 			buf_str(&line,
 				"; a larger --buffer helps against bursts, a filter (-f) "
 				"against load");
-		complain(in->kernel_drops ? "warning" : "capture", buf_text(&line));
+		pipeline_complain(in->kernel_drops ? "warning" : "capture", buf_text(&line));
 	}
-	if (p->stats.evictions) {
+	if (p->read.program_drops) {
+		buf_clear(&line);
+		buf_fmt(&line,
+			"%llu packets left out, because findings and output did not keep up",
+			(unsigned long long)p->read.program_drops);
+		pipeline_complain("warning", buf_text(&line));
+	}
+	if (p->read.evictions) {
 		buf_clear(&line);
 		buf_fmt(&line,
 			"%llu connections given up early for lack of memory; --memory sets it",
-			(unsigned long long)p->stats.evictions);
-		complain("warning", buf_text(&line));
+			(unsigned long long)p->read.evictions);
+		pipeline_complain("warning", buf_text(&line));
 	}
 	buf_done(&line);
 }
@@ -455,13 +425,21 @@ tell_drops(const struct pipeline *p)
 static void
 live_time(struct pipeline *p, int rc)
 {
-	if (rc || !p->run.last_ns) {
+	if (rc || !p->last_ns) {
 		p->silent_mono_ns = 0;
 		return;
 	}
 	if (!p->silent_mono_ns)
 		p->silent_mono_ns = clock_mono_ns();
-	streams_tick(p->streams, p->run.last_ns + clock_mono_ns() - p->silent_mono_ns);
+	if (make_ready(p))
+		streams_tick(p->streams, p->last_ns + clock_mono_ns() - p->silent_mono_ns);
+}
+
+/* Live, what was found out does not wait in our buffers either. */
+static bool
+nobody_reads(struct pipeline *p)
+{
+	return p->handover ? handover_broken(p->handover) : !collector_flush(p->collector);
 }
 
 static void
@@ -476,16 +454,16 @@ pump(struct pipeline *p)
 			live_time(p, rc);
 		if (take_batch(p, f, (size_t)rc))
 			break;
+		if (p->live && p->handover)
+			handover_flush(p->handover);
 		/* Live, less than was asked for: there is time to look around. */
-		if (rc && p->stats.packets < look && (!p->live || rc == BATCH))
+		if (rc && p->read.packets < look && (!p->live || rc == BATCH))
 			continue;
-		look = p->stats.packets + LOOK_EVERY;
-		if (p->live) {
-			out_flush(p->set->out, NULL);
+		look = p->read.packets + LOOK_EVERY;
+		if (p->live)
 			tell_news(p);
-		}
-		look_around(p, p->live ? clock_wall_ns() : p->run.last_ns);
-		if (out_broken(p->set->out) || limit_reached(p, p->run.last_ns))
+		look_around(p, p->live ? clock_wall_ns() : p->last_ns);
+		if (nobody_reads(p) || limit_reached(p, p->last_ns))
 			break;
 	}
 	if (p->progress_shown)
@@ -493,104 +471,68 @@ pump(struct pipeline *p)
 }
 
 static void
-finish_sinks(struct pipeline *p)
+begin_workers(struct pipeline *p)
 {
-	take_stats(p);
-	EACH_SINK(p, WANT_STATS, stats, &p->stats);
-	for (size_t i = 0; i < p->n_sinks; i++) {
-		struct err e = {0};
-		int rc = p->sinks[i]->ops->finish(p->sinks[i], &p->run, &e);
+	struct handover_settings set = {
+		.queue_bytes = p->live ? p->set->live_queue_bytes : p->set->queue_bytes,
+		.open_messages = p->set->model.open_messages,
+		.digests = collector_wants_digests(p->collector),
+		.bodies = p->wants & WANT_EVENT,
+		.live = p->live};
 
-		if (rc == -EPIPE) {
-			p->result->pipe_closed = true;
-		} else if (rc < 0) {
-			complain("error", e.text);
-			p->result->not_there |= rc == -ENOENT;
-			p->result->output_broken |= rc != -ENOENT;
-		}
-	}
-}
-
-static bool
-begin_sinks(struct pipeline *p)
-{
-	for (size_t i = 0; i < p->n_sinks; i++) {
-		struct err e = {0};
-
-		if (p->sinks[i]->ops->begin &&
-			p->sinks[i]->ops->begin(p->sinks[i], &p->run, &e) < 0) {
-			complain("error", e.text);
-			p->result->output_broken = true;
-			return false;
-		}
-	}
-	return true;
+	p->handover = handover_new(&set, p->collector);
+	if (handover_joined(p->handover))
+		pipeline_complain("warning", "no second thread can be had; going on with one");
 }
 
 static void
-build(struct pipeline *p)
+build(struct pipeline *p, struct sink *const *sinks, size_t n_sinks)
 {
-	struct model_settings model_set = p->set->model;
-	struct model_listener ml = {.user = p,
-		.event = on_event,
-		.login = on_login,
-		.transaction = on_transaction,
-		.transfer = on_transfer,
-		.end = on_end};
-	struct driver_sink ds = {.user = p,
-		.open = on_open,
-		.event = on_driver_event,
-		.not_mail = on_not_mail,
-		.close = on_close};
-	struct findings_sink fs = {.user = p, .finding = on_finding};
+	p->collector = collector_new(p->set, p->src, sinks, n_sinks, p->set->workers == 1);
+	p->wants = collector_wants(p->collector);
+	p->guess = guess_new();
+	p->decoder = packet_new(&p->set->packet);
+}
+
+/* The left half, once it is known whom it talks to. */
+static void
+build_streams(struct pipeline *p)
+{
+	struct driver_sink ds;
 	struct stream_sink ss;
 
-	p->secrets = secrets_new(p->set->reveal, p->set->secrets);
-	for (size_t i = 0; i < p->n_sinks; i++)
-		p->wants |= p->sinks[i]->wants;
-	/* Digests are for those who are told of messages. */
-	model_set.sha256 &= (p->wants & (WANT_TRANSACTION | WANT_TRANSFER)) != 0;
-	p->model = model_new(&model_set, p->secrets, &ml);
-	p->findings = findings_new(&p->set->findings, p->secrets, input_name, p, &fs);
-	p->guess = guess_new();
+	if (p->set->workers > 1)
+		begin_workers(p);
+	ds = p->handover ? handover_sink(p->handover) : collector_sink(p->collector);
 	p->driver = driver_new(&p->set->dissect, p->guess, &ds);
 	driver_set_keylog(p->driver, p->set->keylog);
 	ss = driver_stream_sink(p->driver);
 	p->streams = streams_new(&p->set->stream, mail_ports, &ss);
-	p->decoder = packet_new(&p->set->packet);
-	p->run = (struct run_info){.program_version = MS_VERSION,
-		.command_line = p->set->command_line,
-		.reveal = p->set->reveal,
-		.live = p->live,
-		.source = p->src,
-		.secrets = p->secrets,
-		.stats = &p->stats};
-}
-
-static void
-say_lost(struct pipeline *p)
-{
-	for (size_t i = 0; i < source_inputs(p->src); i++) {
-		const struct source_input *in = source_input(p->src, i);
-		struct place at = {.packet = in->packets,
-			.input = (uint16_t)i,
-			.ts_ns = p->run.last_ns,
-			.acked = PLACE_NO_ACK};
-
-		findings_lost(p->findings, in->kernel_drops, &at);
-	}
 }
 
 static void
 tear_down(struct pipeline *p)
 {
 	streams_free(&p->streams);
+	handover_free(&p->handover);
 	driver_free(&p->driver);
 	guess_free(&p->guess);
-	findings_free(&p->findings);
-	model_free(&p->model);
+	collector_free(&p->collector);
 	packet_free(&p->decoder);
-	secrets_free(&p->secrets);
+}
+
+/* All that is left is ended in order, and told. */
+static void
+finish(struct pipeline *p)
+{
+	if (p->handover)
+		handover_wait(p->handover);
+	streams_end(p->streams);
+	handover_free(&p->handover);
+	take_stats(p);
+	collector_finish(p->collector, &p->read, p->first_ns, p->last_ns, p->result);
+	if (p->live && !p->set->quiet)
+		tell_drops(p);
 }
 
 void
@@ -599,34 +541,23 @@ pipeline_run(const struct pipeline_settings *set, struct source *src, struct sin
 {
 	struct pipeline p = {.set = set,
 		.src = src,
-		.sinks = sinks,
-		.n_sinks = n_sinks,
 		.dumper = dumper,
 		.result = ret,
 		.live = source_input(src, 0)->live,
 		.started_mono_ns = clock_mono_ns()};
 
 	*ret = (struct pipeline_result){0};
-	build(&p);
-	if (begin_sinks(&p)) {
-		p.judge = set->judge || p.wants & (WANT_FINDING | WANT_JUDGED);
+	build(&p, sinks, n_sinks);
+	if (collector_begin(p.collector, ret)) {
+		build_streams(&p);
 		pump(&p);
-		take_stats(&p);
-		streams_end(p.streams);
-		model_finish(p.model);
-		if (p.judge) {
-			say_lost(&p);
-			findings_finish(p.findings);
-		}
-		finish_sinks(&p);
-		if (p.live && !set->quiet)
-			tell_drops(&p);
+		finish(&p);
 	}
-	ret->worst = findings_worst(p.findings);
+	ret->worst = collector_worst(p.collector);
 	for (size_t i = 0; i < source_inputs(src); i++) {
 		if (!source_input(src, i)->broken)
 			continue;
-		complain("warning", source_input(src, i)->text);
+		pipeline_complain("warning", source_input(src, i)->text);
 		ret->input_broken = true;
 	}
 	tear_down(&p);

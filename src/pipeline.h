@@ -1,7 +1,7 @@
 /*
  * Wires the layers and runs them: packets from a source, through decoder, streams, driver,
- * model and findings, to the sinks. The only file that will know threads; with one worker
- * everything runs inline.
+ * model and findings, to the sinks. With its other files (pipeline_batch, pipeline_collect,
+ * pipeline_handover) the only place that knows threads; with one worker everything runs inline.
  */
 #ifndef MS_PIPELINE_H
 #define MS_PIPELINE_H
@@ -22,8 +22,13 @@ struct pipeline_settings {
 	struct keylog *keylog; /* secrets of TLS sessions; those of the input are added. NULL:
 				  nothing is decrypted. Borrowed */
 	size_t secrets;        /* distinct secrets told apart. 1,000,000 */
-	uint64_t max_packets;  /* 0: no limit */
-	int64_t duration_ns;   /* of packet time for files, wall time live; 0: no limit */
+	uint32_t workers;   /* 1: all in one thread; more: packets to events in one, events to
+			     * output in another. 2 where there are so many cores */
+	size_t queue_bytes; /* of events on their way between them. 2 MiB */
+	size_t live_queue_bytes; /* … of a live capture; over that, packets are left out. 64 MiB
+				  */
+	uint64_t max_packets;    /* 0: no limit */
+	int64_t duration_ns;     /* of packet time for files, wall time live; 0: no limit */
 	int64_t stats_ns; /* a stats event every so much (wall time live, packet time in files);
 			     0: at the end only */
 	bool reveal;

@@ -142,6 +142,8 @@ static const struct setting settings[] = {
 	{"findings.record_bytes", SIZE, false, RUN(findings, record_bytes), "… and their bytes"},
 	{"findings.tracked_bytes", SIZE, false, RUN(findings, tracked_bytes), "bytes for all that is remembered across sessions"},
 	{"findings.tracked", SIZE, false, RUN(findings, tracked), "hosts, accounts, services and pairs remembered, each"},
+	{"workers.queue_bytes", SIZE, false, offsetof(struct pipeline_settings, queue_bytes), "events on their way between two threads"},
+	{"workers.live_queue_bytes", SIZE, false, offsetof(struct pipeline_settings, live_queue_bytes), "… of a live capture; over that, packets are left out and counted"},
 	{"live.snaplen", U32, true, LIVE(snaplen), "bytes captured of a packet"},
 	{"live.buffer_bytes", U32, true, LIVE(buffer_bytes), "ring for packets not yet read, of each socket"},
 	{"live.timeout_ms", U32, true, LIVE(timeout_ms), "how long the kernel may gather packets, in milliseconds"},

@@ -5,6 +5,7 @@
 #ifndef MS_MODEL_MODEL_H
 #define MS_MODEL_MODEL_H
 
+#include "base/digest.h"
 #include "model/session.h"
 
 struct trust;
@@ -52,6 +53,13 @@ void model_free(struct model **m);
 /* A connection with mail on it (or on a mail port). The flow outlives the session. */
 struct session *model_open(struct model *m, const struct flow *f);
 void model_event(struct model *m, struct session *s, const struct event *e);
+/*
+ * For who looks at the bytes of messages before the model: a message that is on its way goes on
+ * with this digest of all that came so far (taken over, *d is NULL then; of no such message it
+ * is freed); so many more bytes of it passed that no EV_MSG_DATA tells.
+ */
+void model_digest(struct session *s, uint32_t msg, struct digest **d);
+void model_body(struct session *s, uint32_t msg, uint64_t bytes);
 /* What a non-mail connection on a mail port is; proto becomes PROTO_OTHER. name static or NULL.
  */
 void model_not_mail(struct model *m, struct session *s, const char *name, struct bytes head_c2s,

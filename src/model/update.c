@@ -318,6 +318,28 @@ update_data(struct session *s, const struct event *e)
 }
 
 void
+model_digest(struct session *s, uint32_t msg, struct digest **d)
+{
+	struct open_message **place = message_place(s, msg);
+
+	if (place) {
+		digest_free(&(*place)->digest);
+		(*place)->digest = *d;
+		*d = NULL;
+	}
+	digest_free(d);
+}
+
+void
+model_body(struct session *s, uint32_t msg, uint64_t bytes)
+{
+	struct open_message **place = message_place(s, msg);
+
+	if (place)
+		(*place)->pub.size += bytes;
+}
+
+void
 update_end(struct model *m, struct session *s)
 {
 	while (s->work && s->work->messages)

@@ -140,7 +140,7 @@ log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
 
 /* Each interface of a live capture, with what it missed. */
 static void
-put_interfaces(struct json *j, const struct source *src)
+put_interfaces(struct json *j, const struct source *src, const struct source_input *inputs)
 {
 	size_t n = src ? source_inputs(src) : 0;
 
@@ -148,7 +148,7 @@ put_interfaces(struct json *j, const struct source *src)
 		return;
 	json_array(j, "interfaces");
 	for (size_t i = 0; i < n; i++) {
-		const struct source_input *in = source_input(src, i);
+		const struct source_input *in = inputs ? &inputs[i] : source_input(src, i);
 
 		json_object(j, NULL);
 		json_text(j, "in_iface", in->name);
@@ -173,6 +173,7 @@ log_put_stats(struct log_sink *k, const struct run_stats *st)
 		{"bytes", st->bytes},
 		{"kernel_drops", st->kernel_drops},
 		{"interface_drops", st->interface_drops},
+		{"program_drops", st->program_drops},
 		{"flows", st->flows},
 		{"flows_now", st->flows_now},
 		{"mail_sessions", st->mail_sessions},
@@ -203,6 +204,6 @@ log_put_stats(struct log_sink *k, const struct run_stats *st)
 		json_u64(j, "packets_per_second", st->packets * 1000 / ms);
 		json_u64(j, "bytes_per_second", st->bytes * 1000 / ms);
 	}
-	put_interfaces(j, k->run->source);
+	put_interfaces(j, k->run->source, st->inputs);
 	json_close(j);
 }

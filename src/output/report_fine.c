@@ -77,8 +77,8 @@ all_seen(const struct report *r)
 {
 	const struct report_seen *x = &r->seen;
 	const struct run_stats *st = r->run->stats;
-	uint64_t lost = st ? st->kernel_drops + st->interface_drops + st->evictions +
-					st->fragments_dropped + st->unknown_link
+	uint64_t lost = st ? st->kernel_drops + st->interface_drops + st->program_drops +
+					st->evictions + st->fragments_dropped + st->unknown_link
 			   : 0;
 	size_t n = r->run->source ? source_inputs(r->run->source) : 0;
 
@@ -129,6 +129,8 @@ report_unseen(struct report *r, struct buf *t)
 	fact(r, st->kernel_drops, "packet", "packets",
 		"dropped by the kernel, so that findings may be missing");
 	fact(r, st->interface_drops, "packet", "packets", "dropped by the interface");
+	fact(r, st->program_drops, "packet", "packets",
+		"left out, because findings and output did not keep up");
 	fact(r, st->evictions, "connection", "connections",
 		"given up early for lack of memory (--memory)");
 	fact(r, st->fragments_dropped, "IP fragment", "IP fragments",

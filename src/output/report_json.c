@@ -185,6 +185,7 @@ put_unseen(struct report *r, struct json *j)
 	if (st) {
 		json_u64_opt(j, "kernel_drops", st->kernel_drops);
 		json_u64_opt(j, "interface_drops", st->interface_drops);
+		json_u64_opt(j, "program_drops", st->program_drops);
 		json_u64_opt(j, "evictions", st->evictions);
 		json_u64_opt(j, "fragments_dropped", st->fragments_dropped);
 		json_u64_opt(j, "unknown_link", st->unknown_link);

@@ -14,11 +14,15 @@ struct run_stats {          /* `stats` events and report footers */
 	int64_t ts_ns;      /* packet time */
 	int64_t elapsed_ns; /* wall time since the start */
 	uint64_t packets, bytes, kernel_drops, interface_drops;
+	uint64_t program_drops; /* packets that were read, and left out for lack of time */
 	uint64_t flows, flows_now, mail_sessions, evictions, forgotten, timeouts, gaps,
 		gap_bytes, syn_only;
 	uint64_t fragments_dropped, malformed, unknown_link;
 	uint64_t memory_bytes, spool_bytes;
 	uint64_t logins, messages, anomalies, alerts;
+	/* Those of run_info.source as they were then, when they go on meanwhile; else NULL. A
+	 * loan for the call. */
+	const struct source_input *inputs;
 };
 
 struct run_info {
