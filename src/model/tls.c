@@ -8,6 +8,30 @@
 const struct tls_client tls_client_none = {.version = 0};
 const struct tls_server tls_server_none = {.compression = 0};
 
+const char *
+tls_cert_name(enum tls_cert_seen c)
+{
+	static const char *const names[] = {[TLS_CERT_UNKNOWN] = NULL,
+		[TLS_CERT_SEEN] = "seen",
+		[TLS_CERT_HIDDEN] = "hidden",
+		[TLS_CERT_NONE] = "none"};
+
+	return names[c];
+}
+
+const char *
+tls_keys_name(enum tls_keys k)
+{
+	static const char *const names[] = {[TLS_KEYS_NONE] = NULL,
+		[TLS_KEYS_DECRYPTED] = "decrypted",
+		[TLS_KEYS_NO_SECRET] = "no_secret",
+		[TLS_KEYS_WRONG_SECRET] = "wrong_secret",
+		[TLS_KEYS_UNSUPPORTED] = "unsupported",
+		[TLS_KEYS_LOST] = "lost"};
+
+	return names[k];
+}
+
 /* The head of a key: what is not a list. The lists follow, each with its length before it. */
 struct client_key {
 	uint32_t flags;

@@ -58,6 +58,18 @@ struct tls_seen {
 	const char *keys_why; /* static, or NULL */
 };
 
+/* Of the server's certificate, what can be said of it. TLS 1.3 hides it also from those who see
+ * the handshake fail. */
+static inline enum tls_cert_seen
+tls_cert_of(const struct tls_seen *t)
+{
+	if (t->cert == TLS_CERT_UNKNOWN && t->version >= TLS_1_3 && !t->resumed)
+		return TLS_CERT_HIDDEN;
+	return (enum tls_cert_seen)t->cert;
+}
+const char *tls_cert_name(enum tls_cert_seen c); /* "seen" "hidden" "none"; NULL: not known */
+const char *tls_keys_name(enum tls_keys k);      /* "decrypted" …; NULL: no key log */
+
 extern const struct tls_client tls_client_none;
 extern const struct tls_server tls_server_none;
 

@@ -1,4 +1,5 @@
 #include "output/columns.h"
+#include "dissectors/tls/names.h"
 #include "model/peer_cert.h"
 #include "output/nearest.h"
 
@@ -11,7 +12,7 @@ const char columns_data_default[] =
 	"number,flow_id,start,end,proto,service,role,client,server,user,logins,accepted,"
 	"starttls,tls,messages,commands,replies,"
 	"worst,findings,anomalies,packets,bytes,gaps,gap_bytes,midstream,reason,server_name,"
-	"client_name,software";
+	"client_name,software,tls_version,cipher,sni,certificate";
 
 static struct cell
 cell_text(struct bytes b)
@@ -71,6 +72,69 @@ VALUE(gap_bytes, CELL_NUMBER, s->flow->side[0].gap_bytes + s->flow->side[1].gap_
 VALUE(first_packet, CELL_NUMBER, s->flow->first_packet)
 VALUE(client_port, CELL_NUMBER, s->flow->client.port)
 VALUE(server_port, CELL_NUMBER, s->flow->server.port)
+
+static const struct tls_seen tls_none = {
+	.client = &tls_client_none, .server = &tls_server_none};
+
+static const struct tls_seen *
+tls_of(const struct session *s)
+{
+	return s->tls_seen ? s->tls_seen : &tls_none;
+}
+
+/* A number of TLS by its name, or by itself. */
+static struct cell
+cell_named(uint16_t id, const char *(*name)(uint16_t id, char out[TLS_NUMBER]),
+	struct buf *scratch)
+{
+	char number[TLS_NUMBER];
+
+	if (!id)
+		return (struct cell){.kind = CELL_NONE};
+	buf_str(scratch, name(id, number));
+	return cell_text(buf_bytes(scratch));
+}
+
+static struct cell
+get_tls_version(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	return cell_named(tls_of(s)->version, tls_version_text, scratch);
+}
+
+static struct cell
+get_group(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	return cell_named(tls_of(s)->group, tls_group_text, scratch);
+}
+
+static struct cell
+get_cipher(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	const struct tls_seen *t = tls_of(s);
+	char id[TLS_NUMBER];
+
+	if (t->cipher)
+		buf_str(scratch, tls_suite_text(t->version, t->cipher, id));
+	return cell_text(buf_bytes(scratch));
+}
+
+static struct cell
+get_tls_alert(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	char id[TLS_NUMBER];
+
+	if (tls_of(s)->alert_seen)
+		buf_str(scratch, tls_alert_text(tls_of(s)->alert, id));
+	return cell_text(buf_bytes(scratch));
+}
+
+TEXT(sni, tls_of(s)->client->sni)
+TEXT(alpn, session_text(s, TEXT_ALPN))
+TEXT(ja3, bytes_str(tls_of(s)->client->ja3))
+TEXT(ja3s, bytes_str(tls_of(s)->server->ja3s))
+TEXT(ja4, bytes_str(tls_of(s)->client->ja4))
+TEXT(certificate, bytes_str(tls_cert_name(tls_cert_of(tls_of(s)))))
+TEXT(keys, bytes_str(tls_keys_name((enum tls_keys)tls_of(s)->keys)))
 
 static struct cell
 get_client(const struct session *s, uint64_t number, struct buf *scratch)
@@ -146,6 +210,17 @@ const struct column columns_all[] = {
 	{"starttls", "STARTTLS", 8, false, false, get_starttls},
 	{"verdict_why", "WHY", 8, false, false, get_verdict_why},
 	{"tls", "TLS", 0, false, false, get_tls},
+	{"tls_version", "VERSION", 0, false, false, get_tls_version},
+	{"cipher", "CIPHER", 12, false, false, get_cipher},
+	{"group", "GROUP", 6, false, false, get_group},
+	{"sni", "SNI", 8, false, true, get_sni},
+	{"alpn", "ALPN", 0, false, true, get_alpn},
+	{"certificate", "CERT", 0, false, false, get_certificate},
+	{"tls_alert", "ALERT", 0, false, false, get_tls_alert},
+	{"keys", "KEYS", 0, false, false, get_keys},
+	{"ja3", "JA3", 8, false, false, get_ja3},
+	{"ja3s", "JA3S", 8, false, false, get_ja3s},
+	{"ja4", "JA4", 8, false, false, get_ja4},
 	{"cert", "CERTIFICATE", 12, false, true, get_cert},
 	{"cert_days", "DAYS", 0, true, false, get_cert_days},
 	{"cert_trust", "TRUST", 0, false, false, get_cert_trust},

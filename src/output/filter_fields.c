@@ -1,5 +1,6 @@
 #include "output/filter_int.h"
 #include "base/clock.h"
+#include "dissectors/tls/names.h"
 #include "model/peer_cert.h"
 
 #include <arpa/inet.h>
@@ -51,6 +52,80 @@ NUMBER_GETTER(one_sided, s->one_sided)
 NUMBER_GETTER(gaps, s->flow->side[0].gaps + s->flow->side[1].gaps)
 NUMBER_GETTER(compressed, s->deflate)
 NUMBER_GETTER(flow_id, s->flow->id)
+
+static const struct tls_seen tls_none = {
+	.client = &tls_client_none, .server = &tls_server_none};
+
+static const struct tls_seen *
+tls_of(const struct session *s)
+{
+	return s->tls_seen ? s->tls_seen : &tls_none;
+}
+
+TEXT_GETTER(sni, tls_of(s)->client->sni)
+TEXT_GETTER(ja3, bytes_str(tls_of(s)->client->ja3))
+TEXT_GETTER(ja3s, bytes_str(tls_of(s)->server->ja3s))
+TEXT_GETTER(ja4, bytes_str(tls_of(s)->client->ja4))
+TEXT_GETTER(certificate, bytes_str(tls_cert_name(tls_cert_of(tls_of(s)))))
+NUMBER_GETTER(resumed, tls_of(s)->resumed)
+TEXT_GETTER(keys, bytes_str(tls_keys_name((enum tls_keys)tls_of(s)->keys)))
+
+static bool
+get_tls_version(const struct session *s, const struct filter_each *x)
+{
+	char number[TLS_NUMBER];
+	struct bytes name;
+
+	if (!tls_of(s)->version)
+		return false;
+	name = bytes_str(tls_version_text(tls_of(s)->version, number));
+	/* "TLS 1.2", and 1.2 without quotation marks */
+	return filter_offer_text(x, name) || filter_offer_text(x, bytes_from(name, 4));
+}
+
+static bool
+get_cipher(const struct session *s, const struct filter_each *x)
+{
+	const struct tls_seen *t = tls_of(s);
+	char number[TLS_NUMBER];
+
+	return t->cipher &&
+	       filter_offer_text(x, bytes_str(tls_suite_text(t->version, t->cipher, number)));
+}
+
+static bool
+get_group(const struct session *s, const struct filter_each *x)
+{
+	char number[TLS_NUMBER];
+
+	return tls_of(s)->group &&
+	       filter_offer_text(x, bytes_str(tls_group_text(tls_of(s)->group, number)));
+}
+
+static bool
+get_tls_alert(const struct session *s, const struct filter_each *x)
+{
+	char number[TLS_NUMBER];
+
+	return tls_of(s)->alert_seen &&
+	       filter_offer_text(x, bytes_str(tls_alert_text(tls_of(s)->alert, number)));
+}
+
+/* The chosen one and all that were offered. */
+static bool
+get_alpn(const struct session *s, const struct filter_each *x)
+{
+	struct bytes list = tls_of(s)->client->alpn;
+
+	if (filter_offer_text(x, session_text(s, TEXT_ALPN)))
+		return true;
+	while (list.n) {
+		if (filter_offer_text(x, bytes_sub(list, 1, list.p[0])))
+			return true;
+		list = bytes_from(list, 1 + (size_t)list.p[0]);
+	}
+	return false;
+}
 
 static bool
 get_cert(const struct session *s, const struct filter_each *x)
@@ -140,6 +215,10 @@ static const char *const verdicts[] = {"implicit", "upgraded", "upgraded_after_u
 	"offered_unused", "not_offered", "refused", "failed", "stripped", "not_observable",
 	NULL};
 static const char *const reasons[] = {"fin", "rst", "timeout", "eof", "evicted", NULL};
+static const char *const tls_versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
+static const char *const certificates[] = {"seen", "hidden", "none", NULL};
+static const char *const key_states[] = {
+	"decrypted", "no_secret", "wrong_secret", "unsupported", "lost", NULL};
 static const char *const bools[] = {"true", "false", NULL};
 static const char *const severities[] = {
 	"info", "low", "medium", "high", "critical", "none", NULL};
@@ -151,6 +230,18 @@ static const char *const severities[] = {
 	X(role, TYPE_NAME, "what the session is for", roles) \
 	X(starttls, TYPE_NAME, "the STARTTLS verdict", verdicts) \
 	X(tls, TYPE_BOOL, "TLS was established", bools) \
+	X(tls_version, TYPE_TEXT, "version that was chosen: 1.2, or \"SSL 3.0\"", tls_versions) \
+	X(cipher, TYPE_TEXT, "cipher suite that was chosen, by IANA's name", NULL) \
+	X(group, TYPE_TEXT, "group of the key exchange", NULL) \
+	X(sni, TYPE_TEXT, "server name that the client asked for in TLS", NULL) \
+	X(alpn, TYPE_TEXT, "protocols offered or chosen in TLS", NULL) \
+	X(ja3, TYPE_TEXT, "fingerprint of the client's hello, JA3", NULL) \
+	X(ja3s, TYPE_TEXT, "fingerprint of the server's hello, JA3S", NULL) \
+	X(ja4, TYPE_TEXT, "fingerprint of the client's hello, JA4", NULL) \
+	X(certificate, TYPE_NAME, "was the server's certificate to be seen?", certificates) \
+	X(resumed, TYPE_BOOL, "TLS went on with an earlier session's keys", bools) \
+	X(tls_alert, TYPE_TEXT, "alert that ended the handshake", NULL) \
+	X(keys, TYPE_NAME, "what became of decryption with a key log", key_states) \
 	X(cert, TYPE_TEXT, "subject, issuer or a name of the server's certificate, where it was seen", NULL) \
 	X(cert_days, TYPE_NUMBER, "days that it was still valid; cert_days == 0 is the last day", NULL) \
 	X(client, TYPE_ADDRESS, "address of the client, or a network: client == 10.0.0.0/8", NULL) \

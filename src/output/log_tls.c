@@ -3,17 +3,6 @@
 
 #include "dissectors/tls/names.h"
 
-static const char *const certificates[] = {[TLS_CERT_UNKNOWN] = NULL,
-	[TLS_CERT_SEEN] = "seen",
-	[TLS_CERT_HIDDEN] = "hidden",
-	[TLS_CERT_NONE] = "none"};
-static const char *const key_states[] = {[TLS_KEYS_NONE] = NULL,
-	[TLS_KEYS_DECRYPTED] = "decrypted",
-	[TLS_KEYS_NO_SECRET] = "no_secret",
-	[TLS_KEYS_WRONG_SECRET] = "wrong_secret",
-	[TLS_KEYS_UNSUPPORTED] = "unsupported",
-	[TLS_KEYS_LOST] = "lost"};
-
 bool
 log_tls_ends(const struct session *s, const struct event *e)
 {
@@ -81,15 +70,6 @@ put_alert(struct json *j, const struct tls_seen *t)
 	json_text(j, "alert_from", t->alert_dir == DIR_C2S ? "client" : "server");
 }
 
-/* TLS 1.3 hides it also from those who see the handshake fail. */
-static enum tls_cert_seen
-certificate_of(const struct tls_seen *t)
-{
-	if (t->cert == TLS_CERT_UNKNOWN && t->version >= TLS_1_3 && !t->resumed)
-		return TLS_CERT_HIDDEN;
-	return (enum tls_cert_seen)t->cert;
-}
-
 static const char *
 text_or_none(const char *text)
 {
@@ -122,7 +102,7 @@ log_put_tls(struct log_sink *k, struct session *s)
 	if (t->established || t->resumed)
 		json_bool(j, "resumed", t->resumed);
 	put_alert(j, t);
-	json_text(j, "certificate", certificates[certificate_of(t)]);
-	json_text(j, "keys", key_states[t->keys]);
+	json_text(j, "certificate", tls_cert_name(tls_cert_of(t)));
+	json_text(j, "keys", tls_keys_name((enum tls_keys)t->keys));
 	json_close(j);
 }

@@ -1,4 +1,4 @@
-#include "output/report.h"
+#include "output/report_tls.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "output/filter.h"
@@ -257,6 +257,7 @@ add_server(struct report *r, const struct session *s)
 	v->exposed += session_has(s, AT_SECRET_CLEAR);
 	v->messages += s->messages;
 	v->verdicts[s->verdict]++;
+	report_tls_add(&v->handshakes, s);
 }
 
 static void
@@ -470,6 +471,7 @@ report_free(struct sink *sink)
 	for (size_t i = 0; i < r->logins.n; i++)
 		login_free(r->logins.items[i]);
 	for (size_t i = 0; i < r->servers.n; i++) {
+		report_tls_free(&((struct report_server *)r->servers.items[i])->handshakes);
 		arena_done(&((struct report_server *)r->servers.items[i])->arena);
 		free(r->servers.items[i]);
 	}

@@ -60,6 +60,7 @@ struct report_server {
 	uint64_t sessions, tls, logins, exposed, messages;
 	uint64_t verdicts[VERDICTS];
 	uint8_t worst;
+	struct report_tls *handshakes; /* report_tls.h; NULL: no TLS */
 	struct arena arena;
 };
 

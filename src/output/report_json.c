@@ -1,5 +1,5 @@
 /* The report as one JSON object. Keys of findings are those of `alert` events. */
-#include "output/report.h"
+#include "output/report_tls.h"
 #include "output/json.h"
 
 static void
@@ -159,6 +159,7 @@ put_server(struct json *j, const struct report_server *v)
 	json_u64(j, "sessions_exposed", v->exposed);
 	json_u64(j, "messages", v->messages);
 	put_verdicts(j, v->verdicts);
+	report_tls_json(j, v->handshakes);
 	if (v->worst)
 		json_text(j, "worst", severity_name((enum severity)v->worst));
 	json_close(j);

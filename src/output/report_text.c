@@ -1,6 +1,7 @@
 /* The report for people: what is wrong and what to do, who is concerned, what is fine, and what
  * could not be seen. */
 #include "output/report_page.h"
+#include "output/report_tls.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "output/style.h"
@@ -539,6 +540,7 @@ report_text(struct report *r)
 		buf_fmt(&r->out, "\n… and %" PRIu64 " findings that there was no room for\n",
 			r->findings.dropped);
 	put_servers(r, &t);
+	report_tls_text(r, &t);
 	put_findings(r, CLASS_OBSERVATION, "Also noticed", &t);
 	report_fine(r, &t);
 	report_unseen(r, &t);

@@ -295,9 +295,20 @@ explain_status_reply(struct show_view *v, const struct record *r)
 		explain_imap_caps(v, bytes_from(r->text, caps + 11));
 }
 
+static void
+explain_tls(struct show_view *v, const struct record *r)
+{
+	struct bytes step = bytes_str(r->h.verb);
+
+	if (step.n && !put_row(v, explain_find("TLS", step, "handshake")))
+		put_row(v, explain_find("TLS", step, "alert"));
+}
+
 void
 show_explain(struct show_view *v, const struct record *r)
 {
+	if (r->h.kind == REC_TLS)
+		explain_tls(v, r);
 	if (r->h.kind == REC_COMMAND)
 		explain_command(v, r);
 	else if (r->h.kind == REC_CAPS)

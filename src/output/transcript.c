@@ -1,4 +1,5 @@
 #include "output/transcript.h"
+#include "output/tls_words.h"
 #include "base/arena.h"
 #include "base/escape.h"
 #include "output/spool.h"
@@ -503,67 +504,20 @@ put_words(struct transcript *t, struct session *s, const struct event *e, enum r
 	keep(t, state_of(t, s), &r);
 }
 
-static const char *
-tls_version(uint16_t version)
-{
-	static const struct {
-		uint16_t version;
-		const char *name;
-	} names[] = {{0x0002, "SSL 2.0"}, {0x0300, "SSL 3.0"}, {0x0301, "TLS 1.0"},
-		{0x0302, "TLS 1.1"}, {0x0303, "TLS 1.2"}, {0x0304, "TLS 1.3"}};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].version == version)
-			return names[i].name;
-	return "TLS";
-}
-
 static void
 put_tls(struct transcript *t, struct session *s, const struct event *e)
 {
-	const struct ev_tls *v = &e->tls;
+	char scratch[TLS_STEP];
+	const char *step;
+	struct record r;
 
 	buf_clear(&t->extra);
-	switch (v->stage) {
-	case TLS_RECORDS:
-		buf_fmt(&t->extra, "TLS records of the %s from here",
-			e->at.dir == DIR_C2S ? "client" : "server");
-		break;
-	case TLS_CLIENT_HELLO:
-		buf_str(&t->extra, "TLS ClientHello");
-		if (v->sni.n) {
-			buf_str(&t->extra, " for ");
-			buf_add(&t->extra, v->sni);
-		}
-		break;
-	case TLS_SERVER_HELLO:
-		buf_fmt(&t->extra, "TLS ServerHello, %s", tls_version(v->version));
-		break;
-	case TLS_ESTABLISHED:
-		buf_str(&t->extra, "TLS established: what follows is encrypted");
-		break;
-	case TLS_ALERT:
-		buf_fmt(&t->extra, "TLS alert %u%s", v->alert, v->fatal ? ", fatal" : "");
-		break;
-	case TLS_BROKEN:
-		buf_str(&t->extra, "TLS was to begin here, and does not");
-		break;
-	case TLS_RETRY:
-		buf_str(&t->extra, "TLS HelloRetryRequest");
-		break;
-	case TLS_CERTIFICATES:
-	case TLS_KEY_EXCHANGE:
-	case TLS_CERT_REQUEST:
-	case TLS_TICKET:
-	case TLS_EARLY_DATA:
-	case TLS_RENEGOTIATION:
-	case TLS_HEARTBEAT_SEEN:
-	case TLS_EXTENSIONS:
-	case TLS_CLOSED_SHORT:
-	case TLS_KEYS:
+	step = tls_step_words(&t->extra, s, e, scratch);
+	if (!step)
 		return;
-	}
-	put_words(t, s, e, REC_TLS, buf_text(&t->extra));
+	r = record_at(REC_TLS, &e->at, step);
+	r.text = redacted(t, s, buf_bytes(&t->extra), NULL, 0, &t->text);
+	keep(t, state_of(t, s), &r);
 }
 
 static void

@@ -1,0 +1,33 @@
+/* The TLS of a server, as the report counts it. */
+#ifndef MS_OUTPUT_REPORT_TLS_H
+#define MS_OUTPUT_REPORT_TLS_H
+
+#include "output/json.h"
+#include "output/report.h"
+
+#define REPORT_TLS_VERSIONS 6 /* SSL 2 to TLS 1.3 */
+#define REPORT_TLS_CHOICES                                                                     \
+	8 /* suites or groups counted apart; the last stands for all others */
+
+struct report_counted {
+	uint16_t version, id;
+	uint32_t n;
+};
+
+struct report_tls {
+	uint64_t handshakes, established, failed, resumed, hidden, decrypted;
+	uint64_t versions[REPORT_TLS_VERSIONS];
+	struct report_counted suites[REPORT_TLS_CHOICES], groups[REPORT_TLS_CHOICES];
+	bool leaf_seen;
+	struct bytes subject; /* of the certificate seen last */
+	int64_t not_after_s, leaf_at_s;
+};
+
+/* Counts a session of the server; *x is made when it has TLS. */
+void report_tls_add(struct report_tls **x, const struct session *s);
+void report_tls_free(struct report_tls **x);
+/* A chapter of the text report; a member of a server in the JSON one. */
+void report_tls_text(struct report *r, struct buf *t);
+void report_tls_json(struct json *j, const struct report_tls *x);
+
+#endif
