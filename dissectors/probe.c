@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dissectors/tls/record.h"
 #include "guess/guess.h"
 
 enum {
@@ -34,6 +35,14 @@ side_shown(const struct conn_side *s)
 	return bytes_sub(side_bytes(s), 0, s->shown > s->taken ? s->shown - s->taken : 0);
 }
 
+static bool
+speaks_tls(struct bytes head)
+{
+	bool more;
+
+	return tls_record_unasked(head, &more) || more;
+}
+
 static struct score
 score_of(const struct conn *c, const struct dissector *dis, bool swapped)
 {
@@ -49,6 +58,8 @@ score_of(const struct conn *c, const struct dissector *dis, bool swapped)
 			continue;
 		p = dis->probe(
 			(enum dir)d, bytes_sub(head, 0, c->drv->limits.probe_bytes), whole);
+		if (p == PROBE_NO && dis != &tls_dissector && speaks_tls(head))
+			continue; /* in the wrong mode; what the other side speaks says more */
 		if (p == PROBE_NO)
 			return (struct score){-1, false};
 		if (p == PROBE_MORE)

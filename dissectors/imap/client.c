@@ -478,9 +478,17 @@ imap_client_step(struct imap_io *io)
 {
 	struct imap *st = io->st;
 	enum dis_next next;
+	bool more = false;
 
 	if (st->wait != WAIT_NONE && !imap_wait_over(io, &next))
 		return next;
+	/* A client that is set to TLS from the first byte, or whose STARTTLS was not seen. */
+	if (st->client == CLIENT_COMMAND && !st->line[DIR_C2S].swallow &&
+		!events_expect_tls(io->out) &&
+		tls_record_unasked(bytes_from(io->in, io->at), &more))
+		return DIS_TLS;
+	if (more)
+		return DIS_MORE;
 	switch ((enum imap_client)st->client) {
 	case CLIENT_COMMAND:
 	case CLIENT_REST:

@@ -67,6 +67,8 @@ pop3_tls_unseen(struct pop3 *p, struct bytes in)
 {
 	bool more;
 
+	if (p->client == CLIENT_COMMAND && tls_record_unasked(in, &more))
+		return true;
 	return (p->client == CLIENT_STLS || pop3_has_hole(p) || p->resume[DIR_C2S] ||
 		       p->resume[DIR_S2C]) &&
 	       tls_record_start(in, &more);

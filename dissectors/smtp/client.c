@@ -394,7 +394,13 @@ smtp_feed_client(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		} else if (s->client == CL_CHUNK) {
 			*used += smtp_chunk(s, in, *used, out);
 		} else {
-			if (!take_line(s, rest, *used, &n, out))
+			bool more = false;
+
+			/* A client that is set to TLS from the first byte, or whose STARTTLS
+			 * was not seen. */
+			if (!s->line[DIR_C2S].swallow && tls_record_unasked(rest, &more))
+				return DIS_TLS;
+			if (more || !take_line(s, rest, *used, &n, out))
 				return DIS_MORE;
 			*used += n;
 		}

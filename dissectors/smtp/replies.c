@@ -1,6 +1,8 @@
 /* The server's side: whole replies, and which command each of them answers. */
 #include "dissectors/smtp/smtp.h"
 
+#include "dissectors/tls/record.h"
+
 struct bytes
 smtp_enhanced(struct bytes text)
 {
@@ -437,8 +439,14 @@ smtp_feed_server(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		return DIS_TLS;
 	}
 	for (;;) {
-		bool first = !s->line[DIR_S2C].swallow;
+		bool first = !s->line[DIR_S2C].swallow, more = false;
 		struct bytes rest = bytes_from(in, *used + s->scan);
+
+		/* The alert of a server that wants TLS from the first byte. */
+		if (first && !s->scan && !expecting && tls_record_unasked(rest, &more))
+			return DIS_TLS;
+		if (more)
+			return DIS_MORE;
 
 		switch (line_take(
 			&s->line[DIR_S2C], rest, *used + s->scan, &text, &n, &end, out)) {

@@ -113,3 +113,17 @@ tls_record_start(struct bytes head, bool *ret_more)
 		    answer == TLS_FRAMING_MORE;
 	return false;
 }
+
+bool
+tls_record_unasked(struct bytes head, bool *ret_more)
+{
+	struct tls_record record;
+	enum tls_framing f;
+
+	*ret_more = false;
+	if (!head.n || (head.p[0] != TLS_HANDSHAKE && head.p[0] != TLS_ALERT_RECORD))
+		return false;
+	f = tls_record_read(head, &record);
+	*ret_more = f == TLS_FRAMING_MORE;
+	return f == TLS_FRAMING_OK;
+}

@@ -50,5 +50,7 @@ enum tls_framing sslv2_answer_read(struct bytes in, struct sslv2_hello *ret);
  * above 0x7f.
  */
 bool tls_record_start(struct bytes head, bool *ret_more);
+/* … of a handshake or an alert: what one side may send to another that speaks plain text. */
+bool tls_record_unasked(struct bytes head, bool *ret_more);
 
 #endif

@@ -4,7 +4,8 @@
 usage: check.py [--program FILE] [--shared DIR] [--list] [--verbose] [CAPTURE…]
 
 Over the captures of DIR/captures and samples/pcap up to 200 KB: of each TCP connection that both call mail, the number of
-commands and replies; of each capture the number of logins for each user, against `tshark -z credentials`. A difference must stand in
+commands and replies; of each TLS handshake JA3, JA3S and the server name; of each capture the number of logins for each
+user, against `tshark -z credentials`. A difference must stand in
 known.txt as `file: field: reason`, where field is `commands client:port`, `replies client:port` or `users`; one that stands there
 and does not occur fails too. --list prints the differences found as lines for known.txt. Status 77 without tshark or captures.
 """
@@ -91,8 +92,43 @@ def seen_by_us(program, path):
 
 # ---- comparison -------------------------------------------------------------------------------------------------------
 
+TLS_FIELDS = {'ja3': 'tls.handshake.ja3', 'ja3s': 'tls.handshake.ja3s', 'sni': 'tls.handshake.extensions_server_name'}
+
+
+def hellos_by_tshark(path):
+    """{(client, server): {key: the first value, by the hello that shows it}}."""
+    ends = ['ip.src', 'ipv6.src', 'ip.dst', 'ipv6.dst', 'tcp.srcport', 'tcp.dstport', 'tls.handshake.type']
+    fields = ends + list(TLS_FIELDS.values())
+    rows = tshark(path, '-2', '-Y', 'tls.handshake.type in {1, 2}', '-T', 'fields', '-E', 'separator=\x1e', '-E',
+                  'aggregator=\x1f', *[a for f in fields for a in ('-e', f)])
+    seen = {}
+    for line in rows.split('\n')[:-1]:
+        f = dict(zip(fields, line.split('\x1e')))
+        src = f"{f['ip.src'] or f['ipv6.src']} {f['tcp.srcport']}"
+        dst = f"{f['ip.dst'] or f['ipv6.dst']} {f['tcp.dstport']}"
+        both = (src, dst) if '1' in values(f['tls.handshake.type']) else (dst, src)
+        for key, name in TLS_FIELDS.items():
+            for value in values(f[name]):
+                seen.setdefault(both, {}).setdefault(key, value)
+    return seen
+
+
+def hello_differences(program, path):
+    """Fingerprints and names of both; only where we say that there is TLS: tshark takes more for mail than we do."""
+    done = subprocess.run([program, 'log', '--types', 'tls', str(path)], capture_output=True, timeout=120)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    theirs = hellos_by_tshark(path) if events else {}
+    for e in events:
+        ends = (f"{e['src_ip']} {e['src_port']}", f"{e['dest_ip']} {e['dest_port']}")
+        for key in TLS_FIELDS:
+            ours, other = e['tls'].get(key), theirs.get(ends, {}).get(key)
+            if ours != other:
+                yield f"{key} {ends[0].replace(' ', ':')}", ours, other
+
+
 def differences(program, path):
     """(field, ours, theirs) of each thing that is not the same."""
+    yield from hello_differences(program, path)
     ours, our_users = seen_by_us(program, path)
     theirs = seen_by_tshark(path)
     for ends, (proto, n) in sorted(ours.items()):
