@@ -317,8 +317,8 @@ findings_memory(const struct findings *f)
 
 	n += f->state_bytes;
 	n += windows_memory(f->windows) + services_memory(f->services) +
-	     accounts_memory(f->accounts) + certs_memory(f->certs) +
-	     tls_memory_size(f->tls) + table_memory(&f->accents);
+	     accounts_memory(f->accounts) + certs_memory(f->certs) + tls_memory_size(f->tls) +
+	     table_memory(&f->accents);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
 }

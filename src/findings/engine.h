@@ -108,7 +108,7 @@ struct findings {
 	struct services *services;
 	struct accounts *accounts;
 	struct tls_memory *tls;
-	struct table accents;    /* struct accent, rules_tls_client.c */
+	struct table accents; /* struct accent, rules_tls_client.c */
 	struct certs *certs;
 	struct table pairs;      /* struct pair_memory, rules_auth.c */
 	struct table rhythms;    /* struct rhythm, rules_rhythm.c */

@@ -23,10 +23,10 @@ struct model_settings {
 	size_t shared_bytes; /* greetings and lists that no session has any more, kept for the
 				next, each. 1 MiB */
 	size_t chain_bytes;  /* chains of certificates, likewise. 4 MiB */
-	struct cert_limits certs;  /* of a chain */
-	struct trust *trust; /* borrowed; NULL: nobody is trusted */
-	bool live;                 /* nothing is deferred */
-	bool sha256;               /* digests of messages */
+	struct cert_limits certs; /* of a chain */
+	struct trust *trust;      /* borrowed; NULL: nobody is trusted */
+	bool live;                /* nothing is deferred */
+	bool sha256;              /* digests of messages */
 };
 extern const struct model_settings model_defaults;
 
