@@ -34,7 +34,6 @@ struct pipeline {
 	struct run_stats read;     /* what is counted here */
 	struct pipeline_result *result;
 	unsigned wants;
-	int64_t first_ns, last_ns; /* of the packets */
 	int64_t started_mono_ns, next_stats_ns, next_progress_ns, next_tick_ns;
 	int64_t silent_mono_ns; /* live: since when no packet came; 0: they come */
 	bool live, progress_shown;
@@ -211,7 +210,7 @@ take_stats(struct pipeline *p)
 		st->kernel_drops += source_input(p->src, i)->kernel_drops;
 		st->interface_drops += source_input(p->src, i)->interface_drops;
 	}
-	st->ts_ns = p->last_ns ? p->last_ns : clock_wall_ns();
+	st->ts_ns = p->read.last_ns ? p->read.last_ns : clock_wall_ns();
 	st->elapsed_ns = clock_mono_ns() - p->started_mono_ns;
 	st->flows = sc->flows;
 	st->flows_now = sc->flows_now;
@@ -298,9 +297,9 @@ limit_reached(const struct pipeline *p, int64_t packet_ns)
 
 	if (p->set->max_packets && p->read.packets >= p->set->max_packets)
 		return true;
-	if (!p->set->duration_ns || (!p->live && !p->first_ns))
+	if (!p->set->duration_ns || (!p->live && !p->read.first_ns))
 		return false;
-	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->first_ns;
+	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->read.first_ns;
 	return span_ns >= p->set->duration_ns;
 }
 
@@ -309,10 +308,10 @@ count_frame(struct pipeline *p, const struct frame *f)
 {
 	p->read.packets++;
 	p->read.bytes += f->wire_len;
-	if (!p->first_ns || f->ts_ns < p->first_ns)
-		p->first_ns = f->ts_ns;
-	if (f->ts_ns > p->last_ns)
-		p->last_ns = f->ts_ns;
+	if (!p->read.first_ns || f->ts_ns < p->read.first_ns)
+		p->read.first_ns = f->ts_ns;
+	if (f->ts_ns > p->read.last_ns)
+		p->read.last_ns = f->ts_ns;
 	dump_frame(p, f);
 }
 
@@ -425,14 +424,14 @@ tell_drops(const struct pipeline *p)
 static void
 live_time(struct pipeline *p, int rc)
 {
-	if (rc || !p->last_ns) {
+	if (rc || !p->read.last_ns) {
 		p->silent_mono_ns = 0;
 		return;
 	}
 	if (!p->silent_mono_ns)
 		p->silent_mono_ns = clock_mono_ns();
 	if (make_ready(p))
-		streams_tick(p->streams, p->last_ns + clock_mono_ns() - p->silent_mono_ns);
+		streams_tick(p->streams, p->read.last_ns + clock_mono_ns() - p->silent_mono_ns);
 }
 
 /* Live, what was found out does not wait in our buffers either. */
@@ -462,8 +461,8 @@ pump(struct pipeline *p)
 		look = p->read.packets + LOOK_EVERY;
 		if (p->live)
 			tell_news(p);
-		look_around(p, p->live ? clock_wall_ns() : p->last_ns);
-		if (nobody_reads(p) || limit_reached(p, p->last_ns))
+		look_around(p, p->live ? clock_wall_ns() : p->read.last_ns);
+		if (nobody_reads(p) || limit_reached(p, p->read.last_ns))
 			break;
 	}
 	if (p->progress_shown)
@@ -530,7 +529,7 @@ finish(struct pipeline *p)
 	streams_end(p->streams);
 	handover_free(&p->handover);
 	take_stats(p);
-	collector_finish(p->collector, &p->read, p->first_ns, p->last_ns, p->result);
+	collector_finish(p->collector, &p->read, p->result);
 	if (p->live && !p->set->quiet)
 		tell_drops(p);
 }

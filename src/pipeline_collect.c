@@ -272,6 +272,8 @@ collector_stats(struct collector *c, const struct run_stats *read, unsigned want
 	st->anomalies = was.anomalies;
 	st->alerts = was.alerts;
 	st->forgotten = findings_forgotten(c->findings);
+	c->run.first_ns = read->first_ns;
+	c->run.last_ns = read->last_ns;
 	st->memory_bytes += collector_memory(c);
 	if (want & WANT_STATS)
 		EACH_SINK(c, WANT_STATS, stats, st);
@@ -335,11 +337,8 @@ finish_sinks(struct collector *c, struct pipeline_result *ret)
 }
 
 void
-collector_finish(struct collector *c, const struct run_stats *read, int64_t first_ns,
-	int64_t last_ns, struct pipeline_result *ret)
+collector_finish(struct collector *c, const struct run_stats *read, struct pipeline_result *ret)
 {
-	c->run.first_ns = first_ns;
-	c->run.last_ns = last_ns;
 	collector_stats(c, read, 0);
 	model_finish(c->model);
 	if (c->judge) {

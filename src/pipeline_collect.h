@@ -40,9 +40,9 @@ bool collector_flush(struct collector *c);
 size_t collector_memory(const struct collector *c);
 /* Ends the session that waits longest for others to change its verdict. False: none does. */
 bool collector_shed(struct collector *c);
-/* The end of input: all connections have ended. first_ns and last_ns: of the packets. */
-void collector_finish(struct collector *c, const struct run_stats *read, int64_t first_ns,
-	int64_t last_ns, struct pipeline_result *ret);
+/* The end of input: all connections have ended. */
+void collector_finish(
+	struct collector *c, const struct run_stats *read, struct pipeline_result *ret);
 /* For --fail-on. */
 enum severity collector_worst(const struct collector *c);
 

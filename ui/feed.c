@@ -343,9 +343,13 @@ feed_tick(struct sink *sink, const struct run_stats *st)
 		.first_ns = run->first_ns};
 
 	for (size_t i = 0; i < source_inputs(run->source); i++) {
-		now.read += source_input(run->source, i)->bytes_read;
-		now.total += source_input(run->source, i)->bytes_total;
+		const struct source_input *in = st->inputs ? &st->inputs[i]
+							   : source_input(run->source, i);
+
+		now.read += in->bytes_read;
+		now.total += in->bytes_total;
 	}
+	now.run.inputs = NULL; /* a loan */
 	rows_set(&f->stats, 0, &now);
 	serve(f);
 }

@@ -2,7 +2,7 @@
 #ifndef MS_CAPTURE_SOURCE_IMPL_H
 #define MS_CAPTURE_SOURCE_IMPL_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "capture/source.h"
 
@@ -22,8 +22,8 @@ struct source { /* first member of both kinds */
 	bool drains; /* after a stop it still gives what came before, and then ends itself */
 	struct source_input *inputs;
 	size_t n_inputs;
-	int stop_fd; /* an eventfd: wakes a poll() */
-	volatile sig_atomic_t stop;
+	int stop_fd;     /* an eventfd: wakes a poll() */
+	atomic_int stop; /* by a signal handler, or another thread */
 };
 
 /* Names are copied. Returns 0 or negative errno. */

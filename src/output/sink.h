@@ -10,9 +10,10 @@
 #include "findings/findings.h"
 #include "capture/source.h"
 
-struct run_stats {          /* `stats` events and report footers */
-	int64_t ts_ns;      /* packet time */
-	int64_t elapsed_ns; /* wall time since the start */
+struct run_stats {                 /* `stats` events and report footers */
+	int64_t ts_ns;             /* packet time */
+	int64_t first_ns, last_ns; /* of the packets; 0: none came yet */
+	int64_t elapsed_ns;        /* wall time since the start */
 	uint64_t packets, bytes, kernel_drops, interface_drops;
 	uint64_t program_drops; /* packets that were read, and left out for lack of time */
 	uint64_t flows, flows_now, mail_sessions, evictions, forgotten, timeouts, gaps,
@@ -33,7 +34,7 @@ struct run_info {
 	const struct source *source; /* inputs by index: source_input() */
 	struct secrets *secrets;
 	const struct run_stats *stats; /* kept up to date */
-	int64_t first_ns, last_ns;     /* of the packets */
+	int64_t first_ns, last_ns;     /* of the packets; kept up to date with stats */
 };
 
 enum {
