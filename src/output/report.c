@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "output/filter.h"
+#include "output/report_cert.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -256,6 +257,7 @@ add_server(struct report *r, const struct session *s)
 	v->logins += s->logins;
 	v->exposed += session_has(s, AT_SECRET_CLEAR);
 	v->messages += s->messages;
+	report_cert_add(&v->cert, s);
 	v->verdicts[s->verdict]++;
 	report_tls_add(&v->handshakes, s);
 }
@@ -472,6 +474,7 @@ report_free(struct sink *sink)
 		login_free(r->logins.items[i]);
 	for (size_t i = 0; i < r->servers.n; i++) {
 		report_tls_free(&((struct report_server *)r->servers.items[i])->handshakes);
+		report_cert_free(&((struct report_server *)r->servers.items[i])->cert);
 		arena_done(&((struct report_server *)r->servers.items[i])->arena);
 		free(r->servers.items[i]);
 	}

@@ -61,6 +61,7 @@ struct report_server {
 	uint64_t verdicts[VERDICTS];
 	uint8_t worst;
 	struct report_tls *handshakes; /* report_tls.h; NULL: no TLS */
+	struct report_cert *cert;      /* report_cert.h; NULL: none was seen */
 	struct arena arena;
 };
 

@@ -1,5 +1,6 @@
 /* The report as one JSON object. Keys of findings are those of `alert` events. */
 #include "output/report_tls.h"
+#include "output/report_cert.h"
 #include "output/json.h"
 
 static void
@@ -158,6 +159,7 @@ put_server(struct json *j, const struct report_server *v)
 	json_u64(j, "logins", v->logins);
 	json_u64(j, "sessions_exposed", v->exposed);
 	json_u64(j, "messages", v->messages);
+	report_cert_json(j, v->cert);
 	put_verdicts(j, v->verdicts);
 	report_tls_json(j, v->handshakes);
 	if (v->worst)

@@ -2,6 +2,7 @@
  * could not be seen. */
 #include "output/report_page.h"
 #include "output/report_tls.h"
+#include "output/report_cert.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "output/style.h"
@@ -541,6 +542,7 @@ report_text(struct report *r)
 			r->findings.dropped);
 	put_servers(r, &t);
 	report_tls_text(r, &t);
+	report_cert_text(r, &t);
 	put_findings(r, CLASS_OBSERVATION, "Also noticed", &t);
 	report_fine(r, &t);
 	report_unseen(r, &t);

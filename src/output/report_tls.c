@@ -144,12 +144,10 @@ put_certificate(struct buf *out, const struct report_tls *x)
 {
 	int64_t days = cert_days(x->leaf_at_s, x->not_after_s);
 
-	if (x->leaf_seen) {
-		if (days < 0)
-			buf_fmt(out, "over since %" PRId64 " days, ", -days);
-		else
-			buf_fmt(out, "%" PRId64 " days left, ", days);
-		escape_term(out, x->subject);
+	if (x->leaf_seen && days < 0) {
+		buf_fmt(out, "over since %" PRId64 " days", -days);
+	} else if (x->leaf_seen) {
+		buf_fmt(out, "%" PRId64 " days left", days);
 	} else if (x->hidden) {
 		buf_str(out, "hidden by TLS 1.3: not assessable");
 	} else if (x->resumed) {

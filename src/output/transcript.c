@@ -2,6 +2,7 @@
 #include "output/tls_words.h"
 #include "base/arena.h"
 #include "base/escape.h"
+#include "output/cert_words.h"
 #include "output/spool.h"
 
 #include <stdlib.h>
@@ -520,6 +521,24 @@ put_tls(struct transcript *t, struct session *s, const struct event *e)
 	keep(t, state_of(t, s), &r);
 }
 
+/* Below a Certificate message: the chain, and what is to be said of it. */
+static void
+put_handshake(struct transcript *t, struct session *s, const struct event *e)
+{
+	put_tls(t, s, e);
+	if (e->tls.stage != TLS_CERTIFICATES)
+		return;
+	for (size_t i = 0;; i++) {
+		struct record r = record_at(REC_TLS, &e->at, NULL);
+
+		buf_clear(&t->extra);
+		if (!cert_words(&t->extra, s, e, i))
+			return;
+		r.text = redacted(t, s, buf_bytes(&t->extra), NULL, 0, &t->text);
+		keep(t, state_of(t, s), &r);
+	}
+}
+
 static void
 put_starttls(struct transcript *t, struct session *s, const struct event *e)
 {
@@ -593,7 +612,7 @@ transcript_event(struct transcript *t, struct session *s, const struct event *e)
 		[EV_CAPS] = put_caps,
 		[EV_LOGIN] = put_login,
 		[EV_STARTTLS] = put_starttls,
-		[EV_TLS] = put_tls,
+		[EV_TLS] = put_handshake,
 		[EV_MSG_END] = put_message,
 		[EV_ANOMALY] = put_anomaly,
 		[EV_GAP] = put_gap,
