@@ -147,6 +147,7 @@ conn_judge_first(struct conn *c, enum dir d, struct bytes in, const struct mark 
 		side_keep(&c->side[d], in, at);
 		arrival_add(c, &first);
 	} else if (conn_settled(c) && c->phase == CONN_DIALOGUE) {
+		c->side[d].shown = 0;
 		conn_deliver(c, d, in, at);
 	}
 }

@@ -292,9 +292,11 @@ pass_over(struct conn *c, const struct stretch *rest)
 static void
 lost(struct conn *c, const struct stretch *s, const char *why)
 {
+	struct stretch here = cut(s, 0, 0);
+
 	if (!decrypt_lost(c->unwrap->keys, s->d))
 		decrypt_give_up(c->unwrap->keys, s->d, TLS_KEYS_LOST, why);
-	say_keys(c, s);
+	say_keys(c, &here);
 	side_lost(c, s->d);
 }
 
@@ -591,6 +593,7 @@ unwrap_gap(struct conn *c, enum dir d, uint64_t missing, const struct mark *at)
 	out = events_of(c, &s);
 	if (!c->tls_stopped)
 		tls_dissector.gap(tls_state(c), d, missing, &out);
+	s = cut(&s, 0, 0);
 	say_keys(c, &s);
 	if (decrypt_lost(u->keys, d))
 		side_lost(c, d);

@@ -40,10 +40,10 @@ on_caps(struct model *m, struct session *s, const struct event *e)
 	c = caps_get(m->lists, &m->key, &e->caps, m->set.caps_items, s->proto,
 		(enum cover)e->at.cover, preauth);
 	hold_list(m, &s->caps, c);
-	if (e->at.cover == COVER_TLS_DECRYPTED) {
+	if (e->at.cover == COVER_TLS_DECRYPTED && (preauth || !s->caps_tls->known)) {
 		hold_list(m, &s->caps_tls, c);
 		facts_last(&s->facts, AT_CAPS_TLS, &e->at);
-	} else if (preauth && !session_has(s, AT_STLS_ACCEPTED)) {
+	} else if (preauth && e->at.cover == COVER_CLEAR && !session_has(s, AT_STLS_ACCEPTED)) {
 		hold_list(m, &s->caps_clear, c);
 		facts_last(&s->facts, AT_CAPS_CLEAR, &e->at);
 	}

@@ -52,6 +52,7 @@ NUMBER_GETTER(one_sided, s->one_sided)
 NUMBER_GETTER(gaps, s->flow->side[0].gaps + s->flow->side[1].gaps)
 NUMBER_GETTER(compressed, s->deflate)
 NUMBER_GETTER(flow_id, s->flow->id)
+NUMBER_GETTER(decrypted, s->tls_seen && s->tls_seen->keys == TLS_KEYS_DECRYPTED)
 
 static const struct tls_seen tls_none = {
 	.client = &tls_client_none, .server = &tls_server_none};
@@ -244,6 +245,7 @@ static const char *const severities[] = {
 	X(keys, TYPE_NAME, "what became of decryption with a key log", key_states) \
 	X(cert, TYPE_TEXT, "subject, issuer or a name of the server's certificate, where it was seen", NULL) \
 	X(cert_days, TYPE_NUMBER, "days that it was still valid; cert_days == 0 is the last day", NULL) \
+	X(decrypted, TYPE_BOOL, "what is inside of TLS was read with a key log", bools) \
 	X(client, TYPE_ADDRESS, "address of the client, or a network: client == 10.0.0.0/8", NULL) \
 	X(server, TYPE_ADDRESS, "address of the server, or a network", NULL) \
 	X(address, TYPE_ADDRESS, "address of either end, or a network", NULL) \

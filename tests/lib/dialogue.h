@@ -33,9 +33,10 @@ struct dialogue {
 	bool midstream;
 	int only; /* enum dir of the only captured direction, or -1 */
 	bool reveal;
-	bool placeless; /* the log shows no offsets */
-	char *expect;   /* text behind "expect", to be compared */
-	char *head;     /* text up to and with "expect", for --update */
+	bool placeless;    /* the log shows no offsets */
+	struct buf keylog; /* lines of a key log; empty: none */
+	char *expect;      /* text behind "expect", to be compared */
+	char *head;        /* text up to and with "expect", for --update */
 	struct arena arena;
 };
 

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/escape.h"
 #include "dissectors/driver.h"
+#include "dissectors/tls/keylog.h"
 
 /* The flow functions of the stream layer, for flows that are not in a table. */
 void
@@ -29,7 +30,8 @@ flow_swap(struct flow *f)
 }
 
 enum {
-	BODY_SHOWN = 120
+	BODY_SHOWN = 120,
+	KEYLOG_MAX = 1 << 20
 };
 
 struct player {
@@ -208,6 +210,7 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 		.not_mail = play_not_mail,
 		.close = play_close};
 	struct dis_limits limits = dis_limits_default;
+	struct keylog *keylog = NULL;
 	struct driver *drv;
 	struct play p = {.d = d, .cut = cut};
 	size_t most = 1;
@@ -215,6 +218,11 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 	if (cut->rest)
 		limits.awake = 0;
 	drv = driver_new(&limits, NULL, &ds);
+	if (d->keylog.n) {
+		keylog = keylog_new(KEYLOG_MAX);
+		keylog_text(keylog, buf_bytes(&d->keylog));
+		driver_set_keylog(drv, keylog);
+	}
 	p.sink = driver_stream_sink(drv);
 	for (size_t i = 0; i < d->n_turns; i++)
 		most = d->turns[i].data.n > most ? d->turns[i].data.n : most;
@@ -233,5 +241,6 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 	body_flush(&who);
 	buf_done(&who.body);
 	driver_free(&drv);
+	keylog_free(&keylog);
 	munmap(p.guard.area, p.guard.bytes + p.guard.page);
 }

@@ -104,7 +104,10 @@ read_word(struct dialogue *d, const char *path, int line, const char *s, int64_t
 		d->midstream = true;
 	else if (sscanf(s, "only %c", &dir) == 1)
 		d->only = dir == 'C' ? DIR_C2S : DIR_S2C;
-	else if (!strcmp(s, "reveal"))
+	else if (!strncmp(s, "keylog ", 7)) {
+		buf_str(&d->keylog, s + 7);
+		buf_byte(&d->keylog, '\n');
+	} else if (!strcmp(s, "reveal"))
 		d->reveal = true;
 	else if (!strcmp(s, "placeless"))
 		d->placeless = true;
@@ -150,6 +153,7 @@ dialogue_read(const char *path, struct dialogue *ret)
 	ret->port = 25;
 	ret->only = -1;
 	arena_init(&ret->arena, 4096);
+	buf_init(&ret->keylog, SIZE_MAX);
 	if (!f)
 		return bad(path, 0, "cannot be opened");
 	buf_init(&head, 16 << 20);
@@ -174,4 +178,5 @@ void
 dialogue_free(struct dialogue *d)
 {
 	arena_done(&d->arena);
+	buf_done(&d->keylog);
 }

@@ -72,11 +72,30 @@ comparable(const char *a, const char *b)
 }
 
 void
+fuzz_turns(const struct dialogue *d)
+{
+	static size_t pieces[] = {SIZE_MAX, 1, 5};
+	struct buf log[2];
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		struct buf *out = &log[i > 0];
+		struct cutter cut = {cut_pieces, &pieces[i], i > 0};
+
+		buf_init(out, LOG_MAX);
+		dialogue_play(d, &cut, out);
+		if (i && d->only < 0 && comparable(buf_text(&log[0]), buf_text(out)) &&
+			strcmp(buf_text(&log[0]), buf_text(out)) != 0)
+			differ(buf_text(&log[0]), buf_text(out));
+		if (i)
+			buf_done(out);
+	}
+	buf_done(&log[0]);
+}
+
+void
 fuzz_dialogue(uint16_t port, const uint8_t *data, size_t size)
 {
 	static struct dialogue d;
-	static size_t pieces[] = {SIZE_MAX, 1, 5};
-	struct buf log[2];
 	struct cursor c = cursor_of((struct bytes){data, size});
 	uint8_t flags = cursor_u8(&c);
 
@@ -85,17 +104,5 @@ fuzz_dialogue(uint16_t port, const uint8_t *data, size_t size)
 	d.midstream = flags & FUZZ_MIDSTREAM;
 	d.only = flags & FUZZ_CLIENT_ONLY ? DIR_C2S : flags & FUZZ_SERVER_ONLY ? DIR_S2C : -1;
 	read_turns(&d, &c);
-	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		struct buf *out = &log[i > 0];
-		struct cutter cut = {cut_pieces, &pieces[i], i > 0};
-
-		buf_init(out, LOG_MAX);
-		dialogue_play(&d, &cut, out);
-		if (i && d.only < 0 && comparable(buf_text(&log[0]), buf_text(out)) &&
-			strcmp(buf_text(&log[0]), buf_text(out)) != 0)
-			differ(buf_text(&log[0]), buf_text(out));
-		if (i)
-			buf_done(out);
-	}
-	buf_done(&log[0]);
+	fuzz_turns(&d);
 }
