@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import relay  # noqa: E402
@@ -38,6 +39,15 @@ DIALOGUE = [
     ("C", "a4 LOGOUT\r\n"),
     ("S", "* BYE bye\r\na4 OK done\r\n"),
 ]
+
+
+def compressed(turns):
+    """The same behind COMPRESS=DEFLATE (RFC 4978)."""
+    flate = {who: zlib.compressobj(wbits=-15) for who in "CS"}
+    out = turns[:1] + [("C", "a6 COMPRESS DEFLATE\r\n"), ("S", "a6 OK go on\r\n")]
+    for who, text in turns[1:]:
+        out.append((who, flate[who].compress(text.encode()) + flate[who].flush(zlib.Z_SYNC_FLUSH)))
+    return out
 
 
 def tls12(cipher, *more):
@@ -71,6 +81,7 @@ CASES = {
                                    server2=["-max_early_data", "0"], resume=True, early="a0 NOOP\r\n",
                                    early_refused=True),
     "1.3-key-update": dict(both=tls13("TLS_AES_128_GCM_SHA256"), before={"a2": "k\n", "a3": "K\n"}),
+    "1.3-compress": dict(both=tls13("TLS_AES_128_GCM_SHA256"), client=["-quiet"], compress=True, tshark=False),
     "1.2-aes128-gcm": dict(both=tls12("ECDHE-RSA-AES128-GCM-SHA256")),
     "1.2-aes256-gcm": dict(both=tls12("ECDHE-RSA-AES256-GCM-SHA384")),
     "1.2-rsa-gcm": dict(both=tls12("AES256-GCM-SHA384")),
@@ -122,6 +133,10 @@ def certificate(d):
     return ["-key", key, "-cert", crt]
 
 
+def as_bytes(text):
+    return text if isinstance(text, bytes) else text.encode()
+
+
 class Peer:
     """openssl with a pipe on both ends."""
 
@@ -142,7 +157,7 @@ class Peer:
 
     def say(self, text):
         # In pieces, so that there are records of several sizes.
-        data = text.encode()
+        data = as_bytes(text)
         for at in range(0, len(data), 20000):
             self.p.stdin.write(data[at:at + 20000])
             self.p.stdin.flush()
@@ -203,14 +218,14 @@ def connect(case, d, cert, keys, more_server=(), more_client=(), dialogue=DIALOG
 def talk(case, client, server, dialogue):
     for who, text in dialogue:
         me, other = (client, server) if who == "C" else (server, client)
-        key = case.get("before", {}).get(text[:2])
+        key = case.get("before", {}).get(text[:2]) if "before" in case else None
         if key and who == "C":
             time.sleep(0.2)
             client.p.stdin.write(key.encode())
             client.p.stdin.flush()
             time.sleep(0.3)
         me.say(text)
-        other.wait(text.encode()[-40:])
+        other.wait(as_bytes(text)[-40:])
     time.sleep(0.1)
 
 
@@ -221,7 +236,7 @@ def record(case, d, cert):
         if os.path.exists(f):
             os.unlink(f)
     if not case.get("resume"):
-        return connect(case, d, cert, keys), keys
+        return connect(case, d, cert, keys, dialogue=compressed(DIALOGUE) if case.get("compress") else DIALOGUE), keys
     # The ticket key of s_server is its own: both connections go to one server.
     port = free_port()
     pieces = None

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "dissectors/tls/keys.h"
 #include "dissectors/tls/prf.h"
@@ -175,6 +176,162 @@ test_suites(void **state)
 	}
 }
 
+/* Suites that no server of today speaks any more: sealed here as their RFCs say. */
+
+enum {
+	TEXT = 37,
+	SEQ = 5,
+};
+
+/* RFC 6101 5.2.3.1 for SSL 3, RFC 5246 6.2.3.1 else. */
+static void
+mac_of(const struct suite *s, uint16_t version, const uint8_t *key, struct bytes in,
+	uint8_t *out)
+{
+	uint8_t text[512] = {0}, inner[64];
+	size_t n = 0, got = 0, pads = s->mac_n == 16 ? 48 : 40;
+
+	if (version == SSL_3) {
+		memcpy(text, key, s->mac_n);
+		memset(text + s->mac_n, 0x36, pads);
+		n = s->mac_n + pads;
+	}
+	text[n + 7] = SEQ;
+	text[n + 8] = 23;
+	n += 9;
+	if (version != SSL_3) {
+		text[n++] = (uint8_t)(version >> 8);
+		text[n++] = (uint8_t)version;
+	}
+	text[n + 1] = (uint8_t)in.n;
+	memcpy(text + n + 2, in.p, in.n);
+	n += 2 + in.n;
+	if (version != SSL_3) {
+		assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, s->mac, NULL, key, s->mac_n, text,
+			n, out, 64, &got));
+		return;
+	}
+	assert_int_equal(EVP_Q_digest(NULL, s->mac, NULL, text, n, inner, &got), 1);
+	memset(text + s->mac_n, 0x5c, pads);
+	memcpy(text + s->mac_n + pads, inner, s->mac_n);
+	assert_int_equal(
+		EVP_Q_digest(NULL, s->mac, NULL, text, 2u * s->mac_n + pads, out, &got), 1);
+}
+
+static void
+rc4(const uint8_t *key, uint8_t *p, size_t n)
+{
+	uint8_t s[256], i = 0, j = 0, t;
+
+	for (int k = 0; k < 256; k++)
+		s[k] = (uint8_t)k;
+	for (int k = 0; k < 256; k++) {
+		j = (uint8_t)(j + s[k] + key[k % 16]);
+		t = s[k], s[k] = s[j], s[j] = t;
+	}
+	for (j = 0; n; n--) {
+		i++;
+		j = (uint8_t)(j + s[i]);
+		t = s[i], s[i] = s[j], s[j] = t;
+		*p++ ^= s[(uint8_t)(s[i] + s[j])];
+	}
+}
+
+static size_t
+seal(const struct suite *s, uint16_t version, const struct cipher_keys *k, uint8_t *p)
+{
+	size_t n = TEXT, iv = s->kind == SEAL_CBC && version >= TLS_1_1 ? s->iv : 0;
+	EVP_CIPHER_CTX *c;
+	int got = 0;
+
+	memset(p, 0x77, iv);
+	for (size_t i = 0; i < TEXT; i++)
+		p[iv + i] = (uint8_t)i;
+	mac_of(s, version, k->mac, (struct bytes){p + iv, TEXT}, p + iv + n);
+	n += s->mac_n;
+	if (s->kind == SEAL_STREAM)
+		rc4(k->key, p, n);
+	if (s->kind != SEAL_CBC)
+		return n;
+	for (uint8_t pad = (uint8_t)(s->iv - 1 - n % s->iv), i = 0; i <= pad; i++)
+		p[iv + n++] = pad;
+	c = EVP_CIPHER_CTX_new();
+	assert_int_equal(EVP_EncryptInit_ex(c, EVP_get_cipherbyname(s->cipher), NULL, k->key,
+				 iv ? p : k->iv),
+		1);
+	EVP_CIPHER_CTX_set_padding(c, 0);
+	assert_int_equal(EVP_EncryptUpdate(c, p + iv, &got, p + iv, (int)n), 1);
+	EVP_CIPHER_CTX_free(c);
+	return iv + n;
+}
+
+static const struct {
+	const char *suite;
+	uint16_t version;
+} old[] = {
+	{"TLS_RSA_WITH_RC4_128_MD5", SSL_3},
+	{"TLS_RSA_WITH_RC4_128_SHA", SSL_3},
+	{"TLS_RSA_WITH_RC4_128_SHA", TLS_1_0},
+	{"TLS_RSA_WITH_RC4_128_MD5", TLS_1_2},
+	{"TLS_RSA_WITH_3DES_EDE_CBC_SHA", SSL_3},
+	{"TLS_RSA_WITH_3DES_EDE_CBC_SHA", TLS_1_0},
+	{"TLS_RSA_WITH_3DES_EDE_CBC_SHA", TLS_1_2},
+	{"TLS_RSA_WITH_AES_128_CBC_SHA", SSL_3},
+	{"TLS_RSA_WITH_AES_256_CBC_SHA256", TLS_1_2},
+	{"TLS_RSA_WITH_NULL_SHA", TLS_1_1},
+};
+
+static void
+test_old_suites(void **state)
+{
+	for (size_t i = 0; i < COUNT(old); i++) {
+		struct cipher_keys k;
+		struct suite s;
+		uint8_t record[256] = {23, (uint8_t)(old[i].version >> 8),
+			(uint8_t)old[i].version},
+			out[256];
+		struct cipher *c;
+		size_t n;
+
+		for (size_t b = 0; b < sizeof(k); b++)
+			((uint8_t *)&k)[b] = (uint8_t)(b * 7);
+		assert_true(suite_parse(old[i].suite, &s));
+		n = seal(&s, old[i].version, &k, record + 5);
+		c = cipher_new(&s, old[i].version, false, &k);
+		if (!c)
+			fail_msg("%s: libcrypto cannot do it", old[i].suite);
+		if (cipher_open(c, SEQ, record, (struct bytes){record + 5, n}, out) != TEXT)
+			fail_msg("%s, version %x", old[i].suite, old[i].version);
+		for (int b = 0; b < TEXT; b++)
+			assert_int_equal(out[b], b);
+		record[5 + n - 1] ^= 1;
+		assert_int_equal(
+			cipher_open(c, SEQ, record, (struct bytes){record + 5, n}, out), -1);
+		cipher_free(&c);
+	}
+}
+
+/* RFC 6101 6.1, step by step. */
+static void
+test_ssl3(void **state)
+{
+	uint8_t text[64] = "Asecretclientserver", sha[20], both[26] = "secret", want[16],
+		got[48];
+	size_t n;
+
+	assert_true(ssl3_prf(
+		bytes_str("secret"), bytes_str("client"), bytes_str("server"), got, 48));
+	assert_int_equal(EVP_Q_digest(NULL, "SHA1", NULL, text, 19, sha, &n), 1);
+	memcpy(both + 6, sha, sizeof(sha));
+	assert_int_equal(EVP_Q_digest(NULL, "MD5", NULL, both, sizeof(both), want, &n), 1);
+	assert_memory_equal(got, want, 16);
+	memcpy(text, "BBsecretclientserver", 20);
+	assert_int_equal(EVP_Q_digest(NULL, "SHA1", NULL, text, 20, sha, &n), 1);
+	memcpy(both + 6, sha, sizeof(sha));
+	assert_int_equal(EVP_Q_digest(NULL, "MD5", NULL, both, sizeof(both), want, &n), 1);
+	assert_memory_equal(got + 16, want, 16);
+}
+
 int
 main(void)
 {
@@ -184,6 +341,8 @@ main(void)
 		cmocka_unit_test(test_traffic),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_suites),
+		cmocka_unit_test(test_old_suites),
+		cmocka_unit_test(test_ssl3),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
