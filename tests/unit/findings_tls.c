@@ -451,6 +451,83 @@ test_heartbleed(void **state)
 	lab_free(lab);
 }
 
+/* With the keys: what was put in before TLS is answered inside, the offer is made again, and
+ * other mechanisms are named. */
+static void
+test_inside(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct conn c;
+	struct event e;
+
+	conn_open(lab, &c, PROTO_SMTP, 587);
+	greet(&c);
+	caps(&c, "STARTTLS|AUTH PLAIN");
+	starttls_ask(&c);
+	starttls_say(&c, STLS_SURPLUS, DIR_C2S, 0, "NOOP", true);
+	starttls_ok(&c);
+	tls_up(&c);
+	NONE_REASON(lab, "starttls.client_injection", "executed");
+	c.tls = true;
+	make(&c, &e, EV_REPLY, DIR_S2C, 8);
+	e.reply = (struct ev_reply){.kind = REPLY_OK,
+		.code = 250,
+		.text = BYTES("250 2.0.0 Ok"),
+		.unsolicited = true};
+	send_event(&c, &e);
+	WANT(lab, "starttls.client_injection", "executed", SEV_CRITICAL);
+	NONE(lab, "starttls.state_kept");
+	caps(&c, "STARTTLS|AUTH PLAIN SCRAM-SHA-256");
+	WANT(lab, "starttls.state_kept", "still_offered", SEV_LOW);
+	conn_close(&c, FLOW_FIN);
+	findings_finish(lab->findings);
+	assert_string_equal(lab_told(lab, "starttls.established", "upgraded")->note,
+		"mechanisms offered in clear: PLAIN; inside TLS: PLAIN SCRAM-SHA-256");
+	lab_free(lab);
+}
+
+/* The model: the first hello counts, alerts in their order, what TLS 1.3 hides. */
+static void
+test_seen(void **state)
+{
+	struct lab *lab = lab_new(NULL);
+	struct shake k = good();
+	const struct tls_seen *t;
+	struct conn c, d;
+	char ja4[JA4_TEXT];
+
+	k.client.version = k.server.version = TLS_1_3;
+	k.server.cipher = 0x1301;
+	k.server.group = 29;
+	open_tls(lab, &c, 993);
+	hellos(&c, &k);
+	t = c.s->tls_seen;
+	assert_true(bytes_is(t->client->sni, "mail.example.org"));
+	assert_int_equal(t->group, 29);
+	assert_int_equal(t->key_bits, 255);
+	assert_int_equal(t->cert, TLS_CERT_UNKNOWN);
+	assert_int_equal(tls_cert_of(t), TLS_CERT_HIDDEN);
+	memcpy(ja4, t->client->ja4, sizeof(ja4));
+	open_tls(lab, &d, 993); /* another one of the same program shares it */
+	hellos(&d, &k);
+	assert_ptr_equal(d.s->tls_seen->client, t->client);
+	say(&c, DIR_S2C, (struct ev_tls){.stage = TLS_RETRY, .hello = &k.server});
+	k.client.flags |= HELLO_COOKIE;
+	k.client.ciphers.n = 2;
+	say(&c, DIR_C2S, (struct ev_tls){.stage = TLS_CLIENT_HELLO, .hello = &k.client});
+	assert_string_equal(t->client->ja4, ja4);
+	assert_true(t->retry);
+	say(&c, DIR_C2S, (struct ev_tls){.stage = TLS_ALERT, .alert = 90});
+	say(&c, DIR_S2C, (struct ev_tls){.stage = TLS_ALERT, .alert = 40, .fatal = true});
+	say(&c, DIR_C2S, (struct ev_tls){.stage = TLS_ALERT, .alert = 0, .fatal = true});
+	assert_int_equal(t->alert, 40);
+	assert_int_equal(t->alert_dir, DIR_S2C);
+	assert_int_equal(t->fatal_alerts, 2);
+	conn_close(&c, FLOW_FIN);
+	conn_close(&d, FLOW_FIN);
+	lab_free(lab);
+}
+
 int
 main(void)
 {
@@ -466,6 +543,8 @@ main(void)
 		cmocka_unit_test(test_handshake_failed),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_heartbleed),
+		cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
