@@ -13,7 +13,7 @@ fail() { echo "live: $*" >&2; exit 1; }
 begin_log()
 {
 	: >"$WORK/program.log"
-	ip netns exec "$NS_SERVER" "$program" log -v "$@" >"$WORK/events" 2>"$WORK/program.log" &
+	ip netns exec "$NS_SERVER" "$program" log -v "$@" >"${OUTPUT:-$WORK/events}" 2>"$WORK/program.log" &
 	PROGRAM=$!
 	for _ in $(seq 50); do
 		grep -q "time stamps: " "$WORK/program.log" && return
@@ -103,6 +103,27 @@ many_packets()
 	grep -q '"reason":"kernel_drops"' "$WORK/events" || fail "no capture.gap of the kernel's drops"
 }
 
+# Nobody reads the output for a while: the packets do not wait for it. Those that are left out are counted as such; the kernel
+# drops none.
+slow_output()
+{
+	mkfifo "$WORK/slow"
+	{ while [ ! -e "$WORK/read" ]; do sleep 0.1; done; exec cat; } <"$WORK/slow" >"$WORK/events" &
+	reader=$!
+	OUTPUT=$WORK/slow begin_log -i veth0 -j 2 --buffer 1M --set workers.live_queue_bytes=256k
+	lab_client bash -c 'for _ in $(seq 800); do
+		exec 3<>"/dev/tcp/$0/143" && echo "a LOGOUT" >&3 && cat <&3 >/dev/null; done' "$SERVER"
+	lab_client bash -c 'for _ in $(seq 20); do dd if=/dev/zero bs=1400 count=300 status=none >/dev/udp/224.0.0.99/9; sleep 0.05; done'
+	touch "$WORK/read"
+	sleep 0.5
+	kill -INT "$PROGRAM"
+	want_end 5
+	wait "$reader"
+	[ "$(last_stat program_drops)" -gt 6000 ] || fail "no packets left out while nobody read the output"
+	[ "$(last_stat kernel_drops)" = 0 ] || fail "packets waited for the output, and the kernel dropped some"
+	want_said "warning: $(last_stat program_drops) packets left out"
+}
+
 interface_goes()
 {
 	lab_server ip link add gone0 type veth peer name gone1
@@ -132,6 +153,7 @@ begin_log -i veth0 --fanout 3
 two_logins
 want_said "TPACKET_V3) in each of 3 sockets, time stamps: host, nanoseconds"
 many_packets
+slow_output
 interface_goes
 rc=0
 lab_server timeout 10 "$program" log -i nosuchif >/dev/null 2>&1 || rc=$?
