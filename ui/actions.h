@@ -45,6 +45,14 @@
 	X(STATISTICS, "statistics", "5", "Statistics", "packets, protocols and losses in figures") \
 	X(NEXT_SCREEN, "next_screen", "Tab", "next screen", "the next of these screens") \
 	X(PREV_SCREEN, "prev_screen", "Shift-Tab", "previous screen", "the one before") \
+	X(COLUMNS, "columns", "c", "Columns", "choose, move and resize the columns; kept in the config file") \
+	X(FILTERS, "filters", "F", "filters", "filters kept under a name; keep this one") \
+	X(REMOVE, "remove", "Delete d", "Remove", "take it out of the list") \
+	X(SHIFT_UP, "shift_up", "K -", "move up", "this one further to the left, or up") \
+	X(SHIFT_DOWN, "shift_down", "J +", "move down", "this one further to the right, or down") \
+	X(NARROWER, "narrower", "Left <", "narrower", "this one narrower") \
+	X(WIDER, "wider", "Right >", "wider", "this one wider") \
+	X(MOUSE, "mouse", "M", "mouse", "the mouse on or off; off, the terminal can select text") \
 	X(SAVE, "save", "F2 w", "Save", "save packets of the sessions, this list as CSV, or this dialogue as text") \
 	X(OPEN_FILE, "open_file", "O Ctrl-O", "open file", "look at another capture file") \
 	X(INTERFACE, "interface", "I", "interface", "capture from an interface") \

@@ -1,6 +1,7 @@
 /* The one file that knows curses. */
 #include "ui/terminal.h"
 #include "base/arena.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <term.h>
 
 #define PAIRS_MAX 64
+#define DOUBLE_NS (NS_PER_S * 2 / 5) /* between the clicks of a double one */
 
 static struct {
 	bool open, color, unicode;
@@ -182,15 +184,20 @@ terminal_open(const struct terminal_settings *set, struct err *e)
 		use_default_colors();
 	}
 	term.pairs = 0;
-	if (set->mouse) {
-		mousemask(BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_PRESSED |
-				  BUTTON4_PRESSED | BUTTON5_PRESSED,
-			NULL);
-		mouseinterval(150);
-	}
+	mouseinterval(0); /* clicks are told apart here: a drag is none */
+	terminal_mouse(set->mouse);
 	canvas_init(&term.shown, true);
 	rescue_arm();
 	return 0;
+}
+
+void
+terminal_mouse(bool on)
+{
+	const mmask_t all = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED |
+			    BUTTON5_PRESSED;
+
+	mousemask(on ? all : 0, NULL);
 }
 
 void
@@ -230,6 +237,25 @@ terminal_size(int *ret_rows, int *ret_cols)
 	getmaxyx(stdscr, *ret_rows, *ret_cols);
 }
 
+static struct {
+	int row, col;
+	int64_t at_ns;
+} pressed;
+
+/* The second time at the same place, soon after the first? */
+static uint32_t
+press(const struct key_press *k)
+{
+	int64_t now = clock_mono_ns();
+	bool twice = k->row == pressed.row && k->col == pressed.col && pressed.at_ns &&
+		     now - pressed.at_ns < DOUBLE_NS;
+
+	pressed.row = k->row;
+	pressed.col = k->col;
+	pressed.at_ns = twice ? 0 : now;
+	return twice ? KEY_IS_DOUBLE_CLICK : KEY_IS_CLICK;
+}
+
 static struct key_press
 mouse_press(void)
 {
@@ -244,10 +270,11 @@ mouse_press(void)
 		k.key = KEY_IS_WHEEL_UP;
 	else if (m.bstate & BUTTON5_PRESSED)
 		k.key = KEY_IS_WHEEL_DOWN;
-	else if (m.bstate & BUTTON1_DOUBLE_CLICKED)
-		k.key = KEY_IS_DOUBLE_CLICK;
+	else if (m.bstate & BUTTON1_RELEASED)
+		k.key = k.row == pressed.row && k.col == pressed.col ? KEY_NO_KEY
+								     : KEY_IS_RELEASE;
 	else
-		k.key = KEY_IS_CLICK;
+		k.key = press(&k);
 	return k;
 }
 

@@ -29,6 +29,7 @@ enum key {
 	KEY_IS_DOUBLE_CLICK,
 	KEY_IS_WHEEL_UP,
 	KEY_IS_WHEEL_DOWN,
+	KEY_IS_RELEASE, /* of the button, somewhere else than it was pressed */
 	KEY_LAST,
 };
 #define KEY_CTRL(c) ((c)&0x1f)

@@ -178,42 +178,77 @@ list_update(struct list *t, const struct snapshot *s, size_t all, int rows)
 	t->next_ns = clock_mono_ns() + 10 * (clock_mono_ns() - now);
 }
 
-/* Which columns find room, and how wide they are: the least important go first, then all give
- * what they can do without, or take what they can use. */
-static void
-lay_out(const struct list *t, int cols, struct layout *ret)
+struct candidate { /* for a place in the list */
+	uint8_t col, min, width, max, rank;
+};
+
+/* Chosen ones go from the right when there is not enough room, the others by their rank. */
+static size_t
+candidates(const struct list *t, struct candidate v[LIST_COLUMNS])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->setup.n; i++) {
+		const struct list_chosen *c = &t->setup.v[i];
+		const struct list_column *k = &t->columns[c->col];
+		uint8_t min = k->min, width = k->width, max = k->max;
+
+		if (c->width) {
+			min = width = max = c->width;
+		}
+		v[n++] = (struct candidate){c->col, min, width, max, (uint8_t)i};
+	}
+	if (n)
+		return n;
+	for (size_t i = 0; t->columns[i].key && i < LIST_COLUMNS; i++) {
+		const struct list_column *k = &t->columns[i];
+
+		v[n++] = (struct candidate){(uint8_t)i, k->min, k->width, k->max, k->rank};
+	}
+	return n;
+}
+
+/* Takes those that have room at their least width; returns what is left over. */
+static int
+choose(const struct candidate *v, size_t n, int cols, struct candidate *ret, size_t *ret_n)
 {
 	unsigned last_rank = 255;
-	int spare;
 
 	for (;;) {
 		unsigned worst = 0;
 		int need = 1;
 
-		ret->n = 0;
-		for (size_t i = 0; t->columns[i].key && i < LIST_COLUMNS; i++) {
-			const struct list_column *col = &t->columns[i];
-
-			if (col->rank > last_rank)
+		*ret_n = 0;
+		for (size_t i = 0; i < n; i++) {
+			if (v[i].rank > last_rank)
 				continue;
-			ret->width[ret->n] = col->min;
-			ret->col[ret->n++] = (uint8_t)i;
-			need += col->min + 1;
-			worst = col->rank > worst ? col->rank : worst;
+			ret[(*ret_n)++] = v[i];
+			need += v[i].min + 1;
+			worst = v[i].rank > worst ? v[i].rank : worst;
 		}
-		spare = cols - need;
-		if (spare >= 0 || worst == 0)
-			break;
+		if (cols - need >= 0 || worst == 0)
+			return cols - need;
 		last_rank = worst - 1;
+	}
+}
+
+/* Which columns find room, and how wide they are: the least important go first, then all give
+ * what they can do without, or take what they can use. */
+static void
+lay_out(const struct list *t, int cols, struct layout *ret)
+{
+	struct candidate all[LIST_COLUMNS], v[LIST_COLUMNS];
+	int spare = choose(all, candidates(t, all), cols, v, &ret->n);
+
+	for (size_t i = 0; i < ret->n; i++) {
+		ret->col[i] = v[i].col;
+		ret->width[i] = v[i].min;
 	}
 	for (int step = 0; step < 2; step++) {
 		for (bool some = true; some && spare > 0;) {
 			some = false;
 			for (size_t i = 0; i < ret->n && spare > 0; i++) {
-				const struct list_column *col = &t->columns[ret->col[i]];
-				int goal = step ? col->max : col->width;
-
-				if (ret->width[i] >= goal)
+				if (ret->width[i] >= (step ? v[i].max : v[i].width))
 					continue;
 				ret->width[i]++;
 				spare--;
@@ -221,6 +256,82 @@ lay_out(const struct list *t, int cols, struct layout *ret)
 			}
 		}
 	}
+}
+
+void
+list_seen(const struct list *t, int cols, struct list_setup *ret)
+{
+	struct layout l;
+
+	if (t->setup.n) {
+		*ret = t->setup;
+		return;
+	}
+	lay_out(t, cols, &l);
+	*ret = (struct list_setup){.n = l.n};
+	for (size_t i = 0; i < l.n; i++)
+		ret->v[i].col = l.col[i];
+}
+
+bool
+list_set_columns(struct list *t, const char *text)
+{
+	struct list_setup s = {.n = 0};
+	struct bytes rest = bytes_str(text), word;
+
+	while ((word = bytes_word(&rest)).n && s.n < LIST_COLUMNS) {
+		size_t colon = bytes_find(word, ':');
+		struct bytes key = bytes_sub(word, 0, colon);
+		uint64_t width = 0;
+
+		if (colon < word.n &&
+			(!bytes_u64(bytes_from(word, colon + 1), LIST_WIDEST, &width) ||
+				!width))
+			width = 0;
+		for (size_t i = 0; t->columns[i].key; i++) {
+			if (!bytes_is(key, t->columns[i].key))
+				continue;
+			s.v[s.n++] = (struct list_chosen){(uint8_t)i, (uint8_t)width};
+			break;
+		}
+	}
+	if (s.n)
+		t->setup = s;
+	return s.n;
+}
+
+void
+list_put_columns(const struct list *t, struct buf *out)
+{
+	for (size_t i = 0; i < t->setup.n; i++) {
+		const struct list_chosen *c = &t->setup.v[i];
+
+		buf_fmt(out, "%s%s", i ? " " : "", t->columns[c->col].key);
+		if (c->width)
+			buf_fmt(out, ":%u", c->width);
+	}
+}
+
+bool
+list_drag(struct list *t, struct area area, int from, int to)
+{
+	struct layout l;
+	int at = 1;
+
+	lay_out(t, area.cols, &l);
+	for (size_t i = 0; i < l.n; i++) {
+		int left = at, border = at + l.width[i];
+
+		at = border + 1;
+		/* The border is the space behind the column; next to it counts too. */
+		if (from < border - 1 || from > border)
+			continue;
+		list_seen(t, area.cols, &t->setup);
+		to = to <= left ? 1 : to - left;
+		t->setup.v[i].width = (uint8_t)(to < LIST_WIDEST ? to : LIST_WIDEST);
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -294,13 +405,25 @@ list_draw(const struct list *t, const struct snapshot *s, struct canvas *c, stru
 	buf_done(&text);
 }
 
+/* The chosen ones, or all that there are. */
+static void
+list_all(const struct list *t, struct list_setup *ret)
+{
+	*ret = t->setup;
+	for (size_t i = 0; !t->setup.n && t->columns[i].key && i < LIST_COLUMNS; i++)
+		ret->v[ret->n++].col = (uint8_t)i;
+}
+
 void
 list_csv_head(const struct list *t, struct buf *out)
 {
-	for (size_t i = 0; t->columns[i].key; i++) {
+	struct list_setup s;
+
+	list_all(t, &s);
+	for (size_t i = 0; i < s.n; i++) {
 		if (i)
 			buf_byte(out, ',');
-		escape_csv(out, bytes_str(t->columns[i].key));
+		escape_csv(out, bytes_str(t->columns[s.v[i].col].key));
 	}
 	buf_str(out, "\r\n");
 }
@@ -310,14 +433,16 @@ list_csv(
 	const struct list *t, const struct snapshot *s, size_t from, size_t to, struct buf *out)
 {
 	uint64_t record[LIST_RECORD / sizeof(uint64_t)];
+	struct list_setup set;
 	struct buf text;
 
+	list_all(t, &set);
 	buf_init(&text, 64 * 1024);
 	for (; from < to && from < t->n; from++) {
 		t->fetch(s, t->user, t->order[from], record);
-		for (size_t i = 0; t->columns[i].key; i++) {
+		for (size_t i = 0; i < set.n; i++) {
 			buf_clear(&text);
-			t->columns[i].put(s, record, &text);
+			t->columns[set.v[i].col].put(s, record, &text);
 			if (i)
 				buf_byte(out, ',');
 			escape_csv(out, buf_bytes(&text));

@@ -6,6 +6,7 @@
 #include "ui/ui.h"
 
 #define LIST_COLUMNS 40
+#define LIST_WIDEST 200 /* columns of the terminal that one of the list can have */
 #define LIST_RECORD 640 /* bytes of a record at most */
 
 struct list_key { /* what a list is sorted by: number first, then text */
@@ -30,8 +31,16 @@ typedef void list_fetch(const struct snapshot *s, const void *user, size_t i, vo
 /* Does it belong in the list? */
 typedef bool list_accept(const struct snapshot *s, const void *user, const void *record);
 
+struct list_setup { /* columns that the user has chosen, from left to right */
+	struct list_chosen {
+		uint8_t col, width; /* width 0: as it fits */
+	} v[LIST_COLUMNS];
+	size_t n; /* 0: nothing was chosen */
+};
+
 struct list {
 	const struct list_column *columns; /* ends with key NULL */
+	struct list_setup setup;
 	list_fetch *fetch;
 	list_accept *accept; /* or NULL */
 	const void *user;
@@ -63,6 +72,14 @@ void list_draw(
 enum next list_act(struct list *t, enum action a);
 /* A line of the area, 0 being the titles; col is for these. False: nothing is there. */
 bool list_click(struct list *t, struct area area, int row, int col);
+/* The columns as text: "time proto client:20". False: nothing in it is a column; then nothing
+ * changes. What is not known is left out. */
+bool list_set_columns(struct list *t, const char *text);
+void list_put_columns(const struct list *t, struct buf *out);
+/* What is seen on an area of that width: as a choice. */
+void list_seen(const struct list *t, int cols, struct list_setup *ret);
+/* The border of columns at `from` was dragged to `to`. False: there is none. */
+bool list_drag(struct list *t, struct area area, int from, int to);
 /* As CSV: the titles, and the lines from …  to, as they are shown. */
 void list_csv_head(const struct list *t, struct buf *out);
 void list_csv(const struct list *t, const struct snapshot *s, size_t from, size_t to,

@@ -170,7 +170,7 @@ resize(struct ui *ui)
 
 /* Keys at once, everything else ten times a second at most. */
 static void
-loop(struct ui *ui)
+loop(struct ui *ui, bool *mouse)
 {
 	int64_t next_ns = 0;
 
@@ -193,6 +193,8 @@ loop(struct ui *ui)
 		show_news(ui);
 		if (ui_wiped(ui))
 			terminal_wipe();
+		if (ui_mouse(ui) != *mouse)
+			terminal_mouse(*mouse = ui_mouse(ui));
 		if (ui_tick(ui) || pressed)
 			terminal_paint(ui_draw(ui), ui_theme(ui));
 		next_ns = clock_mono_ns() + FRAME_NS;
@@ -203,7 +205,11 @@ static int
 run_terminal(const struct start_settings *set, struct run *r, struct err *e)
 {
 	struct terminal_settings t = {.color = set->color, .mouse = set->mouse};
-	struct ui_options o = {.theme = set->theme, .input = set->input, .filter = set->filter};
+	struct ui_options o = {.theme = set->theme,
+		.theme_chosen = set->theme_chosen,
+		.mouse = set->mouse,
+		.input = set->input,
+		.filter = set->filter};
 	struct ui *ui;
 	int rc = terminal_open(&t, e);
 
@@ -215,7 +221,7 @@ run_terminal(const struct start_settings *set, struct run *r, struct err *e)
 	rc = start_reading(r, e);
 	if (rc == 0) {
 		ui = make_ui(r, &o);
-		loop(ui);
+		loop(ui, &t.mouse);
 		ui_free(&ui);
 	}
 	terminal_close();
@@ -226,6 +232,8 @@ static int
 run_script(const struct start_settings *set, struct run *r, struct err *e)
 {
 	struct ui_options o = {.theme = set->theme,
+		.theme_chosen = set->theme_chosen,
+		.mouse = set->mouse,
 		.input = set->input,
 		.filter = set->filter,
 		.unicode = terminal_is_unicode(),

@@ -18,6 +18,8 @@ struct terminal_settings {
 int terminal_open(const struct terminal_settings *set, struct err *e);
 void terminal_close(void);
 void terminal_size(int *ret_rows, int *ret_cols);
+/* Takes the mouse, or leaves it to the terminal. */
+void terminal_mouse(bool on);
 bool terminal_has_color(void);
 /* Can it show what is not ASCII? */
 bool terminal_is_unicode(void);

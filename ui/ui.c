@@ -2,6 +2,8 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/escape.h"
+#include "ui/config.h"
+#include "ui/list.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,6 +53,8 @@ ui_open(struct ui *ui, const struct screen *s, const void *arg)
 	*o = (struct open_screen){
 		.screen = s, .view = mem_get(s->view_bytes ? s->view_bytes : 1)};
 	s->open(ui, o->view, arg);
+	if (s->list)
+		remember_list(ui, s->name, s->list(o->view));
 	ui->dirty = true;
 }
 
@@ -75,8 +79,10 @@ ui_new(struct feed *feed, const struct ui_options *o)
 	ui->options = *o;
 	ui->theme = o->mono ? THEME_MONO : o->theme;
 	bindings_init(&ui->bindings);
+	ui->mouse = o->mouse;
 	canvas_init(&ui->canvas, o->unicode);
 	canvas_resize(&ui->canvas, 24, 80);
+	remember_begin(ui);
 	ui_use(ui, feed, o->input);
 	if (o->filter) {
 		close_top(ui);
@@ -126,6 +132,7 @@ ui_free(struct ui **pui)
 	while (ui->depth)
 		close_top(ui);
 	job_stop(&ui->job);
+	config_free(&ui->config);
 	save_done(ui);
 	canvas_done(&ui->canvas);
 	free(ui);
@@ -182,6 +189,25 @@ ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)
 	va_end(ap);
 	ui->said_ink = ink;
 	ui->dirty = true;
+}
+
+void
+ui_back(struct ui *ui)
+{
+	if (ui->depth > 1)
+		close_top(ui);
+}
+
+void *
+ui_view(struct ui *ui)
+{
+	return ui_top(ui)->view;
+}
+
+bool
+ui_mouse(const struct ui *ui)
+{
+	return ui->mouse;
 }
 
 void
@@ -246,6 +272,18 @@ act_tab(struct ui *ui, enum action a)
 	return false;
 }
 
+static void
+open_columns(struct ui *ui)
+{
+	struct open_screen *o = ui_top(ui);
+	struct columns_wish w = {.name = o->screen->name};
+
+	if (!o->screen->list)
+		return;
+	w.list = o->screen->list(o->view);
+	ui_open(ui, &screen_columns, &w);
+}
+
 /* What is known on every screen. */
 static void
 act_everywhere(struct ui *ui, enum action a)
@@ -285,6 +323,15 @@ act_everywhere(struct ui *ui, enum action a)
 		break;
 	case ACT_QUIT:
 		quit(ui);
+		break;
+	case ACT_COLUMNS:
+		open_columns(ui);
+		break;
+	case ACT_MOUSE:
+		ui->mouse = !ui->mouse;
+		ui_say(ui, INK_PLAIN, "mouse %s", ui->mouse ? "on" : "off");
+		config_set(ui->config, "mouse", ui->mouse ? "on" : "off");
+		ui_config_save(ui);
 		break;
 	case ACT_SAVE:
 		save_ask(ui);
@@ -327,15 +374,38 @@ answer(struct ui *ui, uint32_t key)
 	}
 }
 
+/* A border of columns was dragged. */
+static void
+drag(struct ui *ui, struct key_press k)
+{
+	struct open_screen *o = ui_top(ui);
+	struct area a = ui_room(ui);
+	struct buf text;
+
+	if (!o->screen->list || ui->pressed_row != a.row ||
+		!list_drag(o->screen->list(o->view), a, ui->pressed_col, k.col))
+		return;
+	buf_init(&text, 4096);
+	list_put_columns(o->screen->list(o->view), &text);
+	remember_columns(ui, o->screen->name, buf_text(&text));
+	buf_done(&text);
+}
+
 static void
 mouse(struct ui *ui, struct key_press k)
 {
 	struct open_screen *o = ui_top(ui);
 	struct area a = ui_room(ui);
 
+	if (k.key == KEY_IS_CLICK) {
+		ui->pressed_row = k.row;
+		ui->pressed_col = k.col;
+	}
 	if (k.key == KEY_IS_WHEEL_UP || k.key == KEY_IS_WHEEL_DOWN) {
 		for (int i = 0; i < 3; i++)
 			act(ui, k.key == KEY_IS_WHEEL_UP ? ACT_UP : ACT_DOWN);
+	} else if (k.key == KEY_IS_RELEASE) {
+		drag(ui, k);
 	} else if (o->screen->click && k.row >= a.row && k.row < a.row + a.rows) {
 		o->screen->click(
 			ui, o->view, a, k.row - a.row, k.col, k.key == KEY_IS_DOUBLE_CLICK);

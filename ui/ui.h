@@ -15,6 +15,8 @@
 #include "ui/prompt.h"
 
 struct ui;
+struct config;
+struct list;
 
 struct snapshot { /* what the screens draw from: taken once a tick, held while paused */
 	const struct feed *feed;
@@ -89,6 +91,9 @@ struct ui_options {
 	const struct ui_host *host; /* or NULL: nothing of it can be done */
 	bool unicode, mono;
 	enum theme_name theme;
+	bool theme_chosen;  /* the config file has no say in it */
+	bool mouse;         /* unless the config file says no */
+	const char *config; /* file of what is remembered; NULL: the default */
 	const char *input;  /* its name, for the first line */
 	const char *filter; /* -F, for the first list; or NULL */
 	bool steady;        /* nothing that differs from run to run is shown: speed, memory */
@@ -103,9 +108,10 @@ bool ui_tick(struct ui *ui);
 const struct canvas *ui_draw(struct ui *ui);
 /* Another feed: all screens begin anew. Not while a key is being answered. */
 void ui_use(struct ui *ui, struct feed *feed, const char *input);
-bool ui_busy(const struct ui *ui); /* something is being done in the background */
-bool ui_over(const struct ui *ui); /* the user wants to leave */
-bool ui_wiped(struct ui *ui);      /* the user wants the terminal drawn anew; once */
+bool ui_busy(const struct ui *ui);  /* something is being done in the background */
+bool ui_mouse(const struct ui *ui); /* is it wanted? */
+bool ui_over(const struct ui *ui);  /* the user wants to leave */
+bool ui_wiped(struct ui *ui);       /* the user wants the terminal drawn anew; once */
 enum theme_name ui_theme(const struct ui *ui);
 
 /* For screens. */
@@ -115,6 +121,12 @@ void ui_open(struct ui *ui, const struct screen *s, const void *arg);
 /* A word in the last line but one, until the next key. */
 void ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Closes the screen on top; the view of the one on top. */
+void ui_back(struct ui *ui);
+void *ui_view(struct ui *ui);
+/* What is remembered; after a change it is to be saved. */
+struct config *ui_config(struct ui *ui);
+void ui_config_save(struct ui *ui);
 /* Asks for a line; p's functions are called with the view of the screen that asked. */
 void ui_ask(struct ui *ui, const struct prompt_ask *ask, const char *text);
 
@@ -129,12 +141,18 @@ struct sessions_wish { /* argument of screen_sessions; or NULL */
 	const char *filter;
 };
 extern const struct screen screen_sessions, screen_findings, screen_logins, screen_servers,
-	screen_statistics, screen_dialogue, screen_help, screen_choose;
+	screen_statistics, screen_dialogue, screen_help, screen_choose, screen_columns;
 struct choose_wish { /* argument of screen_choose: one line of several */
 	const char *title;
 	struct bytes lines; /* parted by LF; copied */
 	/* The line under the cursor, with Enter. */
 	void (*done)(struct ui *ui, const char *line);
+	/* Del; false: not this one. Or NULL. */
+	bool (*remove)(struct ui *ui, const char *line);
+};
+struct columns_wish {     /* argument of screen_columns */
+	const char *name; /* of the screen */
+	struct list *list;
 };
 struct help_wish { /* argument of screen_help */
 	const struct screen *about;

@@ -37,6 +37,9 @@ struct ui {
 	enum ink said_ink;
 	bool over, wiped, paused, dirty;
 	char input[256];
+	struct config *config;
+	bool mouse;
+	int pressed_row, pressed_col; /* where the button went down */
 	struct job job;
 	struct saving saving;
 	struct {
@@ -72,6 +75,11 @@ ui_room(const struct ui *ui)
 
 	return a;
 }
+
+/* remember.c: what the config file says of a list, of all; what it shall say. */
+void remember_begin(struct ui *ui);
+void remember_columns(struct ui *ui, const char *name, const char *columns);
+void remember_list(struct ui *ui, const char *name, struct list *t);
 
 /* save.c: F2. */
 void save_ask(struct ui *ui);

@@ -19,7 +19,8 @@ seed=${UI_SEED:-1}
 for file in samples/pcap/*.pcap; do
 	seed=$((seed + 1))
 	printf 'random %d 60\nwait\nrandom %d %d\n' $seed $seed "${UI_KEYS:-250}" >"$work/random.keys"
-	LC_ALL=C.UTF-8 timeout 60 "$program" ui --script "$work/random.keys" "$file" >"$work/out" 2>&1 && continue
+	(cd "$work" && HOME=$work XDG_CONFIG_HOME= LC_ALL=C.UTF-8 timeout 60 \
+		"$program" ui --script random.keys "$top/$file") >"$work/out" 2>&1 && continue
 	echo "$file: random keys, seed $seed: exit status $?" >&2
 	head -n 30 "$work/out" >&2
 	rc=1

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 socket=mailsnoop-test-$$
 rc=0
 # What terminfo keeps is not ours; tests/ui/check.sh looks for leaks.
-export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=0:log_path=$work/asan UBSAN_OPTIONS=log_path=$work/ubsan
+export HOME=$work XDG_CONFIG_HOME= LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=0:log_path=$work/asan UBSAN_OPTIONS=log_path=$work/ubsan
 trap 'tmux -L $socket kill-server 2>/dev/null; rm -rf "$work"' EXIT
 
 fail()

@@ -13,9 +13,10 @@ struct view {
 	int page;
 	const char *title;
 	void (*done)(struct ui *ui, const char *line);
+	bool (*remove)(struct ui *ui, const char *line);
 };
 
-static const enum action actions[] = {ACT_OPEN, ACT_NONE};
+static const enum action actions[] = {ACT_OPEN, ACT_REMOVE, ACT_NONE};
 
 static void
 choose_open(struct ui *ui, void *view, const void *arg)
@@ -26,6 +27,7 @@ choose_open(struct ui *ui, void *view, const void *arg)
 
 	v->title = w->title;
 	v->done = w->done;
+	v->remove = w->remove;
 	while (rest.n && v->n < LINES) {
 		size_t n = bytes_find(rest, '\n');
 		char *s = mem_get(n + 1);
@@ -97,6 +99,17 @@ choose(struct ui *ui, struct view *v)
 	return NEXT_NOTHING;
 }
 
+static void
+take_out(struct ui *ui, struct view *v)
+{
+	if (!v->remove || v->cursor >= v->n || !v->remove(ui, v->line[v->cursor]))
+		return;
+	free(v->line[v->cursor]);
+	memmove(&v->line[v->cursor], &v->line[v->cursor + 1],
+		(v->n - v->cursor - 1) * sizeof(*v->line));
+	v->n--;
+}
+
 static enum next
 choose_act(struct ui *ui, void *view, enum action a)
 {
@@ -120,6 +133,9 @@ choose_act(struct ui *ui, void *view, enum action a)
 		break;
 	case ACT_BOTTOM:
 		move(v, (int64_t)v->n);
+		break;
+	case ACT_REMOVE:
+		take_out(ui, v);
 		break;
 	case ACT_OPEN:
 		return choose(ui, v);

@@ -347,6 +347,12 @@ findings_close(void *view)
 	buf_done(&v->text);
 }
 
+static struct list *
+findings_list(void *view)
+{
+	return &((struct view *)view)->list;
+}
+
 const struct screen screen_findings = {.name = "findings",
 	.title = "Findings",
 	.columns = columns,
@@ -358,4 +364,5 @@ const struct screen screen_findings = {.name = "findings",
 	.act = findings_act,
 	.click = findings_click,
 	.status = findings_status,
+	.list = findings_list,
 	.close = findings_close};

@@ -289,6 +289,12 @@ logins_close(void *view)
 	list_done(&((struct view *)view)->list);
 }
 
+static struct list *
+logins_list(void *view)
+{
+	return &((struct view *)view)->list;
+}
+
 const struct screen screen_logins = {.name = "logins",
 	.title = "Logins",
 	.columns = columns,
@@ -300,4 +306,5 @@ const struct screen screen_logins = {.name = "logins",
 	.act = logins_act,
 	.click = logins_click,
 	.status = logins_status,
+	.list = logins_list,
 	.close = logins_close};

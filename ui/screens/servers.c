@@ -409,6 +409,12 @@ servers_close(void *view)
 	free(v->hosts);
 }
 
+static struct list *
+servers_list(void *view)
+{
+	return &((struct view *)view)->list;
+}
+
 const struct screen screen_servers = {.name = "servers",
 	.title = "Servers",
 	.columns = columns,
@@ -420,4 +426,5 @@ const struct screen screen_servers = {.name = "servers",
 	.act = servers_act,
 	.click = servers_click,
 	.status = servers_status,
+	.list = servers_list,
 	.close = servers_close};

@@ -4,8 +4,10 @@
 #include "base/escape.h"
 #include "output/text.h"
 #include "ui/cells.h"
+#include "ui/config.h"
 #include "ui/match.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MARKED_MAX 16 /* sessions on one ladder */
@@ -207,7 +209,7 @@ static const struct list_column columns[] = {
 	{NULL},
 };
 static const enum action actions[] = {ACT_OPEN, ACT_FILTER, ACT_SORT, ACT_REVERSE, ACT_FOLLOW,
-	ACT_MARK, ACT_CLEAR, ACT_SORT_BACK, ACT_NONE};
+	ACT_MARK, ACT_CLEAR, ACT_SORT_BACK, ACT_FILTERS, ACT_NONE};
 /* clang-format on */
 
 static void
@@ -281,6 +283,87 @@ filter_done(struct ui *ui, void *view, const char *text)
 }
 
 static void
+keep_filter(struct ui *ui, void *view, const char *text)
+{
+	const struct view *v = view;
+	struct buf key;
+
+	buf_init(&key, 256);
+	buf_fmt(&key, "filter.%s", text);
+	if (v->match && config_set(ui_config(ui), buf_text(&key), match_text(v->match)))
+		ui_config_save(ui);
+	buf_done(&key);
+}
+
+static bool
+check_name(const char *text, struct err *e)
+{
+	size_t n = strlen(text);
+
+	if (n && n <= 40 &&
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+			     ".") == n)
+		return true;
+	err_set(e, -1, "a name of letters, digits, _ - and .");
+	return false;
+}
+
+/* The screen of the kept filters is on top of ours. */
+static void
+filter_chosen(struct ui *ui, const char *line)
+{
+	static const struct prompt_ask name = {
+		.label = "Name of this filter: ", .check = check_name, .done = keep_filter};
+	struct bytes rest = bytes_str(line), word = bytes_word(&rest);
+	char key[128];
+
+	ui_back(ui);
+	if (line[0] == '+') {
+		ui_ask(ui, &name, NULL);
+		return;
+	}
+	snprintf(key, sizeof(key), "filter.%.*s", BYTES_FMT(word));
+	set_filter(ui, ui_view(ui), config_get(ui_config(ui), key));
+}
+
+static bool
+filter_remove(struct ui *ui, const char *line)
+{
+	struct bytes rest = bytes_str(line), word = bytes_word(&rest);
+	char key[128];
+
+	snprintf(key, sizeof(key), "filter.%.*s", BYTES_FMT(word));
+	if (line[0] == '+' || !config_get(ui_config(ui), key))
+		return false;
+	config_set(ui_config(ui), key, NULL);
+	ui_config_save(ui);
+	return true;
+}
+
+static void
+open_filters(struct ui *ui, const struct view *v)
+{
+	struct choose_wish w = {.title = "Filters: Enter uses one, Del removes it",
+		.done = filter_chosen,
+		.remove = filter_remove};
+	const char *name, *value;
+	struct buf lines;
+	size_t pos = 0;
+
+	buf_init(&lines, SIZE_MAX);
+	if (v->match)
+		buf_fmt(&lines, "+ keep this one: %s\n", match_text(v->match));
+	while (config_next(ui_config(ui), "filter.", &pos, &name, &value))
+		buf_fmt(&lines, "%-20s %s\n", name, value);
+	w.lines = buf_bytes(&lines);
+	if (lines.n)
+		ui_open(ui, &screen_choose, &w);
+	else
+		ui_say(ui, INK_PLAIN, "no filter is kept yet: set one with /, then come here");
+	buf_done(&lines);
+}
+
+static void
 open_dialogue(struct ui *ui, struct view *v)
 {
 	size_t list[MARKED_MAX], n = 0;
@@ -311,6 +394,9 @@ sessions_act(struct ui *ui, void *view, enum action a)
 		return NEXT_REDRAW;
 	case ACT_FILTER:
 		ui_ask(ui, &filter, v->match ? match_text(v->match) : NULL);
+		return NEXT_REDRAW;
+	case ACT_FILTERS:
+		open_filters(ui, v);
 		return NEXT_REDRAW;
 	case ACT_CLEAR:
 		set_filter(ui, v, NULL);
