@@ -385,7 +385,10 @@ screens_read(void *user, struct sink *sink)
 static void
 screens_stop(void *user)
 {
-	source_stop(*((struct screens *)user)->src);
+	struct screens *s = user;
+
+	if (*s->src)
+		source_stop(*s->src);
 }
 
 static struct names
@@ -482,6 +485,7 @@ run_screens(struct options *o, struct source **src, struct dumper *dumper,
 		.size = o->size,
 		.color = wants_color(o),
 		.mouse = true,
+		.nothing = !*src,
 		.user = &s,
 		.run = screens_read,
 		.stop = screens_stop,
@@ -606,7 +610,8 @@ run_input(struct options *o, int argc, char **argv)
 		return fail(&e, EXIT_INPUT);
 	status = open_keylog(o);
 	if (status == EXIT_DONE)
-		status = open_source(o, &src, &e);
+		/* The screens can ask for it. */
+		status = o->files.n || o->interfaces.n ? open_source(o, &src, &e) : EXIT_DONE;
 	if (status == EXIT_DONE && open_output(o, &out, &e) < 0)
 		status = fail(&e, EXIT_INPUT);
 	if (status == EXIT_DONE)

@@ -431,7 +431,7 @@ check(struct options *o, struct err *e)
 		return 0;
 	if (o->files.n && o->interfaces.n)
 		return err_set(e, -EINVAL, "files and -i together: choose one");
-	if (!o->files.n && !o->interfaces.n)
+	if (!o->files.n && !o->interfaces.n && o->command != CMD_UI)
 		return err_set(e, -EINVAL,
 			"nothing to read: name a capture file, or an interface as in "
 			"`mailsnoop %s -i any`",

@@ -45,6 +45,11 @@
 	X(STATISTICS, "statistics", "5", "Statistics", "packets, protocols and losses in figures") \
 	X(NEXT_SCREEN, "next_screen", "Tab", "next screen", "the next of these screens") \
 	X(PREV_SCREEN, "prev_screen", "Shift-Tab", "previous screen", "the one before") \
+	X(REPLAY, "replay", "R", "Replay", "the dialogue again, line by line as it came; or all of it") \
+	X(PLAY, "play", "Space", "Go on", "replay: stop here, or go on") \
+	X(STEP, "step", ".", "Step", "replay: the next line") \
+	X(FASTER, "faster", ">", "faster", "replay: twice, four, ten times as fast") \
+	X(SLOWER, "slower", "<", "slower", "replay: slower") \
 	X(COLUMNS, "columns", "c", "Columns", "choose, move and resize the columns; kept in the config file") \
 	X(FILTERS, "filters", "F", "filters", "filters kept under a name; keep this one") \
 	X(REMOVE, "remove", "Delete d", "Remove", "take it out of the list") \

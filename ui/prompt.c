@@ -1,6 +1,7 @@
 #include "ui/prompt.h"
 #include "base/escape.h"
 #include "output/filter.h"
+#include "ui/values.h"
 
 #include <stdio.h>
 
@@ -276,20 +277,38 @@ offer(struct buf *out, const char *word, struct bytes typed)
 	buf_byte(out, '\0');
 }
 
+/* Where the word begins that the cursor is behind: a value may hold more than a field, and
+ * blanks when it is quoted. */
+static size_t
+value_begin(const char *text, size_t at)
+{
+	size_t from = at, quote = SIZE_MAX;
+
+	for (size_t i = 0; i < at; i++) {
+		if (text[i] == '\\' && quote != SIZE_MAX)
+			i++;
+		else if (text[i] == '"')
+			quote = quote == SIZE_MAX ? i : SIZE_MAX;
+	}
+	if (quote != SIZE_MAX)
+		return quote;
+	while (from && !strchr("()!=<>~&|\" ", text[from - 1]))
+		from--;
+	return from;
+}
+
 size_t
 prompt_complete_filter(const struct snapshot *s, const char *text, size_t at, struct buf *out)
 {
-	size_t from = at;
-	const struct filter_field *field;
-	struct bytes typed;
+	size_t from = value_begin(text, at);
+	const struct filter_field *field = field_before(text, from);
+	struct bytes typed = {(const uint8_t *)text + from, at - from};
 
-	while (from && is_word(text[from - 1]))
-		from--;
-	typed = (struct bytes){(const uint8_t *)text + from, at - from};
-	field = field_before(text, from);
 	if (field) {
 		for (size_t i = 0; field->values && field->values[i]; i++)
 			offer(out, field->values[i], typed);
+		if (s && !field->values)
+			values_offer(s, field->name, typed, out);
 		return from;
 	}
 	for (const struct filter_field *f = filter_fields(); f->name; f++)

@@ -48,6 +48,11 @@ start_reading(struct run *r, struct err *e)
 	sigset_t all, old;
 	int rc;
 
+	if (r->set->nothing && !r->ui) {
+		atomic_store(&r->feed->finished, true);
+		return 0;
+	}
+
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = pthread_create(&r->thread, NULL, read_input, r);
@@ -129,6 +134,7 @@ make_ui(struct run *r, struct ui_options *o)
 		.files = host_files,
 		.bpf = host_bpf};
 	o->host = &r->host;
+	o->choose = r->set->nothing;
 	r->ui = ui_new(r->feed, o);
 	return r->ui;
 }

@@ -88,6 +88,8 @@ ui_new(struct feed *feed, const struct ui_options *o)
 		close_top(ui);
 		ui_open(ui, ui_tabs[0].screen, &wish);
 	}
+	if (o->choose)
+		input_act(ui, ACT_INTERFACE);
 	return ui;
 }
 
@@ -196,6 +198,12 @@ ui_back(struct ui *ui)
 {
 	if (ui->depth > 1)
 		close_top(ui);
+}
+
+void
+ui_again(struct ui *ui)
+{
+	ui->dirty = true;
 }
 
 void *

@@ -92,6 +92,8 @@ struct ui_options {
 	bool unicode, mono;
 	enum theme_name theme;
 	bool theme_chosen;  /* the config file has no say in it */
+	bool choose;        /* begins with the interfaces there are
+			     */
 	bool mouse;         /* unless the config file says no */
 	const char *config; /* file of what is remembered; NULL: the default */
 	const char *input;  /* its name, for the first line */
@@ -117,6 +119,8 @@ enum theme_name ui_theme(const struct ui *ui);
 /* For screens. */
 const struct snapshot *ui_snapshot(const struct ui *ui);
 struct feed *ui_feed(struct ui *ui);
+/* Draw again at the next tick, whatever happens. */
+void ui_again(struct ui *ui);
 void ui_open(struct ui *ui, const struct screen *s, const void *arg);
 /* A word in the last line but one, until the next key. */
 void ui_say(struct ui *ui, enum ink ink, const char *fmt, ...)

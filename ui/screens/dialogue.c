@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 static const enum action actions[] = {ACT_RAW, ACT_PANE, ACT_FOLD, ACT_SEARCH, ACT_NEXT_FINDING,
-	ACT_PREV_FINDING, ACT_NEXT_MATCH, ACT_PREV_MATCH, ACT_FOLLOW, ACT_NONE};
+	ACT_PREV_FINDING, ACT_NEXT_MATCH, ACT_PREV_MATCH, ACT_REPLAY, ACT_PLAY, ACT_STEP,
+	ACT_FASTER, ACT_SLOWER, ACT_FOLLOW, ACT_NONE};
 
 #define TEXT_ROWS 1000 /* of the ladder that are drawn at once when it is saved */
 #define TEXT_COLS 132
@@ -82,7 +83,7 @@ grant_wish(struct dialogue *d)
 {
 	size_t best = SIZE_MAX;
 
-	for (size_t i = 0; i < d->n_entries; i++) {
+	for (size_t i = 0; i < replay_entries(d); i++) {
 		const struct entry *e = &d->entries[i];
 		struct record r;
 
@@ -111,7 +112,7 @@ recut(struct dialogue *d, const struct ladder_shape *s)
 	if (some)
 		within = (uint32_t)d->cursor - d->entries[entry].line;
 	talk_cut(d, s);
-	if (some && entry < d->n_entries) {
+	if (some && entry < replay_entries(d)) {
 		d->cursor = d->entries[entry].line + within;
 		d->top = d->cursor > offset ? d->cursor - offset : 0;
 	}
@@ -133,6 +134,13 @@ dialogue_update(struct ui *ui, void *view, struct area a)
 		recut(d, &s);
 	if (fresh && (d->wish_packet || d->wish_finding[0]))
 		grant_wish(d);
+	if (replay_tick(ui, d)) {
+		bool last = d->cursor + 1 >= d->n_lines;
+
+		talk_cut(d, &s);
+		if (last && d->n_lines)
+			d->cursor = d->n_lines - 1;
+	}
 	if (fresh && v->follow && d->n_lines)
 		d->cursor = d->n_lines - 1;
 	settle(d);
@@ -175,7 +183,7 @@ seek(struct ui *ui, struct dialogue *d, bool (*fits)(struct dialogue *, size_t),
 	if (!d->n_lines)
 		return;
 	for (;;) {
-		if (back ? at == 0 : at + 1 >= d->n_entries) {
+		if (back ? at == 0 : at + 1 >= replay_entries(d)) {
 			ui_say(ui, INK_PLAIN, "%s", nothing);
 			return;
 		}
@@ -252,7 +260,7 @@ dialogue_act(struct ui *ui, void *view, enum action a)
 	struct view *v = view;
 	struct dialogue *d = &v->d;
 
-	if (act_move(v, a))
+	if (act_move(v, a) || replay_act(ui, d, a))
 		return NEXT_REDRAW;
 	switch ((int)a) {
 	case ACT_SEARCH:
@@ -309,6 +317,10 @@ dialogue_status(const struct snapshot *s, const void *view, struct buf *out)
 	const struct view *v = view;
 	const struct feed_session *r = &v->d.talks[0].s;
 
+	if (v->d.replay.on) {
+		replay_status(&v->d, out);
+		return;
+	}
 	buf_fmt(out, "line %zu of %zu", v->d.n_lines ? v->d.cursor + 1 : 0, v->d.n_lines);
 	if (v->d.n_talks == 1) {
 		buf_fmt(out, "  %s  ", cells_protocol(r));

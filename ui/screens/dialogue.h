@@ -46,7 +46,16 @@ struct talk {         /* one session */
 	uint64_t chain; /* that was loaded */
 };
 
+struct replay { /* the first `shown` entries are there */
+	bool on, playing;
+	uint8_t speed;
+	size_t shown;
+	int64_t clock_ns; /* time in the capture … */
+	int64_t mono_ns;  /* … at this time here */
+};
+
 struct dialogue {
+	struct replay replay;
 	struct feed *feed;
 	struct transcript *transcript; /* a view; NULL until something is on disk */
 	struct talk talks[TALKS];
@@ -90,6 +99,13 @@ void talk_cut(struct dialogue *d, const struct ladder_shape *s);
 struct bytes talk_text(struct dialogue *d, size_t entry);
 bool talk_record(struct dialogue *d, size_t entry, struct record *ret);
 enum line_side talk_side(const struct entry *e, const struct record *r);
+
+/* Entries that are shown. */
+size_t replay_entries(const struct dialogue *d);
+bool replay_act(struct ui *ui, struct dialogue *d, enum action a);
+/* True when there are more lines to be shown than before. */
+bool replay_tick(struct ui *ui, struct dialogue *d);
+void replay_status(const struct dialogue *d, struct buf *out);
 
 void ladder_draw(struct dialogue *d, const struct snapshot *s, struct canvas *c,
 	const struct ladder_shape *shape);

@@ -284,7 +284,7 @@ talk_cut(struct dialogue *d, const struct ladder_shape *s)
 
 	d->n_lines = 0;
 	d->width = s->area.cols;
-	for (size_t i = 0; i < d->n_entries; i++) {
+	for (size_t i = 0; i < replay_entries(d); i++) {
 		struct entry *e = &d->entries[i];
 		struct record r;
 		enum line_side side;
