@@ -194,8 +194,9 @@ terminal_open(const struct terminal_settings *set, struct err *e)
 void
 terminal_mouse(bool on)
 {
-	const mmask_t all = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED |
-			    BUTTON5_PRESSED;
+	/* Press and release that come together are a click for curses, whatever we ask. */
+	const mmask_t all = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED |
+			    BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED;
 
 	mousemask(on ? all : 0, NULL);
 }
@@ -270,6 +271,8 @@ mouse_press(void)
 		k.key = KEY_IS_WHEEL_UP;
 	else if (m.bstate & BUTTON5_PRESSED)
 		k.key = KEY_IS_WHEEL_DOWN;
+	else if (m.bstate & BUTTON1_DOUBLE_CLICKED)
+		k.key = KEY_IS_DOUBLE_CLICK;
 	else if (m.bstate & BUTTON1_RELEASED)
 		k.key = k.row == pressed.row && k.col == pressed.col ? KEY_NO_KEY
 								     : KEY_IS_RELEASE;
@@ -298,6 +301,50 @@ special(wint_t c)
 	return KEY_NO_KEY;
 }
 
+/*
+ * A sequence that terminfo has not: ECMA-48 section 5.4, or SS3 and one character. Keys that
+ * terminals send whatever their name promises are understood; the rest is swallowed whole, its
+ * characters are no keys.
+ */
+static uint32_t
+sequence(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t key;
+	} keys[] = {{"[A", KEY_IS_UP}, {"[B", KEY_IS_DOWN}, {"[C", KEY_IS_RIGHT},
+		{"[D", KEY_IS_LEFT}, {"[H", KEY_IS_HOME}, {"[F", KEY_IS_END},
+		{"[1~", KEY_IS_HOME}, {"[7~", KEY_IS_HOME}, {"[4~", KEY_IS_END},
+		{"[8~", KEY_IS_END}, {"[3~", KEY_IS_DELETE}, {"[5~", KEY_IS_PGUP},
+		{"[6~", KEY_IS_PGDN}, {"[Z", KEY_IS_BACKTAB}, {"OA", KEY_IS_UP},
+		{"OB", KEY_IS_DOWN}, {"OC", KEY_IS_RIGHT}, {"OD", KEY_IS_LEFT},
+		{"OH", KEY_IS_HOME}, {"OF", KEY_IS_END}, {"OP", KEY_IS_F1},
+		{"OQ", KEY_IS_F1 + 1}, {"OR", KEY_IS_F1 + 2}, {"OS", KEY_IS_F1 + 3}};
+	char text[16] = "";
+	size_t n = 0;
+	wint_t c;
+
+	timeout(0);
+	if (get_wch(&c) != OK)
+		return KEY_IS_ESC;
+	if (c != '[' && c != 'O') {
+		unget_wch((wchar_t)c);
+		return KEY_IS_ESC;
+	}
+	text[n++] = (char)c;
+	while (n < 64 && get_wch(&c) == OK) {
+		if (n < sizeof(text) - 1)
+			text[n] = c < 0x80 ? (char)c : '?';
+		n++;
+		if (text[0] == 'O' || (c >= 0x40 && c < 0x7f))
+			break;
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i].text, text) == 0)
+			return keys[i].key;
+	return n > 1 ? KEY_NO_KEY : KEY_IS_ESC;
+}
+
 struct key_press
 terminal_key(int timeout_ms)
 {
@@ -318,7 +365,7 @@ terminal_key(int timeout_ms)
 	else if (c == '\t')
 		k.key = KEY_IS_TAB;
 	else if (c == 27)
-		k.key = KEY_IS_ESC;
+		k.key = sequence();
 	else if (c == 127 || c == 8)
 		k.key = KEY_IS_BACKSPACE;
 	else
