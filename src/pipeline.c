@@ -34,7 +34,7 @@ struct pipeline {
 	struct run_stats read;     /* what is counted here */
 	struct pipeline_result *result;
 	unsigned wants;
-	int64_t started_mono_ns, next_stats_ns, next_progress_ns, next_tick_ns;
+	int64_t started_mono_ns, next_stats_ns, next_progress_ns, next_tick_ns, next_dump_ns;
 	int64_t silent_mono_ns; /* live: since when no packet came; 0: they come */
 	bool live, progress_shown;
 	bool in_step; /* memory is short: see make_ready() */
@@ -278,15 +278,33 @@ look_around(struct pipeline *p, int64_t now_ns)
 }
 
 static void
+dump_failed(struct pipeline *p, const struct err *e)
+{
+	fprintf(stderr, "error: %s\n", e->text);
+	p->result->output_broken = true;
+	p->dumper = NULL;
+}
+
+static void
 dump_frame(struct pipeline *p, const struct frame *f)
 {
 	struct err e = {0};
 
-	if (!p->dumper || dumper_add(p->dumper, f, &e) == 0)
+	if (p->dumper && dumper_add(p->dumper, f, &e) < 0)
+		dump_failed(p, &e);
+}
+
+/* Live: who reads the file meanwhile is a second behind at most. */
+static void
+dump_flush(struct pipeline *p)
+{
+	struct err e = {0};
+
+	if (!p->dumper || clock_mono_ns() < p->next_dump_ns)
 		return;
-	fprintf(stderr, "error: %s\n", e.text);
-	p->result->output_broken = true;
-	p->dumper = NULL;
+	p->next_dump_ns = clock_mono_ns() + NS_PER_S;
+	if (dumper_flush(p->dumper, &e) < 0)
+		dump_failed(p, &e);
 }
 
 /* Live, time passes without packets too; in files it is that of the packets. */
@@ -459,8 +477,10 @@ pump(struct pipeline *p)
 		if (rc && p->read.packets < look && (!p->live || rc == BATCH))
 			continue;
 		look = p->read.packets + LOOK_EVERY;
-		if (p->live)
+		if (p->live) {
+			dump_flush(p);
 			tell_news(p);
+		}
 		look_around(p, p->live ? clock_wall_ns() : p->read.last_ns);
 		if (nobody_reads(p) || limit_reached(p, p->read.last_ns))
 			break;

@@ -46,7 +46,8 @@ run_packets(struct job *j, struct err *ret)
 
 	if (rc == 0 && !n.packets)
 		rc = err_set(ret, -ENOENT,
-			"no packet of these sessions is in %s: has the file changed?",
+			p->whole ? "no packet of these sessions is in %s: has it changed?"
+				 : "no packet of these sessions is in %s yet",
 			p->files[0]);
 	if (rc < 0) {
 		newfile_drop(&p->out);
@@ -57,10 +58,10 @@ run_packets(struct job *j, struct err *ret)
 	files_exists(p->out.path, &bytes);
 	snprintf(what, sizeof(what), "%s packets of %zu session%s",
 		text_number(n.packets, number), n.sessions, n.sessions == 1 ? "" : "s");
-	if (p->whole && n.packets < n.expected)
-		snprintf(what + strlen(what), sizeof(what) - strlen(what),
-			", %s fewer than they had,",
-			text_number(n.expected - n.packets, missing));
+	if (n.packets < n.expected)
+		snprintf(what + strlen(what), sizeof(what) - strlen(what), ", %s %s,",
+			text_number(n.expected - n.packets, missing),
+			p->whole ? "fewer than they had" : "more are not yet in the file");
 	say_saved(ret, p->out.path, what, (uint64_t)bytes);
 }
 

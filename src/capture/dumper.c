@@ -327,6 +327,12 @@ dumper_add(struct dumper *d, const struct frame *f, struct err *e)
 }
 
 int
+dumper_flush(struct dumper *d, struct err *e)
+{
+	return flush(d, e);
+}
+
+int
 dumper_close(struct dumper **pd, struct err *e)
 {
 	struct dumper *d = *pd;

@@ -25,6 +25,9 @@ int dumper_open(
 /* 0, or negative errno (-ENOSPC: the disk is full) with the text; the file so far stays
  * readable. */
 int dumper_add(struct dumper *d, const struct frame *f, struct err *e);
+/* What was added so far goes to the file, for those who read it meanwhile. 0 or negative errno
+ * as dumper_add(). */
+int dumper_flush(struct dumper *d, struct err *e);
 /* Flushes and closes; the errors of the last bytes come out here. */
 int dumper_close(struct dumper **d, struct err *e);
 
