@@ -17,9 +17,10 @@ struct key { /* both ends, the smaller one first */
 };
 
 struct interval { /* a session between these ends */
+	uint64_t flow_id;
 	int64_t first_ns, last_ns;
 	size_t next; /* + 1 */
-	bool seen;
+	bool seen, wanted;
 };
 
 struct held {
@@ -79,21 +80,42 @@ make_key(struct key *k, const struct endpoint *a, const struct endpoint *b)
 	return (struct bytes){(const uint8_t *)k, sizeof(*k)};
 }
 
-void
-flows_add(struct flows *f, const struct feed_session *s)
+static void
+add(struct flows *f, const struct feed_session *s, void **place, bool wanted)
 {
-	struct key k;
-	void **place = map_put(f->ends, make_key(&k, &s->client, &s->server));
-
 	if (f->n == f->cap) {
 		f->cap = f->cap ? 2 * f->cap : 64;
 		f->v = mem_grow(f->v, f->cap * sizeof(*f->v));
 	}
-	f->v[f->n] = (struct interval){.first_ns = s->first_ns,
+	f->v[f->n] = (struct interval){.flow_id = s->flow_id,
+		.wanted = wanted,
+		.first_ns = s->first_ns,
 		.last_ns = s->last_ns,
 		.next = (size_t)(uintptr_t)*place};
 	*place = (void *)(uintptr_t)++f->n;
+}
+
+void
+flows_add(struct flows *f, const struct feed_session *s)
+{
+	struct key k;
+
+	add(f, s, map_put(f->ends, make_key(&k, &s->client, &s->server)), true);
 	f->count.expected += s->packets;
+}
+
+void
+flows_except(struct flows *f, const struct feed_session *s)
+{
+	struct key k;
+	struct bytes key = make_key(&k, &s->client, &s->server);
+	size_t i = (size_t)(uintptr_t)map_get(f->ends, key);
+
+	for (; i; i = f->v[i - 1].next)
+		if (f->v[i - 1].flow_id == s->flow_id)
+			return;
+	if (map_get(f->ends, key))
+		add(f, s, map_put(f->ends, key), false);
 }
 
 static bool
@@ -102,10 +124,13 @@ is_wanted(struct flows *f, const struct segment *seg)
 	struct key k;
 	size_t i = (size_t)(uintptr_t)map_get(f->ends, make_key(&k, &seg->src, &seg->dst));
 
+	bool only = i && !f->v[i - 1].next; /* clocks may have been set back: all are its */
+
 	for (; i; i = f->v[i - 1].next) {
 		struct interval *v = &f->v[i - 1];
 
-		if (seg->ts_ns < v->first_ns || seg->ts_ns > v->last_ns)
+		if (!v->wanted ||
+			(!only && (seg->ts_ns < v->first_ns || seg->ts_ns > v->last_ns)))
 			continue;
 		f->count.sessions += !v->seen;
 		v->seen = true;

@@ -16,6 +16,9 @@ struct flows_count {
 struct flows *flows_new(void);
 void flows_free(struct flows **f);
 void flows_add(struct flows *f, const struct feed_session *s);
+/* One that is not wanted, in case it has the same ends as one that is: then their times tell
+ * them apart. After all flows_add(). */
+void flows_except(struct flows *f, const struct feed_session *s);
 /*
  * Reads the files and writes what belongs to the sessions to out, as pcapng. bpf: what the
  * files were read with, or NULL. j: where to say how far it is, and whether to stop: then

@@ -108,6 +108,12 @@ save_packets(struct ui *ui, bool replace, struct err *e)
 		rows_get(&ui->feed->sessions, ui->saving.sessions[i], &s);
 		flows_add(p->flows, &s);
 	}
+	for (size_t i = 0; i < ui->snapshot.sessions; i++) {
+		struct feed_session s;
+
+		rows_get(&ui->feed->sessions, i, &s);
+		flows_except(p->flows, &s);
+	}
 	job.user = p;
 	if (rc == 0)
 		rc = job_start(&ui->job, &job, e);
