@@ -336,7 +336,7 @@ fail(struct decrypt *x, enum dir d, struct bytes record)
 	}
 	if (s->hunt)
 		return OPENED_NOT;
-	if (!x->version)
+	if (!x->version || !x->client_known)
 		decrypt_give_up(x, d, TLS_KEYS_LOST, "the handshake was not seen whole");
 	else if (!can_decrypt(x))
 		decrypt_give_up(x, d, TLS_KEYS_UNSUPPORTED,
@@ -407,7 +407,8 @@ no_keys(struct decrypt *x, enum dir d, struct bytes record)
 {
 	struct decrypt_side *s = &x->side[d];
 
-	if (can_decrypt(x) && !s->found && !s->no_wait && !s->hunt && keylog_growing(x->keylog))
+	if (can_decrypt(x) && x->client_known && !s->found && !s->no_wait && !s->hunt &&
+		keylog_growing(x->keylog))
 		return OPENED_WAITS_SECRET;
 	if (can_decrypt(x) && x->version >= TLS_1_3 && s->epoch == EPOCH_HANDSHAKE &&
 		has_traffic(x, d) && ++x->passed <= PASSED)

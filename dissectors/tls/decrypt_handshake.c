@@ -32,6 +32,7 @@ client_hello(struct decrypt *x, enum dir d, struct bytes body)
 		h.random.n != sizeof(x->client_random))
 		return;
 	memcpy(x->client_random, h.random.p, h.random.n);
+	x->client_known = true;
 	x->has_encrypted_premaster = false;
 	if (h.flags & HELLO_EARLY_DATA && x->side[d].epoch == EPOCH_CLEAR) {
 		x->early = EARLY_OFFERED;
@@ -239,4 +240,5 @@ decrypt_sslv2_hello(struct decrypt *x, struct bytes record)
 		return;
 	memset(x->client_random, 0, sizeof(x->client_random));
 	memcpy(x->client_random + sizeof(x->client_random) - n, record.p + record.n - n, n);
+	x->client_known = true;
 }

@@ -50,6 +50,7 @@ struct decrypt {
 	uint16_t version; /* 0: the server has not answered */
 	uint8_t state;    /* enum tls_keys */
 	uint8_t early;    /* enum early */
+	bool client_known; /* its random was seen */
 	bool suite_known, ems, etm, has_encrypted_premaster, transcript_done;
 };
 
