@@ -64,6 +64,24 @@ take_theme(struct ui *ui, struct buf *warn)
 			config_path(ui->config), name);
 }
 
+/* All of them, to be read when the screens are closed. */
+static void
+print_warnings(struct bytes rest)
+{
+	struct buf line;
+
+	buf_init(&line, SIZE_MAX);
+	while (rest.n) {
+		size_t n = bytes_find(rest, '\n');
+
+		buf_clear(&line);
+		escape_term(&line, bytes_sub(rest, 0, n));
+		fprintf(stderr, "warning: %s\n", buf_text(&line));
+		rest = bytes_from(rest, n + 1);
+	}
+	buf_done(&line);
+}
+
 void
 remember_begin(struct ui *ui)
 {
@@ -77,8 +95,10 @@ remember_begin(struct ui *ui)
 		ui->canvas.unicode = false;
 	if (!config_bool(ui->config, "mouse", true))
 		ui->mouse = false;
-	if (warn.n)
+	if (warn.n) {
 		say(ui, buf_bytes(&warn));
+		print_warnings(buf_bytes(&warn));
+	}
 	buf_done(&warn);
 }
 
