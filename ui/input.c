@@ -29,7 +29,9 @@ wish(struct ui *ui)
 		.yes_no = true,
 		.done = go_on};
 
-	if (would_lose(ui))
+	if (job_runs(&ui->job))
+		ui_say(ui, INK_PLAIN, "wait: %s goes on (F9 cancels it)", ui->job.doing);
+	else if (would_lose(ui))
 		ui_ask(ui, &sure, NULL);
 	else
 		ui->wish.pending = true;
