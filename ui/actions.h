@@ -37,7 +37,7 @@
 	X(FOLD, "fold", "x +", "Unfold", "show or fold messages and long lists") \
 	X(GROUP, "group", "o", "Group", "order by severity, by server, by rule") \
 	X(BAD_ONLY, "bad_only", "b", "Bad only", "only what is wrong, or also what is fine or just seen") \
-	X(MESSAGE, "message", "m", "Message", "the message of this line") \
+	X(MESSAGE, "message", "m", "Message", "the message of this line, or the next one below") \
 	X(SESSIONS, "sessions", "1", "Sessions", "the list of sessions") \
 	X(FINDINGS, "findings", "2", "Findings", "what is wrong, and what is fine") \
 	X(LOGINS, "logins", "3", "Logins", "who logged in, where and how") \

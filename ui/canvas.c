@@ -39,12 +39,22 @@ canvas_resize(struct canvas *c, int rows, int cols)
 	canvas_clear(c);
 }
 
-/* Joiners and selectors would let the terminal melt several cells into one. */
+/*
+ * Joiners and selectors would let the terminal melt several cells into one, directional marks
+ * turn them round. Wire text comes escaped; this holds whatever comes.
+ */
 static bool
 is_joiner(uint32_t cp)
 {
-	return cp == 0x200d || (cp >= 0xfe00 && cp <= 0xfe0f) ||
-	       (cp >= 0xe0000 && cp <= 0xe0fff) || (cp >= 0x1f3fb && cp <= 0x1f3ff);
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0x061c, 0x061c}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+		{0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0x1f3fb, 0x1f3ff}, {0xe0000, 0xe0fff}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (cp >= ranges[i].first && cp <= ranges[i].last)
+			return true;
+	return false;
 }
 
 /* Columns of a character: 0, 1 or 2; *cp becomes what is shown for it. 0 with *cp 0: nothing

@@ -145,7 +145,12 @@ struct sessions_wish { /* argument of screen_sessions; or NULL */
 	const char *filter;
 };
 extern const struct screen screen_sessions, screen_findings, screen_logins, screen_servers,
-	screen_statistics, screen_dialogue, screen_help, screen_choose, screen_columns;
+	screen_statistics, screen_dialogue, screen_message, screen_help, screen_choose,
+	screen_columns;
+struct message_wish {     /* argument of screen_message */
+	struct bytes raw; /* copied; as `show` has it: secrets are hidden */
+	bool complete;
+};
 struct choose_wish { /* argument of screen_choose: one line of several */
 	const char *title;
 	struct bytes lines; /* parted by LF; copied */

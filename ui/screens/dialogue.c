@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 
-static const enum action actions[] = {ACT_RAW, ACT_PANE, ACT_FOLD, ACT_SEARCH, ACT_NEXT_FINDING,
-	ACT_PREV_FINDING, ACT_NEXT_MATCH, ACT_PREV_MATCH, ACT_REPLAY, ACT_PLAY, ACT_STEP,
-	ACT_FASTER, ACT_SLOWER, ACT_FOLLOW, ACT_NONE};
+#define MESSAGE_BYTES ((size_t)64 << 20) /* of a message that is opened */
+
+static const enum action actions[] = {ACT_RAW, ACT_PANE, ACT_FOLD, ACT_MESSAGE, ACT_SEARCH,
+	ACT_NEXT_FINDING, ACT_PREV_FINDING, ACT_NEXT_MATCH, ACT_PREV_MATCH, ACT_REPLAY,
+	ACT_PLAY, ACT_STEP, ACT_FASTER, ACT_SLOWER, ACT_FOLLOW, ACT_OPEN, ACT_NONE};
 
 #define TEXT_ROWS 1000 /* of the ladder that are drawn at once when it is saved */
 #define TEXT_COLS 132
@@ -253,6 +255,23 @@ act_move(struct view *v, enum action a)
 	}
 }
 
+static void
+open_message(struct ui *ui, struct dialogue *d)
+{
+	struct message_wish wish = {0};
+	struct buf raw;
+
+	buf_init(&raw, MESSAGE_BYTES);
+	if (d->cursor < d->n_lines &&
+		talk_message(d, d->lines[d->cursor].entry, &raw, &wish.complete)) {
+		wish.raw = buf_bytes(&raw);
+		ui_open(ui, &screen_message, &wish);
+	} else {
+		ui_say(ui, INK_PLAIN, "no message here or below");
+	}
+	buf_done(&raw);
+}
+
 static enum next
 dialogue_act(struct ui *ui, void *view, enum action a)
 {
@@ -263,6 +282,10 @@ dialogue_act(struct ui *ui, void *view, enum action a)
 	if (act_move(v, a) || replay_act(ui, d, a))
 		return NEXT_REDRAW;
 	switch ((int)a) {
+	case ACT_MESSAGE:
+	case ACT_OPEN:
+		open_message(ui, d);
+		break;
 	case ACT_SEARCH:
 		ui_ask(ui, &search, d->search);
 		break;

@@ -106,6 +106,9 @@ bool replay_act(struct ui *ui, struct dialogue *d, enum action a);
 /* True when there are more lines to be shown than before. */
 bool replay_tick(struct ui *ui, struct dialogue *d);
 void replay_status(const struct dialogue *d, struct buf *out);
+/* The message that ends at this entry, or at the next one that ends a message. False: there is
+ * none, or nothing of it is kept. */
+bool talk_message(struct dialogue *d, size_t entry, struct buf *out, bool *ret_complete);
 
 void ladder_draw(struct dialogue *d, const struct snapshot *s, struct canvas *c,
 	const struct ladder_shape *shape);

@@ -226,6 +226,37 @@ talk_text(struct dialogue *d, size_t entry)
 	return buf_bytes(&d->cache.text);
 }
 
+/* May stand between the pieces of a message. */
+static bool
+is_aside(const struct entry *e)
+{
+	return e->kind == REC_BODY || e->kind == REC_FINDING || e->kind == REC_ANOMALY ||
+	       e->kind == REC_GAP || e->kind == REC_NOTE;
+}
+
+bool
+talk_message(struct dialogue *d, size_t entry, struct buf *out, bool *ret_complete)
+{
+	size_t end = entry, from;
+	struct record r;
+	uint8_t talk;
+
+	while (end < d->n_entries && d->entries[end].kind != REC_MESSAGE)
+		end++;
+	if (end >= d->n_entries || !talk_record(d, end, &r))
+		return false;
+	*ret_complete = (r.h.flags & REC_COMPLETE) != 0;
+	talk = d->entries[end].talk;
+	for (from = end; from; from--)
+		if (d->entries[from - 1].talk == talk && !is_aside(&d->entries[from - 1]))
+			break;
+	for (size_t i = from; i < end; i++)
+		if (d->entries[i].talk == talk && d->entries[i].kind == REC_BODY &&
+			talk_record(d, i, &r))
+			buf_add(out, r.text);
+	return out->n > 0;
+}
+
 static void
 add_line(struct dialogue *d, struct dline line)
 {
