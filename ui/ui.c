@@ -449,17 +449,22 @@ bool
 ui_tick(struct ui *ui)
 {
 	uint64_t version = ui->snapshot.version, packets = ui->snapshot.stats.run.packets;
-	bool was;
+	int64_t now = clock_mono_ns();
+	bool due;
 	struct err told = {0};
 
 	if (ui->wish.pending)
 		input_grant(ui);
 	if (job_ended(&ui->job, &told))
 		ui_say(ui, told.code ? INK_ERROR : INK_GOOD, "%s", told.text);
-	was = ui->dirty || job_runs(&ui->job);
+	due = ui->dirty || job_runs(&ui->job);
 	if (!ui->paused)
 		take_snapshot(ui);
 	ui->dirty = false;
-	return was || version != ui->snapshot.version ||
-	       packets != ui->snapshot.stats.run.packets;
+	due |= version != ui->snapshot.version || packets != ui->snapshot.stats.run.packets;
+	/* What is gathered only now and then is due, also when nothing came since. */
+	due |= !ui->snapshot.finished && now - ui->drawn_ns > NS_PER_S / 2;
+	if (due)
+		ui->drawn_ns = now;
+	return due;
 }

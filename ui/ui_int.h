@@ -35,6 +35,7 @@ struct ui {
 	struct prompt prompt;
 	char said[512];
 	enum ink said_ink;
+	int64_t drawn_ns; /* when something was last to be drawn */
 	bool over, wiped, paused, dirty;
 	char input[256];
 	struct config *config;
