@@ -14,20 +14,32 @@ struct sink {
 	void (*stand_in)(uint32_t cp, char out[16]);
 };
 
-/* Characters that move the cursor, end the line or turn the direction of the text around (UAX
- * 9). */
+/*
+ * Characters that move the cursor, end the line, turn the direction of the text around (UAX 9),
+ * or are not seen, so that one name looks like another. The joiners U+200C and U+200D stay:
+ * words of some languages and many emoji are written with them.
+ */
 static bool
 is_control(uint32_t cp)
 {
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {
-		{0x00, 0x1f},     /* C0 */
-		{0x7f, 0x9f},     /* DEL, C1: 0x9b starts a terminal sequence as ESC [ does */
-		{0x061c, 0x061c}, /* ARABIC LETTER MARK */
-		{0x200e, 0x200f}, /* LRM RLM */
-		{0x2028, 0x202e}, /* line and paragraph separators, LRE RLE PDF LRO RLO */
-		{0x2066, 0x2069}, /* LRI RLI FSI PDI */
+		{0x00, 0x1f},       /* C0 */
+		{0x7f, 0x9f},       /* DEL, C1: 0x9b starts a terminal sequence as ESC [ does */
+		{0x00ad, 0x00ad},   /* SOFT HYPHEN */
+		{0x061c, 0x061c},   /* ARABIC LETTER MARK */
+		{0x115f, 0x1160},   /* HANGUL FILLERs */
+		{0x180e, 0x180e},   /* MONGOLIAN VOWEL SEPARATOR */
+		{0x200b, 0x200b},   /* ZERO WIDTH SPACE */
+		{0x200e, 0x200f},   /* LRM RLM */
+		{0x2028, 0x202e},   /* line and paragraph separators, LRE RLE PDF LRO RLO */
+		{0x2060, 0x206f},   /* WORD JOINER, LRI RLI FSI PDI, other format characters */
+		{0x3164, 0x3164},   /* HANGUL FILLER */
+		{0xfeff, 0xfeff},   /* ZERO WIDTH NO-BREAK SPACE */
+		{0xffa0, 0xffa0},   /* HALFWIDTH HANGUL FILLER */
+		{0xfff9, 0xfffb},   /* interlinear annotation */
+		{0xe0000, 0xe007f}, /* tags */
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
@@ -124,7 +136,13 @@ json_stand_in(uint32_t cp, char out[16])
 			return;
 		}
 	}
-	snprintf(out, 16, "\\u%04x", (unsigned)cp);
+	if (cp < 0x10000) {
+		snprintf(out, 16, "\\u%04x", (unsigned)cp);
+		return;
+	}
+	cp -= 0x10000; /* a surrogate pair, RFC 8259 7 */
+	snprintf(out, 16, "\\u%04x\\u%04x", 0xd800 + (unsigned)(cp >> 10),
+		0xdc00 + (unsigned)(cp & 0x3ff));
 }
 
 static void

@@ -29,6 +29,9 @@ static const struct row rows[] = {
 	{"json esc del", escape_json, {(const uint8_t *)"\x1b\x7f", 2}, "\\u001b\\u007f"},
 	{"json c1", escape_json, {(const uint8_t *)"\xc2\x9b", 2}, "\\u009b"},
 	{"json rlo", escape_json, {(const uint8_t *)"\xe2\x80\xae", 3}, "\\u202e"},
+	{"json tag", escape_json, {(const uint8_t *)"\xf3\xa0\x80\x81", 4}, "\\udb40\\udc01"},
+	{"term bom", escape_term, {(const uint8_t *)"a\xef\xbb\xbf" "b", 5}, "a\\u{FEFF}b"},
+	{"term joiner", escape_term, {(const uint8_t *)"\xe2\x80\x8d", 3}, "\xe2\x80\x8d"},
 	{"json utf8", escape_json, {(const uint8_t *)"\xc3\xa4\xe2\x82\xac\xf0\x9f\x93\xa7", 9},
 		"\xc3\xa4\xe2\x82\xac\xf0\x9f\x93\xa7"},
 	{"json latin1", escape_json, {(const uint8_t *)"a\xe4z", 3}, "a" FFFD "z"},
@@ -155,7 +158,8 @@ test_no_control_survives(void **state)
 	static const escape_fn sinks[] = {
 		escape_json, escape_term, escape_html, escape_csv, escape_path};
 	static const uint32_t others[] = {0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b,
-		0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069};
+		0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0xad,
+		0x115f, 0x180e, 0x200b, 0x2060, 0x3164, 0xfeff, 0xffa0, 0xfff9, 0xe0001};
 
 	for (size_t s = 0; s < N(sinks); s++) {
 		for (uint32_t i = 0; i < 0xa0 + N(others); i++) {
