@@ -118,7 +118,8 @@ do_save(struct script *s, struct bytes rest, struct err *e)
 static uint32_t
 random_key(uint64_t n)
 {
-	static const char typed[] = "jkhlgGnNsz<>fpxetraomcJKFRMwb.12345/?[]{} =\"~&|!()usertlsimap";
+	static const char typed[] =
+		"jkhlgGnNsz<>fpxetraomcJKFRMwb.12345/?[]{} =\"~&|!()usertlsimap";
 
 	if (n % 3 == 0)
 		return KEY_FIRST + (uint32_t)(n / 3 % (KEY_LAST - KEY_FIRST));
