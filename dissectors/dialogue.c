@@ -127,7 +127,12 @@ static void
 side_resolve(struct conn *c, enum dir d)
 {
 	struct conn_side *s = &c->side[d];
-	struct events out = {.c = c, .dir = !d, .pos = c->side[!d].taken};
+	const struct conn_side *other = &c->side[!d];
+	struct events out = {.c = c,
+		.dir = !d,
+		.pos = other->taken,
+		.marks = other->marks,
+		.n_marks = other->n_marks};
 
 	if (s->resolved) {
 		conn_stop(c, "an answer that is needed was never seen");
@@ -289,7 +294,12 @@ conn_end(struct conn *c)
 	conn_pump(c);
 	layer_tls_end(c);
 	for (int d = 0; d < 2; d++) {
-		struct events out = {.c = c, .dir = (enum dir)d, .pos = c->side[d].taken};
+		const struct conn_side *s = &c->side[d];
+		struct events out = {.c = c,
+			.dir = (enum dir)d,
+			.pos = s->taken,
+			.marks = s->marks,
+			.n_marks = s->n_marks};
 
 		c->dis->end(c->state, (enum dir)d, &out);
 	}

@@ -293,6 +293,7 @@ pop3_server(struct pop3 *p, struct bytes in, size_t *used, struct events *out)
 		struct bytes rest = bytes_from(in, *used);
 
 		if (p->body == BODY_MESSAGE) {
+			p->lines[DIR_S2C].seen = 0; /* half a line may have been looked at */
 			n = pop3_body_message(p, in, *used, out);
 			*used += n;
 			if (n == 0 && p->body == BODY_MESSAGE)

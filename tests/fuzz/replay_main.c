@@ -20,11 +20,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned long inputs;
 
+static uint32_t x; /* never 0 */
+
 static uint32_t
 dice(void)
 {
-	static uint32_t x = 2463534242u;
-
 	x ^= x << 13;
 	x ^= x >> 17;
 	x ^= x << 5;
@@ -73,6 +73,7 @@ run_file(const char *path)
 	data = malloc(INPUT_MAX);
 	n = fread(data, 1, INPUT_MAX, f);
 	fclose(f);
+	x = 2463534242u; /* what is tried of one file does not depend on the others */
 	run(data, n);
 	run_changed(data, n);
 	free(data);
