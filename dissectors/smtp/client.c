@@ -386,7 +386,8 @@ smtp_feed_client(struct smtp *s, struct bytes in, size_t *used, struct events *o
 		}
 		if (rest.n == 0)
 			return DIS_MORE;
-		/* Half a line may have been looked at before the server said that it is none. */
+		/* Half a line may have been looked at before the server said that it is none.
+		 */
 		if (s->client == CL_BODY || s->client == CL_CHUNK)
 			s->line[DIR_C2S].seen = 0;
 		if (s->client == CL_BODY) {
