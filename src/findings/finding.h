@@ -63,7 +63,7 @@ struct finding_row {
 
 struct finding {
 	const struct finding_row *row;
-	const char *reason;     /* static short token */
+	const char *reason;     /* short token; lives as long as the findings engine */
 	enum severity severity; /* after the modifiers of FINDINGS.md 1.5 */
 	enum certainty certainty;
 	struct endpoint client, server; /* family 0: not of one */

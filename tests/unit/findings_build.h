@@ -543,15 +543,22 @@ conn_close(struct conn *c, enum flow_reason reason)
 	model_end(c->lab->model, &c->s);
 }
 
-/* A lab with one connection: its greeting, and a capability list unless that is NULL. */
+/* One more connection of the lab: its greeting, and a capability list unless that is NULL. */
+static inline void
+dialogue_open(struct lab *lab, struct conn *c, enum proto p, uint16_t port, const char *list)
+{
+	conn_open(lab, c, p, port);
+	greet(c);
+	if (list)
+		caps(c, list);
+}
+
+/* The same in a lab of its own. */
 static inline void
 dialogue_begin(struct lab **lab, struct conn *c, enum proto p, uint16_t port, const char *list)
 {
 	*lab = lab_new(NULL);
-	conn_open(*lab, c, p, port);
-	greet(c);
-	if (list)
-		caps(c, list);
+	dialogue_open(*lab, c, p, port, list);
 }
 
 static inline void
