@@ -28,16 +28,16 @@ say_skipped()
 	echo "skip  $1: $2"
 }
 
-# check NAME COMMAND…: one test. Status 0 is passed, 77 skipped for the reason of its last line, else failed; what a
+# check NAME COMMAND…: one test, with the seconds it took. Status 0 is passed, 77 skipped for the reason of its last line, else failed; what a
 # failing one printed is shown. Returns 1 when it failed.
 check()
 {
-	local name=$1 log rc=0
+	local name=$1 log rc=0 began=$SECONDS
 	shift
 	log=$(mktemp)
 	"$@" >"$log" 2>&1 </dev/null || rc=$?
 	case $rc in
-	0) say_ok "$name" ;;
+	0) say_ok "$name ($((SECONDS - began)) s)" ;;
 	77) say_skipped "$name" "$(tail -n 1 "$log" | sed 's/^skipped: //')" ;;
 	*)
 		tail -n 80 "$log" | sed 's/^/      /'
