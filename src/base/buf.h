@@ -50,6 +50,13 @@ buf_byte(struct buf *b, uint8_t c)
  * for writers that know how much they write at most, and then add to b->n. n must fit below
  * max. */
 uint8_t *buf_room(struct buf *b, size_t n);
+/* The same, quicker where there is room already. */
+static inline uint8_t *
+buf_need(struct buf *b, size_t n)
+{
+	return n < b->cap - b->n && n <= b->max - b->n ? b->p + b->n : buf_room(b, n);
+}
+
 /* The number in decimal digits. */
 bool buf_u64(struct buf *b, uint64_t n);
 bool buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

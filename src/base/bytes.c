@@ -56,6 +56,21 @@ bytes_find(struct bytes in, uint8_t c)
 	return at ? (size_t)(at - in.p) : in.n;
 }
 
+/* Where the first two bytes of the needle (or its only one) stand; NULL: nowhere. */
+static const uint8_t *
+first_pair(struct bytes in, struct bytes needle)
+{
+	const uint8_t *at = in.p, *end = in.p + in.n;
+
+	while (needle.n <= (size_t)(end - at)) {
+		at = memchr(at, needle.p[0], (size_t)(end - at) - (needle.n - 1));
+		if (!at || needle.n == 1 || at[1] == needle.p[1])
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
 size_t
 bytes_search(struct bytes in, struct bytes needle)
 {
@@ -63,9 +78,11 @@ bytes_search(struct bytes in, struct bytes needle)
 
 	if (needle.n == 0)
 		return 0;
-	if (needle.n > in.n)
-		return SIZE_MAX;
-	at = memmem(in.p, in.n, needle.p, needle.n);
+	/* Mostly it is not there, and memmem() takes long to begin. */
+	at = first_pair(in, needle);
+	if (!at || needle.n <= 2)
+		return at ? (size_t)(at - in.p) : SIZE_MAX;
+	at = memmem(at, in.n - (size_t)(at - in.p), needle.p, needle.n);
 	return at ? (size_t)(at - in.p) : SIZE_MAX;
 }
 

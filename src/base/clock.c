@@ -7,7 +7,6 @@
 #include <time.h>
 
 #define S_PER_DAY INT64_C(86400)
-
 struct civil {
 	int64_t year;
 	int month, day, hour, min, sec, usec;
@@ -67,6 +66,8 @@ civil_of(int64_t ts_ns)
 	return c;
 }
 
+#define UP_TO_SECOND 20 /* bytes of "1970-01-01T00:00:00." */
+
 /* 64 bits of nanoseconds reach from 1677 to 2262: the year has four digits. */
 static void
 put_day(int64_t day, char *out)
@@ -74,34 +75,43 @@ put_day(int64_t day, char *out)
 	struct civil c;
 
 	civil_date(day, &c);
-	memcpy(out, "0000-00-00T", sizeof("0000-00-00T"));
 	num_pad(out, 4, (uint64_t)c.year);
 	num_pad(out + 5, 2, (uint64_t)c.month);
 	num_pad(out + 8, 2, (uint64_t)c.day);
 }
 
+static void
+put_second(unsigned of_day, char *out)
+{
+	num_pad(out + 11, 2, of_day / 3600);
+	num_pad(out + 14, 2, of_day / 60 % 60);
+	num_pad(out + 17, 2, of_day % 60);
+}
+
 char *
 clock_rfc3339(int64_t ts_ns, char out[CLOCK_TEXT])
 {
-	/* What is written together mostly happened on the same day. */
+	/* What is written together mostly happened on the same day, and an alert says one time
+	 * up to five times. */
 	static _Thread_local struct {
-		int64_t day;
-		char text[CLOCK_TEXT];
-	} last = {.text = "1970-01-01T"};
-	int64_t ns, s = whole_seconds(ts_ns, &ns);
-	int64_t day = (s - (s < 0 ? S_PER_DAY - 1 : 0)) / S_PER_DAY;
-	unsigned rest = (unsigned)(s - day * S_PER_DAY);
+		int64_t ts_ns, s, day;
+		char text[sizeof("1970-01-01T00:00:00.000000Z")];
+	} last = {.text = "1970-01-01T00:00:00.000000Z"};
 
-	if (day != last.day) {
-		put_day(day, last.text);
+	if (ts_ns != last.ts_ns) {
+		int64_t ns, s = whole_seconds(ts_ns, &ns);
+		int64_t day = (s - (s < 0 ? S_PER_DAY - 1 : 0)) / S_PER_DAY;
+
+		if (day != last.day)
+			put_day(day, last.text);
+		if (s != last.s)
+			put_second((unsigned)(s - day * S_PER_DAY), last.text);
+		num_pad(last.text + UP_TO_SECOND, 6, (uint64_t)ns / 1000);
+		last.ts_ns = ts_ns;
+		last.s = s;
 		last.day = day;
 	}
-	memcpy(out, last.text, 11);
-	memcpy(out + 11, "00:00:00.000000Z", sizeof("00:00:00.000000Z"));
-	num_pad(out + 11, 2, rest / 3600);
-	num_pad(out + 14, 2, rest / 60 % 60);
-	num_pad(out + 17, 2, rest % 60);
-	num_pad(out + 20, 6, (uint64_t)ns / 1000);
+	memcpy(out, last.text, sizeof(last.text));
 	return out;
 }
 

@@ -197,52 +197,69 @@ static const struct sink html = {.meta = "&<>\"'", .stand_in = html_stand_in};
 static const struct sink csv = {.meta = "\"", .stand_in = csv_stand_in};
 static const struct sink utf8 = {.meta = "", .keep_controls = true};
 
-#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The high bit of each byte of w that is less than n (n <= 128), and perhaps of bytes above it.
- */
-static uint64_t
-below(uint64_t w, uint8_t n)
-{
-	return (w - EVERY(n)) & ~w;
-}
-
-static bool
-is_plain_json(uint64_t w)
-{
-	return !((below(w, 0x20) | below(w ^ EVERY('"'), 1) | below(w ^ EVERY('\\'), 1) |
-			 below(w ^ EVERY(0x7f), 1) | w) &
-		 EVERY(0x80));
-}
+/* Sixteen bytes, which the compiler compares at once where the processor can. Signed, so that
+ * what is not ASCII counts as less than a blank. */
+typedef int8_t piece __attribute__((vector_size(16)));
 
 enum {
-	JSON_PIECE = 8
+	JSON_PIECE = sizeof(piece)
 };
 
+static bool
+is_plain_json(piece v)
+{
+	piece bad = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7f);
+	uint64_t half[2];
+
+	memcpy(half, &bad, sizeof(half));
+	return !(half[0] | half[1]);
+}
+
+/* Up to sixteen bytes, with blanks behind. The two halves of what is copied may overlap: a
+ * memcpy() of a length that is not known would be a call. */
+static piece
+short_piece(const uint8_t *p, size_t n)
+{
+	uint8_t text[JSON_PIECE];
+	piece v;
+
+	memset(text, ' ', sizeof(text));
+	if (n >= 8) {
+		memcpy(text, p, 8);
+		memcpy(text + n - 8, p + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(text, p, 4);
+		memcpy(text + n - 4, p + n - 4, 4);
+	} else if (n) {
+		text[0] = p[0];
+		text[n / 2] = p[n / 2];
+		text[n - 1] = p[n - 1];
+	}
+	memcpy(&v, text, sizeof(v));
+	return v;
+}
+
 /*
- * Copies the bytes that need no change in JSON, eight at a time, and returns how many. It may
- * stop up to seven bytes too early; escape_step() goes on from there. Most of what `log` writes
- * goes through here. `out` has room for a piece more.
+ * Copies the bytes that need no change in JSON, a piece at a time, and returns how many. It may
+ * stop up to fifteen bytes too early; escape_step() goes on from there. Most of what `log`
+ * writes goes through here. `out` has room for a piece more.
  */
 static size_t
 copy_plain_json(uint8_t *out, struct bytes in)
 {
-	uint64_t w;
+	piece v;
 	size_t i = 0;
 
 	for (; i + JSON_PIECE <= in.n; i += JSON_PIECE) {
-		memcpy(&w, in.p + i, JSON_PIECE);
-		if (!is_plain_json(w))
+		memcpy(&v, in.p + i, JSON_PIECE);
+		if (!is_plain_json(v))
 			return i;
-		memcpy(out + i, &w, JSON_PIECE);
+		memcpy(out + i, &v, JSON_PIECE);
 	}
-	if (i == in.n)
+	v = short_piece(in.p + i, in.n - i);
+	if (!is_plain_json(v))
 		return i;
-	w = EVERY(' ');
-	memcpy(&w, in.p + i, in.n - i);
-	if (!is_plain_json(w))
-		return i;
-	memcpy(out + i, &w, JSON_PIECE);
+	memcpy(out + i, &v, JSON_PIECE);
 	return in.n;
 }
 
@@ -251,7 +268,7 @@ escape_json(struct buf *out, struct bytes in)
 {
 	do {
 		if (out->max - out->n >= JSON_PIECE && in.n <= out->max - out->n - JSON_PIECE) {
-			size_t n = copy_plain_json(buf_room(out, in.n + JSON_PIECE), in);
+			size_t n = copy_plain_json(buf_need(out, in.n + JSON_PIECE), in);
 
 			out->n += n;
 			in = bytes_from(in, n);

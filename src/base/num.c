@@ -7,25 +7,27 @@ static const char pairs[] = "00010203040506070809101112131415161718192021222324"
 			    "50515253545556575859606162636465666768697071727374"
 			    "75767778798081828384858687888990919293949596979899";
 
+/* Decimal digits of n. 1233 / 4096 is a little more than log10(2): bits give digits, or one
+ * less. */
+static unsigned
+digits(uint64_t n)
+{
+	static const uint64_t tens[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+		100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+		100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+		1000000000000000000, UINT64_C(10000000000000000000)};
+	unsigned less = (64 - (unsigned)__builtin_clzll(n | 1)) * 1233 >> 12;
+
+	return less + (n >= tens[less]);
+}
+
 size_t
 num_dec(char *out, uint64_t n)
 {
-	char text[NUM_TEXT];
-	size_t at = sizeof(text);
+	unsigned width = digits(n);
 
-	while (n >= 100) {
-		at -= 2;
-		memcpy(text + at, pairs + n % 100 * 2, 2);
-		n /= 100;
-	}
-	if (n >= 10) {
-		at -= 2;
-		memcpy(text + at, pairs + n * 2, 2);
-	} else {
-		text[--at] = (char)('0' + n);
-	}
-	memcpy(out, text + at, sizeof(text) - at);
-	return sizeof(text) - at;
+	num_pad(out, width, n);
+	return width;
 }
 
 void

@@ -215,6 +215,17 @@ find_word(struct bytes in, struct bytes needle)
 	return SIZE_MAX;
 }
 
+bool
+known_in(const struct known_secrets *k, struct bytes text)
+{
+	for (; k; k = k->next) {
+		if (k->n < KNOWN_SHORT || bytes_search(text, plain_of(k)) != SIZE_MAX ||
+			bytes_search(text, base64_of(k)) != SIZE_MAX)
+			return true;
+	}
+	return false;
+}
+
 /* The first known secret in `in`; SIZE_MAX when there is none. */
 static size_t
 find_known(const struct known_secrets *k, struct bytes in, struct bytes *ret_needle,

@@ -31,6 +31,9 @@ struct known_secrets;
 void known_add(struct known_secrets **k, struct bytes secret);
 void known_free(struct known_secrets **k);
 size_t known_memory(const struct known_secrets *k);
+/* May one of them stand in the text, or in a part of it? False: secrets_redact() would change
+ * neither. */
+bool known_in(const struct known_secrets *k, struct bytes text);
 
 /*
  * Wire text made fit to be shown: masked parts become "<secret#N>", known secrets standing as

@@ -13,7 +13,7 @@
 
 struct held_thing {
 	struct held_thing *next; /* in its bucket */
-	uint64_t hash;
+	uint64_t hash, number;
 	uint32_t refs, room;
 	size_t key_n, extra;
 	max_align_t thing[]; /* then room, then the key */
@@ -23,6 +23,7 @@ struct shared {
 	struct held_thing **buckets;
 	size_t n_buckets; /* a power of two */
 	size_t count;
+	uint64_t made;
 	size_t size, kept_max;
 	size_t bytes, kept; /* of all things; of those that nobody holds */
 	uint64_t seed;      /* random: the peers choose the keys */
@@ -56,6 +57,12 @@ static struct held_thing *
 of_thing(const void *thing)
 {
 	return (struct held_thing *)((const char *)thing - offsetof(struct held_thing, thing));
+}
+
+uint64_t
+shared_number(const void *thing)
+{
+	return of_thing(thing)->number;
 }
 
 static size_t
@@ -94,6 +101,7 @@ thing_new(struct shared *s, struct bytes key, size_t room, uint64_t hash)
 	struct held_thing *h = mem_get(sizeof(*h) + s->size + room + key.n), **place;
 
 	h->hash = hash;
+	h->number = ++s->made;
 	h->room = (uint32_t)room;
 	h->key_n = key.n;
 	if (key.n)

@@ -27,6 +27,9 @@ const void *shared_get(struct shared *s, struct bytes key, size_t room);
 /* Held once more, or once less. NULL, and what is not of this table, must not be given. */
 void shared_hold(const void *thing);
 void shared_drop(struct shared *s, const void *thing);
+/* From 1; no two things of a table ever have the same, so it names what was made of one after
+ * the thing itself is gone. */
+uint64_t shared_number(const void *thing);
 size_t shared_memory(const struct shared *s);
 
 #endif

@@ -2,66 +2,64 @@
 #include "base/clock.h"
 #include "base/escape.h"
 
-#include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 void
 json_init(struct json *j, struct buf *out)
 {
-	*j = (struct json){.out = out, .text_bytes = JSON_TEXT_BYTES};
-}
-
-/* The comma before a value and its key. */
-static void
-lead(struct json *j, struct bytes key)
-{
-	if (j->depth) {
-		if (j->level[j->depth - 1].some)
-			buf_byte(j->out, ',');
-		j->level[j->depth - 1].some = true;
-		assert(!key.p == j->level[j->depth - 1].array);
-	}
-	if (key.p) {
-		buf_byte(j->out, '"');
-		buf_add(j->out, key);
-		buf_add(j->out, BYTES("\":"));
-	}
+	assert(out->max == SIZE_MAX);
+	*j = (struct json){.out = out, .text_bytes = JSON_TEXT_BYTES, .arrays = 1};
 }
 
 void
-json_put_open(struct json *j, struct bytes key, bool array)
+json_members_of(struct json *j, struct buf *out)
+{
+	json_init(j, out);
+	j->depth = 1; /* as if inside of an object */
+	j->arrays <<= 1;
+}
+
+void
+json_values_of(struct json *j, struct buf *out)
+{
+	json_init(j, out);
+	j->depth = 1;
+	j->arrays = j->arrays << 1 | 1;
+}
+
+void
+json_open_value(struct json *j, char *at, bool array)
 {
 	assert(j->depth < JSON_DEPTH);
-	lead(j, key);
-	buf_byte(j->out, array ? '[' : '{');
-	j->level[j->depth].array = array;
-	j->level[j->depth].some = false;
-	j->level[j->depth].cut = false;
+	*at++ = array ? '[' : '{';
+	json_wrote(j, at);
 	j->depth++;
+	j->arrays = j->arrays << 1 | array;
+	j->cuts <<= 1;
+	j->some = false;
 }
 
 void
 json_close(struct json *j)
 {
-	bool array;
-
 	assert(j->depth);
-	array = j->level[j->depth - 1].array;
-	if (j->level[j->depth - 1].cut)
+	if (j->cuts & 1)
 		json_bool(j, "truncated", true);
+	buf_byte(j->out, j->arrays & 1 ? ']' : '}');
 	j->depth--;
-	buf_byte(j->out, array ? ']' : '}');
+	j->arrays >>= 1;
+	j->cuts >>= 1;
+	j->some = j->depth > 0; /* the one that was closed */
 }
 
 void
 json_cut(struct json *j)
 {
-	unsigned d = j->depth;
+	unsigned up = (unsigned)__builtin_ctzll(~j->arrays); /* arrays around us */
 
-	while (d && j->level[d - 1].array)
-		d--;
-	if (d)
-		j->level[d - 1].cut = true;
+	if (up < j->depth)
+		j->cuts |= UINT64_C(1) << up;
 }
 
 /* in cut to at most `max` bytes, not inside of a character (RFC 3629: continuation bytes are
@@ -79,12 +77,12 @@ cut_text(struct bytes in, size_t max)
 }
 
 void
-json_put_str(struct json *j, struct bytes key, struct bytes text)
+json_text_value(struct json *j, char *at, struct bytes text)
 {
 	struct bytes fits = cut_text(text, j->text_bytes);
 
-	lead(j, key);
-	buf_byte(j->out, '"');
+	*at++ = '"';
+	json_wrote(j, at);
 	escape_json(j->out, fits);
 	buf_byte(j->out, '"');
 	if (fits.n < text.n)
@@ -94,46 +92,30 @@ json_put_str(struct json *j, struct bytes key, struct bytes text)
 void
 json_members(struct json *j, struct bytes members)
 {
-	assert(j->depth && !j->level[j->depth - 1].array);
 	if (members.n == 0)
 		return;
-	if (j->level[j->depth - 1].some)
+	if (j->some)
 		buf_byte(j->out, ',');
-	j->level[j->depth - 1].some = true;
+	j->some = true;
 	buf_add(j->out, members);
 }
 
 void
-json_put_u64(struct json *j, struct bytes key, uint64_t n)
+json_time_value(struct json *j, char *at, int64_t ts_ns)
 {
-	lead(j, key);
-	buf_u64(j->out, n);
+	*at = '"';
+	clock_rfc3339(ts_ns, at + 1);
+	at += sizeof("\"1970-01-01T00:00:00.000000Z") - 1;
+	*at++ = '"';
+	json_wrote(j, at);
 }
 
 void
-json_put_bool(struct json *j, struct bytes key, bool b)
-{
-	lead(j, key);
-	buf_str(j->out, b ? "true" : "false");
-}
-
-void
-json_put_time(struct json *j, struct bytes key, int64_t ts_ns)
-{
-	char text[CLOCK_TEXT];
-
-	lead(j, key);
-	buf_byte(j->out, '"');
-	buf_str(j->out, clock_rfc3339(ts_ns, text));
-	buf_byte(j->out, '"');
-}
-
-void
-json_put_seconds(struct json *j, struct bytes key, int64_t span_ns)
+json_seconds_value(struct json *j, char *at, int64_t span_ns)
 {
 	int64_t ms = span_ns / NS_PER_MS;
 
-	lead(j, key);
-	buf_fmt(j->out, "%s%" PRId64 ".%03" PRId64, ms < 0 ? "-" : "",
+	at += snprintf(at, JSON_VALUE, "%s%" PRId64 ".%03" PRId64, ms < 0 ? "-" : "",
 		ms < 0 ? -ms / 1000 : ms / 1000, (ms < 0 ? -ms : ms) % 1000);
+	json_wrote(j, at);
 }

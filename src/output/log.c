@@ -26,14 +26,18 @@ log_type_name(enum log_type t)
 	return type_names[t];
 }
 
+bool
+log_hides(const struct log_sink *k, const struct session *s, struct bytes text)
+{
+	return s && s->known && !secrets_reveal(k->run->secrets) && known_in(s->known, text);
+}
+
 void
 log_wire(struct log_sink *k, struct session *s, const char *key, struct bytes text)
 {
-	const struct known_secrets *known = s ? s->known : NULL;
-
-	if (known) {
+	if (log_hides(k, s, text)) {
 		buf_clear(&k->text);
-		secrets_redact(k->run->secrets, known, text, NULL, 0, &k->text);
+		secrets_redact(k->run->secrets, s->known, text, NULL, 0, &k->text);
 		text = buf_bytes(&k->text);
 	}
 	json_str_opt(&k->json, key, text);
@@ -115,16 +119,27 @@ begin_line(struct log_sink *k, enum log_type t, int64_t ts_ns)
 	json_text(&k->json, "event_type", type_names[t]);
 }
 
+/* The name of an input, as a member; that of the last one is kept as it was written. */
+static struct bytes
+input_member(struct log_sink *k, const struct source_input *in)
+{
+	struct json j;
+
+	if (k->input != in) {
+		k->input = in;
+		buf_clear(&k->input_text);
+		json_members_of(&j, &k->input_text);
+		json_text(&j, in->live ? "in_iface" : "pcap_filename", in->name);
+	}
+	return buf_bytes(&k->input_text);
+}
+
 static void
 put_input(struct log_sink *k, uint64_t packet, uint16_t input)
 {
-	const struct source_input *in = NULL;
-
-	if (k->run->source && input < source_inputs(k->run->source))
-		in = source_input(k->run->source, input);
 	json_u64_opt(&k->json, "pcap_cnt", packet);
-	if (in)
-		json_text(&k->json, in->live ? "in_iface" : "pcap_filename", in->name);
+	if (k->run->source && input < source_inputs(k->run->source))
+		json_members(&k->json, input_member(k, source_input(k->run->source, input)));
 }
 
 static void
@@ -162,30 +177,14 @@ struct log_ends {
 	uint64_t flow_id; /* 0: none yet */
 	struct endpoint client, server;
 	const char *app;
-	struct buf head, tail; /* members before and behind the packet's */
+	struct buf text; /* members before and behind the packet's */
+	size_t n_head;   /* bytes of those before */
 };
 
 static bool
 same_end(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && endpoint_same_host(a, b);
-}
-
-/* Writes members into `to` by `put`, without the braces. */
-static void
-keep_members(struct log_sink *k, struct buf *to, const struct session *s, const char *app,
-	void (*put)(struct log_sink *k, const struct session *s, const char *app))
-{
-	struct json was = k->json;
-
-	buf_clear(to);
-	json_init(&k->json, to);
-	json_object(&k->json, NULL);
-	put(k, s, app);
-	json_close(&k->json);
-	buf_eat(to, 1);
-	to->n--;
-	k->json = was;
 }
 
 static void
@@ -213,6 +212,7 @@ ends_of(struct log_sink *k, const struct session *s)
 {
 	struct log_ends *e = &k->ends[s->flow->id % LOG_ENDS];
 	const char *app = app_proto(s);
+	struct json was = k->json;
 
 	if (e->flow_id == s->flow->id && e->app == app &&
 		same_end(&e->client, &s->flow->client) &&
@@ -222,8 +222,13 @@ ends_of(struct log_sink *k, const struct session *s)
 	e->client = s->flow->client;
 	e->server = s->flow->server;
 	e->app = app;
-	keep_members(k, &e->head, s, app, put_head);
-	keep_members(k, &e->tail, s, app, put_tail);
+	buf_clear(&e->text);
+	json_members_of(&k->json, &e->text);
+	put_head(k, s, app);
+	e->n_head = e->text.n;
+	json_members_of(&k->json, &e->text);
+	put_tail(k, s, app);
+	k->json = was;
 	return e;
 }
 
@@ -232,10 +237,11 @@ static void
 put_session(struct log_sink *k, const struct session *s, uint64_t packet, uint16_t input)
 {
 	const struct log_ends *e = ends_of(k, s);
+	struct bytes text = buf_bytes(&e->text);
 
-	json_members(&k->json, buf_bytes(&e->head));
+	json_members(&k->json, bytes_sub(text, 0, e->n_head));
 	put_input(k, packet, input);
-	json_members(&k->json, buf_bytes(&e->tail));
+	json_members(&k->json, bytes_from(text, e->n_head));
 }
 
 static void
@@ -453,9 +459,9 @@ log_free(struct sink *sink)
 		free(c);
 	map_free(&k->waiting);
 	log_rows_free(&k->rows);
+	log_lists_free(&k->lists);
 	for (size_t i = 0; i < LOG_ENDS; i++) {
-		buf_done(&k->ends[i].head);
-		buf_done(&k->ends[i].tail);
+		buf_done(&k->ends[i].text);
 	}
 	free(k->ends);
 	sha1_free(&k->sha1);
@@ -463,6 +469,7 @@ log_free(struct sink *sink)
 	buf_done(&k->matched);
 	buf_done(&k->line);
 	buf_done(&k->text);
+	buf_done(&k->input_text);
 	free(k);
 }
 
@@ -519,14 +526,15 @@ log_sink_new(const struct sink_settings *set, struct err *e)
 	k->sink = (struct sink){.ops = &log_ops, .wants = wants_of(set)};
 	k->set = *set;
 	k->rows = map_new(0);
+	k->lists = log_lists_new();
 	k->ends = mem_get(LOG_ENDS * sizeof(*k->ends));
 	for (size_t i = 0; i < LOG_ENDS; i++) {
-		buf_init(&k->ends[i].head, SIZE_MAX);
-		buf_init(&k->ends[i].tail, SIZE_MAX);
+		buf_init(&k->ends[i].text, SIZE_MAX);
 	}
 	k->sha1 = sha1_new();
 	buf_init(&k->line, SIZE_MAX);
 	buf_init(&k->text, SIZE_MAX);
+	buf_init(&k->input_text, SIZE_MAX);
 	buf_init(&k->matched, SIZE_MAX);
 	if (set->filter && !set->flush_each) {
 		k->spool = spool_new(set->spool_bytes ? set->spool_bytes : SPOOL_DEFAULT);

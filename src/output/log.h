@@ -1,5 +1,5 @@
 /* Inside of the NDJSON sink: log.c has the sink and the common keys, log_mail.c what sessions
- * and messages say, log_alert.c findings. */
+ * and messages say, log_list.c capability lists, log_alert.c findings. */
 #ifndef MS_OUTPUT_LOG_H
 #define MS_OUTPUT_LOG_H
 
@@ -17,8 +17,11 @@ struct log_sink {
 	struct buf line, text; /* text: redacted, before escaping */
 	struct json json;
 	struct sha1 *sha1;
-	struct log_ends *ends; /* LOG_ENDS of them, by flow id */
-	struct map *rows;      /* signature id → what its alerts have in common */
+	struct log_ends *ends;            /* LOG_ENDS of them, by flow id */
+	const struct source_input *input; /* the one whose name is in input_text, or NULL */
+	struct buf input_text;
+	struct log_list *lists; /* capability lists as they were written */
+	struct map *rows;       /* signature id → what its alerts have in common */
 	/* -F over files: lines wait for the end of their session, when it is known whether it
 	 * matches. */
 	struct spool *spool;
@@ -28,6 +31,12 @@ struct log_sink {
 
 /* Free text of the wire: redacted, then written as key. Left out when empty. */
 void log_wire(struct log_sink *k, struct session *s, const char *key, struct bytes text);
+/* May the text hold what is a secret of the session, and not to be shown? */
+bool log_hides(const struct log_sink *k, const struct session *s, struct bytes text);
+/* A capability list; left out when there was none. */
+void log_list(struct log_sink *k, struct session *s, const char *key, const struct caps *c);
+struct log_list *log_lists_new(void);
+void log_lists_free(struct log_list **lists);
 /* Addresses without <>, recipients and the like: typed fields, not redacted; left out when
  * empty. */
 void log_address(struct log_sink *k, const char *key, struct bytes path);

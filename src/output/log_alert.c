@@ -50,12 +50,8 @@ members_of(struct buf *out, const struct finding_row *row,
 	struct json j;
 
 	buf_init(out, SIZE_MAX);
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_members_of(&j, out);
 	put(&j, row);
-	json_close(&j);
-	buf_eat(out, 1);
-	out->n--;
 }
 
 static void

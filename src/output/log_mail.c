@@ -27,17 +27,6 @@ put_flow_object(struct json *j, const struct flow *f)
 	json_close(j);
 }
 
-static void
-put_caps(struct log_sink *k, struct session *s, const char *key, const struct caps *c)
-{
-	if (!c->known || c->n == 0)
-		return;
-	json_array(&k->json, key);
-	for (size_t i = 0; i < c->n; i++)
-		log_wire(k, s, NULL, c->items[i]);
-	json_close(&k->json);
-}
-
 void
 log_put_flow(struct log_sink *k, struct session *s)
 {
@@ -56,8 +45,8 @@ log_put_flow(struct log_sink *k, struct session *s)
 	log_wire(k, s, "server_name", s->greeting->server_name);
 	log_wire(k, s, "client_name", session_text(s, TEXT_CLIENT_NAME));
 	log_wire(k, s, "software", session_software(s));
-	put_caps(k, s, "capabilities", s->caps_clear);
-	put_caps(k, s, "capabilities_tls", s->caps_tls);
+	log_list(k, s, "capabilities", s->caps_clear);
+	log_list(k, s, "capabilities_tls", s->caps_tls);
 	json_u64(j, "commands", s->commands);
 	json_u64(j, "replies", s->replies);
 	json_u64(j, "logins", s->logins);

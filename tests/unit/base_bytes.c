@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/num.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -96,6 +97,25 @@ test_words(void **state)
 	assert_int_equal(rest.n, 0);
 }
 
+/* Every number of digits, at both of its ends. */
+static void
+test_decimal(void **state)
+{
+	uint64_t n = 1;
+
+	for (size_t width = 1; width <= NUM_TEXT; width++, n *= 10) {
+		const uint64_t ends[] = {n - (width > 1), n, n + 1, n * 9};
+
+		for (size_t i = 0; i < N(ends); i++) {
+			char got[NUM_TEXT + 1] = "", want[NUM_TEXT + 1];
+
+			snprintf(want, sizeof(want), "%llu", (unsigned long long)ends[i]);
+			assert_int_equal(num_dec(got, ends[i]), strlen(want));
+			assert_string_equal(got, want);
+		}
+	}
+}
+
 static void
 test_search(void **state)
 {
@@ -110,6 +130,10 @@ test_search(void **state)
 		{"abcabd", "abd", 3, 3},
 		{"xStartTLS", "STARTTLS", SIZE_MAX, 1},
 		{"aab", "AB", SIZE_MAX, 1},
+		{"aaab", "ab", 2, 2},
+		{"abababac", "abac", 4, 4},
+		{"xyz", "z", 2, 2},
+		{"xya", "ab", SIZE_MAX, SIZE_MAX},
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -433,6 +457,7 @@ main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_buf),

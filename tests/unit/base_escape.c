@@ -101,6 +101,35 @@ check(const struct row *t, size_t n)
 	}
 }
 
+/* Whole pieces are copied at once: a byte that needs an escape at each place of texts of every
+ * length around a piece, and one that needs none. */
+static void
+test_json_pieces(void **state)
+{
+	static const uint8_t bytes[] = {'\\', '"', 0x00, 0x1f, 0x20, 0x7e, 0x7f, 0x80, 0xff};
+
+	for (size_t n = 1; n <= 40; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (size_t b = 0; b < N(bytes); b++) {
+				uint8_t in[40];
+				struct buf got, want;
+
+				memset(in, 'a', n);
+				in[at] = bytes[b];
+				buf_init(&got, SIZE_MAX);
+				buf_init(&want, SIZE_MAX);
+				escape_json(&got, (struct bytes){in, n});
+				for (size_t i = 0; i < n; i++)
+					escape_json(&want, (struct bytes){in + i, 1});
+				assert_int_equal(got.n, want.n);
+				assert_memory_equal(got.p, want.p, got.n);
+				buf_done(&got);
+				buf_done(&want);
+			}
+		}
+	}
+}
+
 static void
 test_rows(void **state)
 {
@@ -224,6 +253,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_json_pieces),
 		cmocka_unit_test(test_every_code_point),
 		cmocka_unit_test(test_no_control_survives),
 		cmocka_unit_test(test_cut),

@@ -260,7 +260,10 @@ test_redact(void **state)
 		buf_clear(&out);
 		secrets_redact(s, k, bytes_str(rows[i].in), NULL, 0, &out);
 		assert_string_equal(buf_text(&out), rows[i].want);
+		assert_true(known_in(k, bytes_str(rows[i].in)) ||
+			    strcmp(rows[i].in, rows[i].want) == 0);
 	}
+	assert_false(known_in(k, BYTES("nothing")));
 	buf_clear(&out);
 	secrets_redact(s, k, BYTES("PASS abcd"), &mask, 1, &out);
 	assert_string_equal(buf_text(&out), "PASS <secret#1>");

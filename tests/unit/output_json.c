@@ -46,6 +46,41 @@ test_json(void **state)
 	buf_done(&b);
 }
 
+/* What is written once and put into several objects. */
+static void
+test_json_members(void **state)
+{
+	struct buf b, kept, list;
+	struct json j;
+
+	buf_init(&b, SIZE_MAX);
+	buf_init(&kept, SIZE_MAX);
+	buf_init(&list, SIZE_MAX);
+	json_members_of(&j, &kept);
+	json_array(&j, "vlan");
+	json_u64(&j, NULL, 7);
+	json_close(&j);
+	json_text(&j, "ip", "::1");
+	json_values_of(&j, &list);
+	json_object(&j, NULL);
+	json_close(&j);
+	json_u64(&j, NULL, 10);
+	json_init(&j, &b);
+	json_object(&j, NULL);
+	json_members(&j, buf_bytes(&kept));
+	json_array(&j, "l");
+	json_members(&j, buf_bytes(&list));
+	json_close(&j);
+	json_members(&j, BYTES_NONE);
+	json_members(&j, buf_bytes(&kept));
+	json_close(&j);
+	assert_string_equal(buf_text(&b), "{\"vlan\":[7],\"ip\":\"::1\",\"l\":[{},10],"
+					  "\"vlan\":[7],\"ip\":\"::1\"}");
+	buf_done(&b);
+	buf_done(&kept);
+	buf_done(&list);
+}
+
 /* The mark stands in the object, once, whatever array the cut text was in; and a character is
  * never halved. */
 static void
@@ -275,6 +310,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_members),
 		cmocka_unit_test(test_json_truncated),
 		cmocka_unit_test(test_community),
 		cmocka_unit_test(test_columns),
