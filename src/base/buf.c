@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/fmt.h"
 #include "base/num.h"
 
 #include <assert.h>
@@ -114,14 +115,14 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 	if (room > b->max - b->n + 1)
 		room = b->max - b->n + 1;
 	va_start(ap, fmt);
-	len = vsnprintf(room ? (char *)b->p + b->n : NULL, room, fmt, ap);
+	len = fmt_text(room ? (char *)b->p + b->n : NULL, room, fmt, ap);
 	va_end(ap);
 	assert(len >= 0);
 	n = fitting(b, (size_t)len);
 	if (n >= room) {
 		reserve(b, b->n + n);
 		va_start(ap, fmt);
-		vsnprintf((char *)b->p + b->n, n + 1, fmt, ap);
+		fmt_text((char *)b->p + b->n, n + 1, fmt, ap);
 		va_end(ap);
 	}
 	b->n += n;

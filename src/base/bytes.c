@@ -8,6 +8,12 @@ lower(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
+static uint8_t
+upper(uint8_t c)
+{
+	return c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c;
+}
+
 static bool
 same_folded(const uint8_t *a, const uint8_t *b, size_t n)
 {
@@ -86,18 +92,37 @@ bytes_search(struct bytes in, struct bytes needle)
 	return at ? (size_t)(at - in.p) : SIZE_MAX;
 }
 
+/* Where c stands, or end. */
+static const uint8_t *
+next_of(const uint8_t *at, const uint8_t *end, uint8_t c)
+{
+	const uint8_t *found = memchr(at, c, (size_t)(end - at));
+
+	return found ? found : end;
+}
+
 size_t
 bytes_isearch(struct bytes in, struct bytes needle)
 {
-	uint8_t first;
+	const uint8_t *at = in.p, *end, *low = NULL, *up = NULL;
 
 	if (needle.n == 0)
 		return 0;
-	first = lower(needle.p[0]);
-	for (size_t i = 0; i + needle.n <= in.n; i++)
-		if (lower(in.p[i]) == first && same_folded(in.p + i, needle.p, needle.n))
-			return i;
-	return SIZE_MAX;
+	if (needle.n > in.n)
+		return SIZE_MAX;
+	end = in.p + in.n - (needle.n - 1); /* it begins before */
+	for (;; at++) {
+		/* Both letters are followed, so that no stretch is looked at twice for one. */
+		if (low < at)
+			low = next_of(at, end, lower(needle.p[0]));
+		if (up < at)
+			up = next_of(at, end, upper(needle.p[0]));
+		at = low < up ? low : up;
+		if (at == end)
+			return SIZE_MAX;
+		if (same_folded(at, needle.p, needle.n))
+			return (size_t)(at - in.p);
+	}
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/fmt.h"
 #include "base/num.h"
 
 #include <errno.h>
@@ -116,6 +117,46 @@ test_decimal(void **state)
 	}
 }
 
+static int
+formatted(int (*fn)(char *out, size_t max, const char *fmt, va_list ap), char *out, size_t max,
+	const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = fn(out, max, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+/* As vsnprintf(), wherever the end of the room falls. */
+static void
+test_fmt(void **state)
+{
+#define FORMAT(fn, out)                                                                        \
+	{                                                                                      \
+		formatted(fn, out[0], max, "plain"),                                           \
+			formatted(fn, out[1], max, "%s: %.*s%c", "EHLO", 3, "abcdef", '!'),    \
+			formatted(                                                             \
+				fn, out[2], max, "%u%% of %llu", 0u, 18446744073709551615ull), \
+			formatted(fn, out[3], max, "%.*s|%s|", 9, "ab", ""),                   \
+			formatted(fn, out[4], max, "%s 0x%08x %-5d|", "flags", 0xabcu, -3),    \
+			formatted(fn, out[5], max, "%d and %s", 7, "others"),                  \
+			formatted(fn, out[6], max, "%.3s of %s", "abcdef", "it"),              \
+	}
+	for (size_t max = 0; max < 32; max++) {
+		char got[7][32] = {""}, want[7][32] = {""};
+		int got_n[] = FORMAT(fmt_text, got), want_n[] = FORMAT(vsnprintf, want);
+
+		for (size_t i = 0; i < N(got); i++) {
+			assert_int_equal(got_n[i], want_n[i]);
+			assert_string_equal(got[i], want[i]);
+		}
+	}
+#undef FORMAT
+}
+
 static void
 test_search(void **state)
 {
@@ -134,6 +175,8 @@ test_search(void **state)
 		{"abababac", "abac", 4, 4},
 		{"xyz", "z", 2, 2},
 		{"xya", "ab", SIZE_MAX, SIZE_MAX},
+		{"SSSsSsT", "sst", SIZE_MAX, 4},
+		{"[a[ALERT]", "[alert]", SIZE_MAX, 2},
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -458,6 +501,7 @@ main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_decimal),
+		cmocka_unit_test(test_fmt),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_buf),
