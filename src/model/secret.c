@@ -8,10 +8,17 @@
 #include "base/digest.h"
 #include "base/map.h"
 
+#define LAST_BYTES 64
+
 struct secrets {
 	struct hmac *hmac;    /* with a random key of the run */
 	struct map *ordinals; /* HMAC → number, as a pointer value */
 	bool reveal;
+	/* The secret that was asked for last, wiped with the next: a login and each of its
+	 * findings ask for the same one. */
+	uint8_t last[LAST_BYTES];
+	size_t last_n;
+	unsigned last_ordinal;
 };
 
 enum {
@@ -45,6 +52,7 @@ secrets_free(struct secrets **s)
 {
 	if (!*s)
 		return;
+	wipe((*s)->last, sizeof((*s)->last));
 	map_free(&(*s)->ordinals);
 	hmac_free(&(*s)->hmac);
 	free(*s);
@@ -63,14 +71,21 @@ secrets_reveal(const struct secrets *s)
 	return s->reveal;
 }
 
-unsigned
-secrets_ordinal(struct secrets *s, struct bytes secret)
+static void
+keep_last(struct secrets *s, struct bytes secret, unsigned ordinal)
+{
+	wipe(s->last, s->last_n);
+	s->last_n = secret.n <= LAST_BYTES ? secret.n : 0;
+	memcpy(s->last, secret.p, s->last_n);
+	s->last_ordinal = ordinal;
+}
+
+static unsigned
+ordinal_of(struct secrets *s, struct bytes secret)
 {
 	uint8_t mac[SHA256_BYTES];
 	void **place;
 
-	if (!secret.n)
-		return 0;
 	hmac_sha256(s->hmac, secret, mac);
 	place = map_put(s->ordinals, (struct bytes){mac, sizeof(mac)});
 	if (!place)
@@ -78,6 +93,16 @@ secrets_ordinal(struct secrets *s, struct bytes secret)
 	if (!*place)
 		*place = (void *)(uintptr_t)map_count(s->ordinals);
 	return (unsigned)(uintptr_t)*place;
+}
+
+unsigned
+secrets_ordinal(struct secrets *s, struct bytes secret)
+{
+	if (!secret.n)
+		return 0;
+	if (!bytes_eq(secret, (struct bytes){s->last, s->last_n}))
+		keep_last(s, secret, ordinal_of(s, secret));
+	return s->last_ordinal;
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * Secrets get an ordinal: equal secrets, equal numbers within a run, and nothing else can be
  * learnt from the number (FINDINGS.md 1.6). Kept are HMAC-SHA-256 values under a random key of
- * this run, never the secrets.
+ * this run, never the secrets but for the last one.
  */
 #ifndef MS_MODEL_SECRET_H
 #define MS_MODEL_SECRET_H

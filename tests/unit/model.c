@@ -239,6 +239,9 @@ test_transaction(void **state)
 static void
 test_redact(void **state)
 {
+	static const char two_lines[] =
+		"a secret that is longer than any password is, a token: "
+		"abcdefghijklmnopqrstuvwxyz0123456789";
 	static const struct {
 		const char *in, *want;
 	} rows[] = {
@@ -268,6 +271,11 @@ test_redact(void **state)
 	secrets_redact(s, k, BYTES("PASS abcd"), &mask, 1, &out);
 	assert_string_equal(buf_text(&out), "PASS <secret#1>");
 	assert_int_equal(secrets_ordinal(s, BYTES("other")), 2);
+	assert_int_equal(secrets_ordinal(s, BYTES("other")), 2);
+	assert_int_equal(secrets_ordinal(s, BYTES("hunter22")), 1);
+	assert_int_equal(secrets_ordinal(s, bytes_str(two_lines)), 3);
+	assert_int_equal(secrets_ordinal(s, bytes_str(two_lines)), 3);
+	assert_int_equal(secrets_ordinal(s, bytes_from(bytes_str(two_lines), 1)), 4);
 	known_free(&k);
 	buf_done(&out);
 	secrets_free(&s);
