@@ -1,12 +1,15 @@
 #include "findings/password.h"
 #include "base/escape.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* The head of every published list of leaked passwords, case folded. */
+/* The words here are case folded, with zeros behind: all that can be one of them is compared in
+ * one go. */
+#define WORD_BYTES 16
+
+/* The head of every published list of leaked passwords. */
 /* clang-format off */
-static const char *const common[] = {
+static const char common[][WORD_BYTES] = {
 	"123456", "1234567", "12345678", "123456789", "1234567890", "12345", "1234", "111111", "000000", "123123", "654321",
 	"password", "password1", "password12", "password123", "passw0rd", "p@ssw0rd", "p@ssword", "pass", "pass1234", "passwort",
 	"motdepasse", "contraseña", "secret", "secret123", "geheim", "changeme", "changeit", "default", "letmein", "letmein1",
@@ -19,7 +22,7 @@ static const char *const common[] = {
 	"killer", "pokemon", "computer", "internet", "google", "samsung", "mail", "mailman", "postmaster", "server", "oracle", "cisco",
 	"summer", "winter", "spring", "autumn", "hallo", "hallo123", "schatz", "ficken", "soleil", "bonjour", "access", "flower", "lovely",
 };
-static const char *const seasons[] = {
+static const char seasons[][WORD_BYTES] = {
 	"spring", "summer", "autumn", "fall", "winter", "january", "february", "march", "april", "may", "june", "july", "august",
 	"september", "october", "november", "december", "password", "passwort", "welcome", "fruehling", "sommer", "herbst",
 	"januar", "februar", "maerz", "juni", "juli", "oktober", "dezember",
@@ -64,11 +67,24 @@ is_run(struct bytes in)
 	return true;
 }
 
+static void
+fold(struct bytes in, char out[WORD_BYTES])
+{
+	memset(out, 0, WORD_BYTES);
+	for (size_t i = 0; i < in.n && i < WORD_BYTES; i++)
+		out[i] = (char)(in.p[i] >= 'A' && in.p[i] <= 'Z' ? in.p[i] + 32 : in.p[i]);
+}
+
 static bool
 is_common(struct bytes in)
 {
+	char word[WORD_BYTES];
+
+	if (in.n >= WORD_BYTES || memchr(in.p, '\0', in.n))
+		return false;
+	fold(in, word);
 	for (size_t i = 0; i < N(common); i++)
-		if (bytes_iis(in, common[i]))
+		if (memcmp(word, common[i], WORD_BYTES) == 0)
 			return true;
 	return false;
 }
@@ -122,10 +138,14 @@ is_year(struct bytes rest)
 static bool
 is_dated(struct bytes in)
 {
+	char word[WORD_BYTES];
+
+	fold(in, word);
 	for (size_t i = 0; i < N(seasons); i++) {
-		if (!bytes_istarts(in, seasons[i]))
-			continue;
-		if (is_year(bytes_from(in, strlen(seasons[i]))))
+		size_t n = strlen(seasons[i]);
+
+		if (word[0] == seasons[i][0] && in.n >= n && !memcmp(word, seasons[i], n) &&
+			is_year(bytes_from(in, n)))
 			return true;
 	}
 	return false;
@@ -159,7 +179,6 @@ password_rules(unsigned weak, char out[PASSWORD_RULES])
 	out[0] = '\0';
 	for (size_t i = 0; i < N(names); i++)
 		if (weak & 1u << i)
-			n += (size_t)snprintf(
-				out + n, PASSWORD_RULES - n, "%s%s", n ? "+" : "", names[i]);
+			n = (size_t)(stpcpy(stpcpy(out + n, n ? "+" : ""), names[i]) - out);
 	return out;
 }
