@@ -93,35 +93,36 @@ grow(struct map *m)
 }
 
 void **
-map_put(struct map *m, struct bytes key)
+map_put_key(struct map *m, struct bytes key, struct bytes *ret_key)
 {
 	uint64_t hash = hash_of(m, key);
 	struct slot *s = m->n_slots ? locate(m, key, hash) : NULL;
 
-	if (s && s->key)
-		return &s->value;
-	if (m->count >= m->max)
-		return NULL;
-	if ((m->count + 1) * 4 > m->n_slots * 3) {
-		grow(m);
-		s = locate(m, key, hash);
+	if (!s || !s->key) {
+		if (m->count >= m->max)
+			return NULL;
+		if ((m->count + 1) * 4 > m->n_slots * 3) {
+			grow(m);
+			s = locate(m, key, hash);
+		}
+		s->hash = hash;
+		s->key = mem_get(key.n);
+		if (key.n)
+			memcpy(s->key, key.p, key.n);
+		s->key_n = key.n;
+		m->key_bytes += key.n;
+		m->count++;
 	}
-	s->hash = hash;
-	s->key = mem_get(key.n);
-	if (key.n)
-		memcpy(s->key, key.p, key.n);
-	s->key_n = key.n;
-	m->key_bytes += key.n;
-	m->count++;
+	*ret_key = (struct bytes){s->key, s->key_n};
 	return &s->value;
 }
 
-struct bytes
-map_key(const struct map *m, struct bytes key)
+void **
+map_put(struct map *m, struct bytes key)
 {
-	const struct slot *s = m->count ? locate(m, key, hash_of(m, key)) : NULL;
+	struct bytes kept;
 
-	return s && s->key ? (struct bytes){s->key, s->key_n} : BYTES_NONE;
+	return map_put_key(m, key, &kept);
 }
 
 /* Closes the hole at i by moving back what was pushed past its home, so that no tombstones are

@@ -19,8 +19,9 @@ void *map_get(const struct map *m, struct bytes key);
  * the caller counts what it must forget. Valid until the next map_put/map_del.
  */
 void **map_put(struct map *m, struct bytes key);
-/* The map's own copy of a key that is in it; lives until it is deleted. */
-struct bytes map_key(const struct map *m, struct bytes key);
+/* The same; *ret_key is the map's own copy of the key, which lives until it is deleted. Only
+ * set when there is a place. */
+void **map_put_key(struct map *m, struct bytes key, struct bytes *ret_key);
 void *map_del(struct map *m, struct bytes key);
 size_t map_count(const struct map *m);
 /* Walks in no particular order; start with *pos = 0; false at the end. Do not change the map

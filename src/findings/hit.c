@@ -1,7 +1,7 @@
 #include "findings/engine.h"
+#include "base/fmt.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 void
@@ -56,7 +56,7 @@ hit_clue(struct hit *h, const struct place *at, const char *fmt, ...)
 	if (!c)
 		return;
 	va_start(ap, fmt);
-	n = vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	n = fmt_text(c->text, sizeof(c->text), fmt, ap);
 	va_end(ap);
 	c->cut = n >= (int)sizeof(c->text);
 	c->n = (uint16_t)(c->cut ? sizeof(c->text) - 1 : (size_t)n);
@@ -100,7 +100,7 @@ hit_note(struct hit *h, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(h->note + h->note_n, room, fmt, ap);
+	n = fmt_text(h->note + h->note_n, room, fmt, ap);
 	va_end(ap);
 	h->note_n += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }

@@ -1,8 +1,8 @@
 #include "findings/engine.h"
 #include "base/arena.h"
+#include "base/fmt.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,22 +44,32 @@ record_severity(const struct rating *r)
 	return s;
 }
 
-static enum severity
-rate(const struct findings *f, const struct record *r)
+/* What of a rating does not change any more. */
+static void
+rate_ends(const struct findings *f, struct record *r)
 {
 	const struct endpoint *c = &r->client, *s = &r->server;
 	bool both = c->family && s->family;
+
+	r->loop = both && ((endpoint_is_loopback(c) && endpoint_is_loopback(s)) ||
+				  endpoint_same_host(c, s));
+	r->local = both && net_same_trusted(f->trusted, f->n_trusted, c, s);
+	r->sensitive = r->rule->row->cls != CLASS_POSITIVE &&
+		       findings_is_sensitive(f, r->account);
+}
+
+static enum severity
+rate(const struct record *r)
+{
 	struct rating in = {
 		.base = r->base,
-		.loop = both && ((endpoint_is_loopback(c) && endpoint_is_loopback(s)) ||
-					endpoint_same_host(c, s)),
-		.local = both && net_same_trusted(f->trusted, f->n_trusted, c, s),
+		.loop = r->loop,
+		.local = r->local,
 		.credential = r->rule->flags & RULE_CREDENTIAL,
 		.rejected = r->rejected,
 		.possible = r->certainty == CERTAINTY_POSSIBLE,
 		.named = r->named,
-		.sensitive = r->rule->row->cls != CLASS_POSITIVE &&
-			     findings_is_sensitive(f, r->account),
+		.sensitive = r->sensitive,
 		.repeat = r->rule->row->scope == SCOPE_SERVICE && r->clients &&
 			  r->clients->n >= RECORD_CLIENTS && r->rule->row->cls == CLASS_FINDING,
 	};
@@ -114,7 +124,7 @@ tell(struct findings *f, struct record *r, struct session *s)
 static bool
 rate_again(struct findings *f, struct record *r)
 {
-	enum severity now = rate(f, r), was = r->severity;
+	enum severity now = rate(r), was = r->severity;
 	bool counts = r->rule->row->cls == CLASS_FINDING;
 
 	if (now == was)
@@ -153,6 +163,37 @@ clue_size(size_t room)
 	return sizeof(struct kept_clue) + room;
 }
 
+static size_t
+aligned(size_t n)
+{
+	return (n + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+}
+
+/* Memory of r, zeroed: behind it as long as there is room. */
+static void *
+piece_get(struct records *all, struct record *r, size_t n)
+{
+	void *p = (char *)r->more + r->used;
+
+	if (aligned(n) <= r->room - r->used) {
+		r->used += (uint32_t)aligned(n);
+		return p;
+	}
+	all->bytes += n;
+	return mem_get(n);
+}
+
+/* p may be NULL. */
+static void
+piece_free(struct records *all, const struct record *r, void *p, size_t n)
+{
+	if (!p || ((char *)p >= (const char *)r->more &&
+			  (char *)p < (const char *)r->more + r->room))
+		return;
+	all->bytes -= n;
+	free(p);
+}
+
 static void
 record_free(struct records *all, struct record *r)
 {
@@ -160,14 +201,11 @@ record_free(struct records *all, struct record *r)
 
 	for (c = r->clues; c; c = next) {
 		next = c->next;
-		all->bytes -= clue_size(c->room);
-		free(c);
+		piece_free(all, r, c, clue_size(c->room));
 	}
-	all->bytes -= sizeof(*r) + r->account.n + (r->note ? strlen(r->note) + 1 : 0) +
-		      (r->clients ? sizeof(*r->clients) : 0);
-	free((uint8_t *)r->account.p);
-	free(r->note);
-	free(r->clients);
+	if (r->note)
+		piece_free(all, r, r->note, strlen(r->note) + 1);
+	all->bytes -= sizeof(*r) + r->room;
 	free(r);
 }
 
@@ -279,26 +317,45 @@ forget_one(struct findings *f)
 	return true;
 }
 
-static uint8_t *
-copy_of(struct records *all, struct bytes in)
+/* Bytes of all that the record holds after its first occurrence. */
+static size_t
+room_of(const struct hit *h)
 {
-	uint8_t *p = in.n ? mem_get(in.n) : NULL;
+	size_t n = aligned(h->account.n);
 
-	if (p)
-		memcpy(p, in.p, in.n);
-	all->bytes += in.n;
-	return p;
+	if (*h->note)
+		n += aligned(strlen(h->note) + 1);
+	if (h->rule->row->scope == SCOPE_SERVICE)
+		n += aligned(sizeof(struct record_clients));
+	for (size_t i = 0; i < h->n_clues; i++)
+		n += aligned(clue_size(h->clues[i].n));
+	return n;
+}
+
+static void
+keep_account(struct records *all, struct record *r, struct bytes account)
+{
+	uint8_t *copy;
+
+	if (!account.n)
+		return;
+	copy = piece_get(all, r, account.n);
+	memcpy(copy, account.p, account.n);
+	r->account = (struct bytes){copy, account.n};
 }
 
 static struct record *
 record_new(struct findings *f, const struct hit *h, const struct key *k)
 {
 	struct records *all = &f->records;
-	struct record *r = mem_get(sizeof(*r));
+	size_t room = room_of(h);
+	struct record *r = mem_get(sizeof(*r) + room);
 
 	while ((all->n >= f->set.records || records_memory(all) > f->set.record_bytes) &&
 		forget_one(f))
 		;
+	all->bytes += sizeof(*r) + room;
+	r->room = (uint32_t)room;
 	r->serial = all->made++;
 	r->rule = h->rule;
 	r->reason = h->reason;
@@ -306,13 +363,14 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 	r->client = h->client;
 	r->server = h->server;
 	r->proto = h->proto;
-	r->account = (struct bytes){copy_of(all, h->account), h->account.n};
 	r->base = h->severity;
 	r->named = h->named;
 	r->rejected = h->rejected;
-	all->bytes += sizeof(*r);
-	*map_put(all->by_key, key_of(k)) = r;
-	r->key = map_key(all->by_key, key_of(k));
+	keep_account(all, r, h->account);
+	if (r->rule->row->scope == SCOPE_SERVICE)
+		r->clients = piece_get(all, r, sizeof(*r->clients));
+	rate_ends(f, r);
+	*map_put_key(all->by_key, key_of(k), &r->key) = r;
 	link_newest(all, r);
 	all->n++;
 	return r;
@@ -321,15 +379,14 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 /* keeping */
 
 static struct kept_clue *
-clue_new(struct records *all, const struct clue *c)
+clue_new(struct records *all, struct record *r, const struct clue *c)
 {
-	struct kept_clue *k = mem_get(clue_size(c->n));
+	struct kept_clue *k = piece_get(all, r, clue_size(c->n));
 
 	k->room = c->n;
 	k->n = c->n;
 	k->at = c->at;
 	memcpy(k->text, c->text, c->n);
-	all->bytes += clue_size(k->room);
 	return k;
 }
 
@@ -348,7 +405,7 @@ keep_clue(struct records *all, struct record *r, const struct clue *c)
 {
 	if (r->n_clues == EVIDENCE_MAX)
 		return;
-	*clues_end(r) = clue_new(all, c);
+	*clues_end(r) = clue_new(all, r, c);
 	r->n_clues++;
 }
 
@@ -368,9 +425,8 @@ keep_last(struct records *all, struct record *r, const struct clue *c)
 	while ((*last)->next)
 		last = &(*last)->next;
 	if ((*last)->room < c->n) {
-		all->bytes -= clue_size((*last)->room);
-		free(*last);
-		*last = clue_new(all, c);
+		piece_free(all, r, *last, clue_size((*last)->room));
+		*last = clue_new(all, r, c);
 		return;
 	}
 	(*last)->at = c->at;
@@ -411,14 +467,10 @@ keep_times(struct record *r, const struct hit *h)
 
 /* M-repeat counts the clients of a service; of other scopes nobody asks. */
 static void
-keep_client(struct records *all, struct record *r, const struct endpoint *c)
+keep_client(struct record *r, const struct endpoint *c)
 {
-	if (r->rule->row->scope != SCOPE_SERVICE || !c->family)
+	if (!r->clients || !c->family)
 		return;
-	if (!r->clients) {
-		r->clients = mem_get(sizeof(*r->clients));
-		all->bytes += sizeof(*r->clients);
-	}
 	for (size_t i = 0; i < r->clients->n; i++)
 		if (endpoint_same_host(&r->clients->host[i], c))
 			return;
@@ -429,13 +481,14 @@ keep_client(struct records *all, struct record *r, const struct endpoint *c)
 static void
 keep_note(struct records *all, struct record *r, const char *text)
 {
+	size_t n = strlen(text) + 1;
+
 	if (!*text || (r->note && strcmp(r->note, text) == 0))
 		return;
 	if (r->note)
-		all->bytes -= strlen(r->note) + 1;
-	free(r->note);
-	r->note = mem_text(text);
-	all->bytes += strlen(text) + 1;
+		piece_free(all, r, r->note, strlen(r->note) + 1);
+	r->note = piece_get(all, r, n);
+	memcpy(r->note, text, n);
 }
 
 struct record *
@@ -480,7 +533,7 @@ record_hit(struct findings *f, struct hit *h)
 	}
 	keep_case(r, h);
 	keep_times(r, h);
-	keep_client(all, r, &h->client);
+	keep_client(r, &h->client);
 	keep_evidence(all, r, h);
 	keep_note(all, r, h->note);
 	first_here = is_new || r->flow_id != flow;
@@ -516,7 +569,7 @@ record_note(struct findings *f, struct record *r, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	fmt_text(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	keep_note(&f->records, r, text);
 	r->changed = true;
@@ -564,6 +617,6 @@ records_finish(struct findings *f)
 size_t
 records_memory(const struct records *all)
 {
-	/* What malloc() adds to each of the pieces. */
-	return map_memory(all->by_key) + all->bytes + all->n * 64;
+	/* What malloc() adds to the pieces. */
+	return map_memory(all->by_key) + all->bytes + all->n * 48;
 }

@@ -10,6 +10,7 @@
 #include "findings/finding.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 
 struct findings;
 struct rule;
@@ -65,7 +66,8 @@ struct record_clients {
 	uint8_t n;
 };
 
-/* Small: there is one for every pair of hosts that does something wrong. */
+/* Small: there is one for every pair of hosts that does something wrong. What it holds from the
+ * beginning lies behind it, in one piece; what comes later has memory of its own. */
 struct record {
 	struct record *older, *newer; /* by their last occurrence; not of a pinned one */
 	const struct rule *rule;
@@ -85,6 +87,10 @@ struct record {
 	bool named, rejected;
 	bool told, changed; /* changed since it was told */
 	bool has_last;      /* the last clue is that of the last occurrence */
+	/* Modifiers that its hosts and account decide once for all. */
+	bool loop, local, sensitive;
+	uint32_t used, room; /* bytes of more[] */
+	max_align_t more[];
 };
 
 /*

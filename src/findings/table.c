@@ -41,7 +41,6 @@ entry_free(struct table *t, struct tabled *e)
 	count_bytes(t, 0, entry_bytes(t, e));
 	if (t->done)
 		t->done(e);
-	free((uint8_t *)e->key.p);
 	free(e);
 }
 
@@ -94,9 +93,11 @@ forget_oldest(struct table *t)
 {
 	struct tabled *e = t->oldest;
 
-	map_del(t->map, e->key);
+	struct bytes key = e->key;
+
 	unlink_entry(t, e);
 	entry_free(t, e);
+	map_del(t->map, key);
 	t->count--;
 	t->forgotten++;
 }
@@ -126,7 +127,6 @@ void *
 table_put(struct table *t, struct bytes key)
 {
 	struct tabled *e = map_get(t->map, key);
-	uint8_t *copy;
 
 	if (e) {
 		unlink_entry(t, e);
@@ -136,11 +136,7 @@ table_put(struct table *t, struct bytes key)
 	if (t->count >= t->max)
 		forget_oldest(t);
 	e = mem_get(t->entry_size);
-	copy = mem_get(key.n + 1);
-	if (key.n)
-		memcpy(copy, key.p, key.n);
-	e->key = (struct bytes){copy, key.n};
-	*map_put(t->map, key) = e;
+	*map_put_key(t->map, key, &e->key) = e;
 	link_newest(t, e);
 	t->count++;
 	count_bytes(t, entry_bytes(t, e), 0);

@@ -12,8 +12,8 @@
 /* The head of every entry; the entry's own fields stand behind it. */
 struct tabled {
 	struct tabled *prev, *next;
-	struct bytes key;
-	size_t extra; /* bytes of what the entry holds elsewhere, table_grew() */
+	struct bytes key; /* the map's */
+	size_t extra;     /* bytes of what the entry holds elsewhere, table_grew() */
 };
 
 #define BUDGET_TABLES 32

@@ -42,6 +42,12 @@ test_many(void **state)
 		assert_null(*at);
 		*at = value_of(i);
 	}
+	for (uint32_t i = 0; i < KEYS; i += 1000) {
+		struct bytes given = key_of(i, room);
+
+		assert_ptr_equal(*map_put_key(m, given, &key), value_of(i));
+		assert_true(bytes_eq(key, given) && key.p != given.p);
+	}
 	assert_int_equal(map_count(m), KEYS);
 	assert_true(map_memory(m) > empty + (size_t)KEYS * 20);
 	for (uint32_t i = 0; i < KEYS; i++)
