@@ -8,7 +8,7 @@
 #include "output/sink.h"
 #include "output/spool.h"
 
-#define LOG_ENDS 256 /* connections whose common keys are kept as they were written */
+#define LOG_ENDS 4096 /* connections whose common keys are kept as they were written */
 
 struct log_sink {
 	struct sink sink;
