@@ -54,6 +54,12 @@ next_pcap(struct cap_file *f, struct frame *ret, struct err *e)
 	return rec_pcap_next(&f->pcap, f->reader, ret, e);
 }
 
+static size_t
+run_pcap(struct cap_file *f, struct bytes in, struct frame *ret, size_t max, size_t *used)
+{
+	return rec_pcap_run(&f->pcap, in, ret, max, used);
+}
+
 static int
 open_pcapng(struct cap_file *f, struct err *e)
 {
@@ -73,6 +79,12 @@ next_pcapng(struct cap_file *f, struct frame *ret, struct err *e)
 	return res;
 }
 
+static size_t
+run_pcapng(struct cap_file *f, struct bytes in, struct frame *ret, size_t max, size_t *used)
+{
+	return rec_pcapng_run(&f->pcapng, in, ret, max, used);
+}
+
 static void
 done_pcapng(struct cap_file *f)
 {
@@ -83,10 +95,13 @@ static const struct format {
 	bool (*is)(struct bytes head);
 	int (*open)(struct cap_file *f, struct err *e);
 	enum rec_result (*next)(struct cap_file *f, struct frame *ret, struct err *e);
+	/* Those that are whole at the front of `in`; as rec_pcap_run(). */
+	size_t (*run)(struct cap_file *f, struct bytes in, struct frame *ret, size_t max,
+		size_t *used);
 	void (*done)(struct cap_file *f);
 } formats[] = {
-	{is_pcap, open_pcap, next_pcap, NULL},
-	{is_pcapng, open_pcapng, next_pcapng, done_pcapng},
+	{is_pcap, open_pcap, next_pcap, run_pcap, NULL},
+	{is_pcapng, open_pcapng, next_pcapng, run_pcapng, done_pcapng},
 };
 
 static const char *
@@ -244,6 +259,20 @@ cap_file_next(struct cap_file *f, struct frame *ret)
 			return REC_FRAME;
 	}
 	return REC_END;
+}
+
+size_t
+cap_file_run(struct cap_file *f, struct frame *ret, size_t max)
+{
+	size_t n, used;
+
+	if (f->ended || f->bpf)
+		return 0;
+	n = f->format->run(f, file_reader_have(f->reader), ret, max, &used);
+	for (size_t i = 0; i < n; i++)
+		ret[i].packet = ++f->number;
+	file_reader_eat(f->reader, used);
+	return n;
 }
 
 void

@@ -21,6 +21,12 @@ void cap_file_free(struct cap_file **f);
  * becomes REC_END with info->broken set.
  */
 enum rec_result cap_file_next(struct cap_file *f, struct frame *ret);
+/*
+ * Frames that are in memory whole, up to max of them, without reading from the file: their
+ * order in it is kept, and cap_file_next() goes on behind them. May give none where that has
+ * some: with a filter it always does. All stay valid until cap_file_next().
+ */
+size_t cap_file_run(struct cap_file *f, struct frame *ret, size_t max);
 /* While it is set the frames handed over stay, and only what is in memory is handed over: then
  * REC_WAIT. */
 void cap_file_stay(struct cap_file *f, bool stay);

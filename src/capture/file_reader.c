@@ -206,6 +206,12 @@ file_reader_want(struct file_reader *r, size_t n, struct bytes *ret)
 	return got;
 }
 
+struct bytes
+file_reader_have(const struct file_reader *r)
+{
+	return (struct bytes){r->buf + r->at, r->end - r->at};
+}
+
 void
 file_reader_stay(struct file_reader *r, bool stay)
 {

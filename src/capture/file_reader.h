@@ -40,6 +40,8 @@ enum reader_result file_reader_want(struct file_reader *r, size_t n, struct byte
  * READER_WAIT when what is in memory is not enough.
  */
 void file_reader_stay(struct file_reader *r, bool stay);
+/* What is in memory by now, without reading. */
+struct bytes file_reader_have(const struct file_reader *r);
 /* Goes n bytes on; no more than were shown. */
 void file_reader_eat(struct file_reader *r, size_t n);
 

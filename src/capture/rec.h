@@ -65,6 +65,12 @@ int rec_pcap_open(struct rec_pcap *p, struct file_reader *r, struct err *e);
 /* Fills data, wire_len, ts_ns and link of *ret. */
 enum rec_result rec_pcap_next(
 	struct rec_pcap *p, struct file_reader *r, struct frame *ret, struct err *e);
+/*
+ * The same for the records at the front of `in` that are whole and sound, up to max of them;
+ * *used: their bytes. What is behind them, if anything, is for rec_pcap_next().
+ */
+size_t rec_pcap_run(
+	const struct rec_pcap *p, struct bytes in, struct frame *ret, size_t max, size_t *used);
 
 /* pcapng: draft-ietf-opsawg-pcapng. */
 struct rec_interface;
@@ -82,6 +88,9 @@ struct rec_pcapng {
 int rec_pcapng_open(struct rec_pcapng *p, struct file_reader *r, struct err *e);
 enum rec_result rec_pcapng_next(
 	struct rec_pcapng *p, struct file_reader *r, struct frame *ret, struct err *e);
+/* As rec_pcap_run(): enhanced packet blocks, which is what packets mostly come in. */
+size_t rec_pcapng_run(
+	struct rec_pcapng *p, struct bytes in, struct frame *ret, size_t max, size_t *used);
 void rec_pcapng_done(struct rec_pcapng *p);
 
 /* The text for a file that gave only `have` of `need` bytes of `what`; have == 0 at a place

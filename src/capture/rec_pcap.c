@@ -99,25 +99,52 @@ rec_pcap_open(struct rec_pcap *p, struct file_reader *r, struct err *e)
 	return 0;
 }
 
-enum rec_result
-rec_pcap_next(struct rec_pcap *p, struct file_reader *r, struct frame *ret, struct err *e)
+/* The header of a record and, behind it, the data: as long as the header says. */
+static inline void
+record_at(const struct rec_pcap *p, const uint8_t *at, struct frame *ret)
 {
-	struct bytes in;
-	enum reader_result got = file_reader_want(r, PACKET_HEADER, &in);
-	uint32_t sec, frac, have, wire;
+	uint32_t sec = rec_u32(at, p->swapped), frac = rec_u32(at + 4, p->swapped);
+	uint32_t have = rec_u32(at + 8, p->swapped), wire = rec_u32(at + 12, p->swapped);
 
-	if (got != READER_OK)
-		return rec_cut(r, got, in.n, PACKET_HEADER, "a packet header", e);
-	sec = rec_u32(in.p, p->swapped);
-	frac = rec_u32(in.p + 4, p->swapped);
-	have = rec_u32(in.p + 8, p->swapped);
-	wire = rec_u32(in.p + 12, p->swapped);
 	if (p->lengths_swapped || (p->lengths_maybe && have > wire)) {
 		uint32_t other = have;
 
 		have = wire;
 		wire = other;
 	}
+	ret->data = (struct bytes){at + PACKET_HEADER, have};
+	ret->wire_len = wire > have ? wire : have;
+	ret->ts_ns = sec * NS_PER_S + (int64_t)frac * (p->nano ? 1 : 1000);
+	ret->link = p->link;
+}
+
+size_t
+rec_pcap_run(
+	const struct rec_pcap *p, struct bytes in, struct frame *ret, size_t max, size_t *used)
+{
+	size_t n = 0, at = 0;
+
+	while (n < max && in.n - at >= PACKET_HEADER) {
+		record_at(p, in.p + at, &ret[n]);
+		if (ret[n].data.n > p->max_bytes || ret[n].data.n > in.n - at - PACKET_HEADER)
+			break;
+		at += PACKET_HEADER + ret[n++].data.n;
+	}
+	*used = at;
+	return n;
+}
+
+enum rec_result
+rec_pcap_next(struct rec_pcap *p, struct file_reader *r, struct frame *ret, struct err *e)
+{
+	struct bytes in;
+	enum reader_result got = file_reader_want(r, PACKET_HEADER, &in);
+	uint32_t have;
+
+	if (got != READER_OK)
+		return rec_cut(r, got, in.n, PACKET_HEADER, "a packet header", e);
+	record_at(p, in.p, ret);
+	have = (uint32_t)ret->data.n;
 	if (have > p->max_bytes) {
 		err_set(e, -EINVAL,
 			"the record is corrupt: it claims %u bytes, the longest can be %u",
@@ -136,10 +163,7 @@ rec_pcap_next(struct rec_pcap *p, struct file_reader *r, struct frame *ret, stru
 		if (got != READER_OK)
 			return rec_cut(r, got, in.n - PACKET_HEADER, have, "a packet", e);
 	}
-	ret->data = (struct bytes){in.p + PACKET_HEADER, have};
-	ret->wire_len = wire > have ? wire : have;
-	ret->ts_ns = sec * NS_PER_S + (int64_t)frac * (p->nano ? 1 : 1000);
-	ret->link = p->link;
+	ret->data.p = in.p + PACKET_HEADER; /* the reader may have moved it */
 	file_reader_eat(r, PACKET_HEADER + have);
 	return REC_FRAME;
 }

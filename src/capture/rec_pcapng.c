@@ -403,6 +403,32 @@ one_block(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, bool *
 	return REC_WAIT;
 }
 
+size_t
+rec_pcapng_run(
+	struct rec_pcapng *p, struct bytes in, struct frame *ret, size_t max, size_t *used)
+{
+	const size_t around = BLOCK_HEAD + BLOCK_TAIL;
+	size_t n = 0, at = 0;
+	struct err e;
+
+	while (n < max && in.n - at >= around + PACKET_FIXED) {
+		const uint8_t *b = in.p + at;
+		uint32_t len = rec_u32(b + 4, p->swapped);
+
+		if (rec_u32(b, p->swapped) != BLOCK_ENHANCED || len % 4 ||
+			len < around + PACKET_FIXED || len > rec_limits.block_bytes ||
+			len > in.n - at || rec_u32(b + len - BLOCK_TAIL, p->swapped) != len)
+			break;
+		if (on_enhanced(p, (struct bytes){b + BLOCK_HEAD, len - around}, &ret[n], &e) !=
+			BODY_FRAME)
+			break;
+		n++;
+		at += len;
+	}
+	*used = at;
+	return n;
+}
+
 enum rec_result
 rec_pcapng_next(struct rec_pcapng *p, struct file_reader *r, struct frame *ret, struct err *e)
 {

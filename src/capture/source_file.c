@@ -130,14 +130,13 @@ take_back(struct source_file *s)
 	}
 }
 
-/* Until the frame comes back nothing of its file may move. */
+/* Until n frames come back nothing of their file may move. */
 static void
-lend(struct source_file *s, uint16_t i, struct frame *ret)
+lend(struct source_file *s, uint16_t i, size_t n)
 {
 	struct head *h = &s->heads[i];
 
-	*ret = h->frame;
-	s->base.inputs[i].packets++;
+	s->base.inputs[i].packets += n;
 	if (h->lent)
 		return;
 	h->lent = true;
@@ -145,18 +144,40 @@ lend(struct source_file *s, uint16_t i, struct frame *ret)
 	s->lent[s->n_lent++] = i;
 }
 
+/* Where one file is left there is nothing to merge: what is in memory of it goes over at once.
+ */
+static size_t
+lone_run(struct source_file *s, struct frame *ret, size_t max)
+{
+	uint16_t i;
+	size_t n;
+
+	if (s->n_empty != 1 || s->n_heap)
+		return 0;
+	i = s->empty[0];
+	n = cap_file_run(s->heads[i].file, ret, max);
+	for (size_t k = 0; k < n; k++)
+		ret[k].input = i;
+	if (n)
+		lend(s, i, n);
+	return n;
+}
+
 static int
 file_batch(struct source *base, struct frame *ret, size_t max)
 {
 	struct source_file *s = (struct source_file *)base;
-	size_t n = 0;
+	size_t n;
 
 	take_back(s);
+	n = lone_run(s, ret, max);
 	while (n < max && fill_heads(s) && s->n_heap) {
 		uint16_t i = heap_pop(s);
 
+		ret[n++] = s->heads[i].frame;
 		s->empty[s->n_empty++] = i;
-		lend(s, i, &ret[n++]);
+		lend(s, i, 1);
+		n += lone_run(s, ret + n, max - n);
 	}
 	if (n)
 		return (int)n;

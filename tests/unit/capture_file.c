@@ -402,58 +402,96 @@ test_packed_garbage(void **state)
 	buf_done(&m.out);
 }
 
+enum {
+	LARGE_RECORDS = 3000,
+	LARGE_MOST = 70000
+};
+
+static size_t
+large_size(uint32_t i)
+{
+	return (i * 7919) % 2000 + (i % 500 == 499 ? 65000 : 0);
+}
+
+static struct maker
+large_file(bool ng)
+{
+	struct maker m = make(false, false);
+	char *data = malloc(LARGE_MOST);
+
+	if (ng) {
+		put_section(&m);
+		put_interface(&m, 1, 0, -1, 0);
+	} else {
+		put_pcap(&m, 262144, 1);
+	}
+	for (uint32_t i = 0; i < LARGE_RECORDS; i++) {
+		size_t n = large_size(i);
+
+		memset(data, 'a' + i % 26, n);
+		data[n] = '\0';
+		if (ng)
+			put_enhanced(&m, 0, i, data, (uint32_t)n);
+		else
+			put_record(&m, i, 0, data, (uint32_t)n);
+	}
+	free(data);
+	return m;
+}
+
+/* `most` frames at a time: all of them are good until the next call. */
+static void
+read_large(const char *path, size_t most)
+{
+	struct source *s = NULL;
+	struct err e;
+	struct frame f[64];
+	uint32_t i = 0;
+	int n;
+
+	assert_int_equal(source_open_files(&path, 1, NULL, &s, &e), 0);
+	while ((n = source_batch(s, f, most)) >= 0) {
+		assert_in_range(n, 1, most);
+		for (int k = 0; k < n; k++, i++) {
+			assert_int_equal(f[k].packet, i + 1);
+			assert_int_equal(f[k].data.n, large_size(i));
+			if (f[k].data.n) {
+				assert_int_equal(f[k].data.p[0], 'a' + i % 26);
+				assert_int_equal(f[k].data.p[f[k].data.n - 1], 'a' + i % 26);
+			}
+		}
+	}
+	assert_int_equal(i, LARGE_RECORDS);
+	assert_false(source_input(s, 0)->broken);
+	assert_int_equal(source_input(s, 0)->packets, LARGE_RECORDS);
+	assert_int_equal(source_input(s, 0)->bytes_read, source_input(s, 0)->bytes_total);
+	source_free(&s);
+}
+
 /* More than any buffer holds, with records that straddle its end, plain and packed. */
 static void
 test_large(void **state)
 {
-	enum {
-		RECORDS = 3000
-	};
 	static void (*const packers[])(struct bytes in, struct buf * out) = {NULL, gzip, zstd};
-	struct maker m = make(false, false);
-	char *data = malloc(70000);
 
-	put_pcap(&m, 262144, 1);
-	for (uint32_t i = 0; i < RECORDS; i++) {
-		size_t n = (i * 7919) % 2000 + (i % 500 == 499 ? 65000 : 0);
+	for (int ng = 0; ng < 2; ng++) {
+		struct maker m = large_file(ng);
 
-		memset(data, 'a' + i % 26, n);
-		data[n] = '\0';
-		put_record(&m, i, 0, data, (uint32_t)n);
-	}
-	for (size_t k = 0; k < 3; k++) {
-		struct buf packed;
-		const char *path;
-		struct source *s = NULL;
-		struct err e;
-		struct frame f;
-		uint32_t i = 0;
+		for (size_t k = 0; k < 3; k++) {
+			struct buf packed;
+			const char *path;
 
-		buf_init(&packed, SIZE_MAX);
-		if (packers[k])
-			packers[k](buf_bytes(&m.out), &packed);
-		path = temp_file("large", buf_bytes(packers[k] ? &packed : &m.out));
-		assert_int_equal(source_open_files(&path, 1, NULL, &s, &e), 0);
-		for (; source_next(s, &f) == 1; i++) {
-			assert_int_equal(f.packet, i + 1);
-			assert_int_equal(
-				f.data.n, (i * 7919) % 2000 + (i % 500 == 499 ? 65000 : 0));
-			if (f.data.n) {
-				assert_int_equal(f.data.p[0], 'a' + i % 26);
-				assert_int_equal(f.data.p[f.data.n - 1], 'a' + i % 26);
-			}
+			buf_init(&packed, SIZE_MAX);
+			if (packers[k])
+				packers[k](buf_bytes(&m.out), &packed);
+			path = temp_file("large", buf_bytes(packers[k] ? &packed : &m.out));
+			read_large(path, 1);
+			read_large(path, 64);
+			unlink(path);
+			buf_done(&packed);
 		}
-		assert_int_equal(i, RECORDS);
-		assert_false(source_input(s, 0)->broken);
-		assert_int_equal(source_input(s, 0)->packets, RECORDS);
-		assert_int_equal(
-			source_input(s, 0)->bytes_read, source_input(s, 0)->bytes_total);
-		source_free(&s);
-		unlink(path);
-		buf_done(&packed);
+		buf_done(&m.out);
 	}
-	free(data);
-	buf_done(&m.out);
 }
 
 /* Three files in time order; equal times in the order given; a broken one does not stop the
