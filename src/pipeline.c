@@ -288,9 +288,9 @@ dump_failed(struct pipeline *p, const struct err *e)
 static void
 dump_frame(struct pipeline *p, const struct frame *f)
 {
-	struct err e = {0};
+	struct err e; /* large: nothing is written into it for a packet that is well */
 
-	if (p->dumper && dumper_add(p->dumper, f, &e) < 0)
+	if (dumper_add(p->dumper, f, &e) < 0)
 		dump_failed(p, &e);
 }
 
@@ -330,17 +330,18 @@ count_frame(struct pipeline *p, const struct frame *f)
 		p->read.first_ns = f->ts_ns;
 	if (f->ts_ns > p->read.last_ns)
 		p->read.last_ns = f->ts_ns;
-	dump_frame(p, f);
+	if (p->dumper)
+		dump_frame(p, f);
 }
 
 /* What the input itself holds of secrets; it stands before the packets that need it. */
 static void
 take_secrets(struct pipeline *p, const struct frame *f, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && p->set->keylog; i++) {
 		struct buf text;
 
-		if (!source_input(p->src, f[i].input)->secrets.n || !p->set->keylog)
+		if (!source_input(p->src, f[i].input)->secrets.n)
 			continue;
 		buf_init(&text, SIZE_MAX);
 		source_secrets(p->src, f[i].input, &text);
