@@ -68,7 +68,19 @@ packet_memory(const struct packet_decoder *d)
 	return sizeof(*d) + fragments_memory(d->fragments);
 }
 
-/* RFC 9293 3.1. A header whose options the snaplen cut still tells where its missing payload
+/* What stands at a fixed place in the header, RFC 9293 3.1. */
+static inline void
+tcp_fields(struct segment *seg, const uint8_t *p)
+{
+	seg->ip_proto = PROTO_TCP;
+	seg->src.port = be16_at(p);
+	seg->dst.port = be16_at(p + 2);
+	seg->seq = be32_at(p + 4);
+	seg->ack = be32_at(p + 8);
+	seg->flags = p[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK);
+}
+
+/* A header whose options the snaplen cut still tells where its missing payload
  * belongs. */
 static enum next
 packet_tcp(struct walk *w)
@@ -82,12 +94,7 @@ packet_tcp(struct walk *w)
 	header = (p[12] >> 4) * 4u;
 	if (header < TCP_BYTES || header > w->wire)
 		return END_MALFORMED;
-	seg->ip_proto = PROTO_TCP;
-	seg->src.port = be16_at(p);
-	seg->dst.port = be16_at(p + 2);
-	seg->seq = be32_at(p + 4);
-	seg->ack = be32_at(p + 8);
-	seg->flags = p[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK);
+	tcp_fields(seg, p);
 	seg->wire_len = w->wire - header;
 	if (w->in.n > header)
 		seg->payload = (struct bytes){p + header, w->in.n - header};
@@ -262,64 +269,74 @@ segment_begin(struct segment *s, const struct frame *f, uint32_t frame_len)
 	s->input = f->input;
 }
 
+/* Bytes of the frame on the wire; some say less than was captured. */
+static uint32_t
+frame_wire(const struct frame *f)
+{
+	return f->wire_len < f->data.n ? (uint32_t)f->data.n : f->wire_len;
+}
+
 /*
- * Most frames are Ethernet and IPv4 without options or fragments: their headers are taken off
- * in one go, NEXT_PROTO. Whatever is odd is left to the steps, as it was.
+ * Most frames are Ethernet, IPv4 without options or fragments, and TCP: their headers are read
+ * in one go. False: something is odd, *s is not touched, and the steps are for it.
  */
-static enum next
-plain_ip4(struct walk *w)
+static bool
+plain_tcp(const struct frame *f, uint32_t wire, struct segment *s)
 {
 	enum {
 		ETHERNET = 14,
 		IP4 = 20
 	};
-	const uint8_t *p = w->in.p + ETHERNET;
-	uint32_t total;
+	const uint8_t *ip = f->data.p + ETHERNET, *tcp = ip + IP4;
+	uint32_t total, header, have = (uint32_t)f->data.n - ETHERNET - IP4;
 
-	if (w->in.n < ETHERNET + IP4 || be16_at(p - 2) != 0x0800 || p[0] != 0x45 ||
-		be16_at(p + 6) & 0x3fff)
-		return NEXT_ETHERNET;
-	total = be16_at(p + 2);
-	if (total < IP4 || total > w->wire - ETHERNET)
-		return NEXT_ETHERNET;
-	memcpy(w->seg->src.addr, p + 12, 4);
-	memcpy(w->seg->dst.addr, p + 16, 4);
-	w->seg->src.family = w->seg->dst.family = 4;
-	w->seg->ttl = p[8];
-	w->type = p[9];
-	walk_skip(w, ETHERNET);
-	walk_limit(w, total);
-	walk_skip(w, IP4);
-	return NEXT_PROTO;
+	if (f->link != LINK_EN10MB || f->data.n < ETHERNET + IP4 + TCP_BYTES ||
+		be16_at(ip - 2) != 0x0800 || ip[0] != 0x45 || be16_at(ip + 6) & 0x3fff ||
+		ip[9] != PROTO_TCP)
+		return false;
+	total = be16_at(ip + 2);
+	header = (tcp[12] >> 4) * 4u;
+	if (header < TCP_BYTES || header > have || total < IP4 + header ||
+		total > wire - ETHERNET)
+		return false;
+	segment_begin(s, f, wire);
+	memcpy(s->src.addr, ip + 12, 4);
+	memcpy(s->dst.addr, ip + 16, 4);
+	s->src.family = s->dst.family = 4;
+	s->ttl = ip[8];
+	tcp_fields(s, tcp);
+	s->wire_len = total - IP4 - header;
+	have -= header;
+	s->payload = (struct bytes){tcp + header, have < s->wire_len ? have : s->wire_len};
+	return true;
 }
 
-static enum next
-packet_whole(struct walk *w, uint16_t link)
-{
-	enum next next = link == LINK_EN10MB ? plain_ip4(w) : NEXT_ETHERNET;
-
-	if (next != NEXT_PROTO)
-		next = link_first(w, link);
-	else if (w->type == PROTO_TCP)
-		return packet_tcp(w);
-	return packet_walk(w, next);
-}
-
-enum packet_result
-packet_decode(struct packet_decoder *d, const struct frame *f, struct segment *ret)
+/* Whatever it is, header by header. Not inline: it would cost plain_tcp() its registers. */
+static __attribute__((noinline)) enum packet_result
+decode_steps(
+	struct packet_decoder *d, const struct frame *f, uint32_t wire, struct segment *ret)
 {
 	struct walk w = {
 		.in = f->data,
-		.wire = f->wire_len,
+		.wire = wire,
 		.seg = ret,
 		.set = &d->set,
 		.counts = &d->counts,
 		.fragments = d->fragments,
 	};
 
-	if (w.wire < w.in.n)
-		w.wire = (uint32_t)w.in.n;
-	segment_begin(ret, f, w.wire);
+	segment_begin(ret, f, wire);
+	return packet_end(&d->counts, packet_walk(&w, link_first(&w, f->link)), ret);
+}
+
+enum packet_result
+packet_decode(struct packet_decoder *d, const struct frame *f, struct segment *ret)
+{
+	uint32_t wire = frame_wire(f);
+
 	d->counts.frames++;
-	return packet_end(&d->counts, packet_whole(&w, f->link), ret);
+	if (!plain_tcp(f, wire, ret))
+		return decode_steps(d, f, wire, ret);
+	d->counts.truncated += ret->payload.n < ret->wire_len;
+	return PACKET_TCP;
 }
