@@ -6,7 +6,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "stream/hold.h"
+#include "stream/life.h"
 #include "stream/reasm.h"
+#include "stream/syn.h"
 #include "stream/timers.h"
 #include "stream/waits.h"
 
@@ -86,180 +88,6 @@ streams_memory(const struct streams *s)
 	       recent_memory(&s->recent);
 }
 
-/* What the connection itself says of its end goes before why we forget it. */
-static enum flow_reason
-end_reason(const struct conn *c, enum flow_reason why)
-{
-	if (c->f.side[0].fin && c->f.side[1].fin)
-		return FLOW_FIN;
-	if (c->f.side[0].rst || c->f.side[1].rst)
-		return FLOW_RST;
-	return why;
-}
-
-static void
-spare_syn_note(struct streams *s, struct conn *c)
-{
-	struct spare_syn *syn = c->hold ? &c->hold->syn : NULL;
-
-	if (!syn || !syn->set || syn->noted || c->f.ignored)
-		return;
-	syn->noted = true;
-	reasm_note(s, c, syn->half, NOTE_SPURIOUS_SYN, &syn->seg);
-}
-
-static void
-conn_close(struct streams *s, struct conn *c, enum flow_reason why)
-{
-	struct conn *was = s->busy;
-
-	s->busy = c;
-	spare_syn_note(s, c);
-	if (!c->f.ignored)
-		waits_finish(s, c);
-	hold_drop(s, c);
-	c->f.reason = end_reason(c, why);
-	s->counts.syn_only += c->list == LIST_SYN;
-	s->counts.timeouts += c->f.reason == FLOW_TIMEOUT;
-	s->counts.evicted += c->f.reason == FLOW_EVICTED;
-	s->sink.close(s->sink.user, &c->f);
-	s->busy = was;
-	timers_del(s, c);
-	flowtable_del(&s->table, c);
-	s->counts.flows_now--;
-}
-
-/* The connection to do without: closed ones, then unanswered ones, then the one quiet for
- * longest. Not `keep`. */
-static struct conn *
-evictable(const struct streams *s, const struct conn *keep)
-{
-	static const enum conn_list order[] = {LIST_LINGER, LIST_SYN, LIST_OPEN};
-
-	for (int i = 0; i < LISTS; i++) {
-		struct conn *c = timers_oldest(s, order[i]);
-
-		if (c && c == keep)
-			c = c->next == CONN_NONE ? NULL : flowtable_at(&s->table, c->next);
-		if (c)
-			return c;
-	}
-	return NULL;
-}
-
-/* Makes room for `more` bytes; `keep` stays, but may have to give up what it holds. */
-static void
-make_room(struct streams *s, struct conn *keep, size_t more)
-{
-	struct conn *c;
-
-	while (streams_memory(s) + more > s->set.memory_bytes && (c = evictable(s, keep)))
-		conn_close(s, c, FLOW_EVICTED);
-	if (!keep)
-		return;
-	while (streams_memory(s) + more > s->set.memory_bytes && waits_force(s, keep, GAP_HELD))
-		;
-}
-
-bool
-streams_evict(struct streams *s)
-{
-	struct conn *c = evictable(s, NULL);
-
-	if (c)
-		conn_close(s, c, FLOW_EVICTED);
-	return c;
-}
-
-static bool
-is_server_port(const struct streams *s, uint16_t port)
-{
-	for (const uint16_t *p = s->server_ports; p && *p; p++) {
-		if (*p == port)
-			return true;
-	}
-	return false;
-}
-
-/* Who of a connection is the server? Its first segment says so by its flags, else by its ports.
- */
-static bool
-from_server(const struct streams *s, const struct segment *seg)
-{
-	bool src = is_server_port(s, seg->src.port), dst = is_server_port(s, seg->dst.port);
-
-	if (seg->flags & TCP_SYN)
-		return seg->flags & TCP_ACK;
-	if (src != dst)
-		return src;
-	return seg->src.port < seg->dst.port;
-}
-
-static struct conn *
-conn_open(struct streams *s, uint32_t hash, const struct segment *seg, int *ret_half)
-{
-	struct conn *c;
-
-	while (s->counts.flows_now >= s->set.flows && (c = evictable(s, NULL)))
-		conn_close(s, c, FLOW_EVICTED);
-	make_room(s, NULL, sizeof(struct conn));
-	c = flowtable_add(&s->table, hash);
-	s->counts.flows++;
-	s->counts.flows_now++;
-
-	struct flow *f = &c->f;
-	*ret_half = from_server(s, seg);
-	f->id = ++s->next_id;
-	f->client = *ret_half ? seg->dst : seg->src;
-	f->server = *ret_half ? seg->src : seg->dst;
-	f->first_ns = f->last_ns = seg->ts_ns;
-	f->first_packet = f->last_packet = seg->packet;
-	f->first_input = f->last_input = seg->input;
-	f->n_vlan = seg->n_vlan < 2 ? seg->n_vlan : 2;
-	for (int i = 0; i < f->n_vlan; i++)
-		f->vlan[i] = seg->vlan[i];
-	f->midstream = !(seg->flags & TCP_SYN);
-	f->side[0].ttl_min = f->side[1].ttl_min = UINT8_MAX;
-	bool bare_syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	timers_add(s, c, bare_syn ? LIST_SYN : LIST_OPEN);
-	s->busy = c;
-	s->sink.open(s->sink.user, f);
-	return c;
-}
-
-/* Counters, and the place in the lists of time. */
-static void
-conn_count(struct streams *s, struct conn *c, int half, const struct segment *seg)
-{
-	struct flow_side *side = conn_side(c, half);
-
-	side->packets++;
-	if (seg->ttl < side->ttl_min)
-		side->ttl_min = seg->ttl;
-	if (seg->ttl > side->ttl_max)
-		side->ttl_max = seg->ttl;
-	if (seg->ts_ns > c->f.last_ns)
-		c->f.last_ns = seg->ts_ns;
-	c->f.last_input = seg->input;
-	c->f.last_packet = seg->packet;
-	bool bare_syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	if (c->list == LIST_SYN && (!bare_syn || conn_side(c, 1 - half)->packets))
-		timers_move(s, c, LIST_OPEN);
-	else
-		timers_touch(s, c);
-}
-
-/* FIN both ways or RST: from now on only late segments are awaited. */
-static void
-conn_linger(struct streams *s, struct conn *c)
-{
-	const struct flow_side *side = c->f.side;
-	bool over = (side[0].fin && side[1].fin) || side[0].rst || side[1].rst;
-
-	if (over && c->list != LIST_LINGER)
-		timers_move(s, c, LIST_LINGER);
-}
-
 /* An ignored flow: sequence numbers tell how much it carried. */
 static void
 count_ignored(struct streams *s, struct conn *c, const struct arrival *a)
@@ -284,146 +112,6 @@ count_ignored(struct streams *s, struct conn *c, const struct arrival *a)
 		side->fin = true;
 	if (a->seg->flags & TCP_RST)
 		side->rst = true;
-}
-
-/* A SYN came late to a connection that was joined in the middle: now its beginning is known
- * after all. */
-static bool
-late_syn(struct streams *s, struct conn *c, int half, const struct segment *seg)
-{
-	uint32_t begin = seg->seq + 1;
-	uint32_t past = c->half[half].next - begin;
-
-	if (c->flags[half] & HALF_SEQ && past > s->set.max_jump_bytes)
-		return false;
-	reasm_base(c, half, begin);
-	return true;
-}
-
-/* Does this SYN belong to the connection? */
-static bool
-own_syn(struct streams *s, struct conn *c, int half, const struct segment *seg)
-{
-	int peer = 1 - half;
-	bool synack = seg->flags & TCP_ACK;
-
-	if (synack && conn_side(c, peer)->syn) {
-		/* RFC 7413: it may acknowledge data of the SYN too */
-		uint32_t extra = seg->ack - (reasm_isn(c, peer) + 1);
-		if (extra > conn_offset(c, peer) + UINT16_MAX)
-			return false;
-	}
-	if (c->flags[half] & HALF_BASED)
-		return reasm_isn(c, half) == seg->seq;
-	return late_syn(s, c, half, seg);
-}
-
-static void
-adopt_syn(struct conn *c, int half, const struct segment *seg)
-{
-	conn_side(c, half)->syn = true;
-	if (!(c->flags[half] & HALF_BASED))
-		reasm_base(c, half, seg->seq + 1);
-	if (seg->flags & TCP_ACK && !(c->flags[1 - half] & HALF_BASED))
-		reasm_base(c, 1 - half, seg->ack);
-	bool told = c->f.side[0].bytes || c->f.side[1].bytes ||
-		    (c->flags[0] | c->flags[1]) & HALF_FIN_DONE;
-	if (!c->f.midstream || told)
-		return;
-	/* joined in the middle, but the beginning came late: nothing is lost */
-	c->f.midstream = false;
-	if (conn_dir(c, half) != (seg->flags & TCP_ACK ? DIR_S2C : DIR_C2S))
-		flow_swap(&c->f);
-}
-
-/* The port is used again: the old connection ends here. */
-static struct conn *
-conn_replace(struct streams *s, struct conn *old, uint32_t hash, const struct segment *seg,
-	int *ret_half)
-{
-	conn_close(s, old, FLOW_TIMEOUT);
-	struct conn *c = conn_open(s, hash, seg, ret_half);
-
-	adopt_syn(c, *ret_half, seg);
-	return c;
-}
-
-static void
-spare_syn_keep(struct streams *s, struct conn *c, int half, const struct segment *seg)
-{
-	struct spare_syn *syn = &hold_get(s, c)->syn;
-	struct segment bare = *seg;
-
-	if (syn->set && syn->half == half && syn->seg.seq == seg->seq)
-		return;
-	bare.payload = BYTES_NONE;
-	bare.wire_len = 0;
-	*syn = (struct spare_syn){
-		.set = true, .half = (uint8_t)half, .now_ns = s->now_ns, .seg = bare};
-}
-
-/*
- * A SYN with another ISN. On a connection that is over, or never began, or was quiet for long,
- * it begins a new one; on a live one only the answer to it will tell.
- */
-static struct conn *
-foreign_syn(
-	struct streams *s, struct conn *c, uint32_t hash, const struct segment *seg, int *half)
-{
-	int64_t quiet = s->now_ns - c->f.last_ns;
-
-	if (c->list != LIST_OPEN || quiet >= s->set.syn_ns || c->f.ignored)
-		return conn_replace(s, c, hash, seg, half);
-	conn_count(s, c, *half, seg);
-	if (!(seg->flags & TCP_ACK)) {
-		spare_syn_keep(s, c, *half, seg);
-		return NULL;
-	}
-	s->busy = c;
-	reasm_note(s, c, *half, NOTE_SPURIOUS_SYN, seg);
-	return NULL;
-}
-
-/* Is this the SYN-ACK, or the first segment, of the connection that the spare SYN began? */
-static bool
-spare_syn_confirmed(
-	const struct streams *s, const struct conn *c, int half, const struct segment *seg)
-{
-	const struct spare_syn *syn = &c->hold->syn;
-	uint32_t first = syn->seg.seq + 1;
-
-	if (half != syn->half)
-		return (seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
-		       seg->ack == first;
-	/* without the SYN-ACK only when the old connection cannot mean it */
-	return (seg->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK && seg->seq == first &&
-	       !reasm_fits(s, c, half, first);
-}
-
-/* The connection that goes on with this segment, when a spare SYN waits for its answer. */
-static struct conn *
-spare_syn_resolve(
-	struct streams *s, struct conn *c, uint32_t hash, const struct segment *seg, int *half)
-{
-	struct spare_syn *syn = &c->hold->syn;
-
-	if (spare_syn_confirmed(s, c, *half, seg)) {
-		struct segment first = syn->seg;
-		int first_half, from = syn->half;
-
-		syn->noted = true;
-		c = conn_replace(s, c, hash, &first, &first_half);
-		conn_count(s, c, first_half, &first);
-		*half = *half == from ? first_half : 1 - first_half;
-		return c;
-	}
-	if (!(seg->flags & TCP_SYN)) {
-		s->busy = c;
-		spare_syn_note(s, c);
-	}
-	if (s->now_ns - syn->now_ns >= s->set.syn_ns)
-		syn->set = false;
-	return c;
 }
 
 static void
@@ -461,7 +149,7 @@ conn_settle(struct streams *s, struct conn *c)
 	if (!c->hold)
 		return;
 	if (!c->f.ignored && streams_memory(s) > s->set.memory_bytes)
-		make_room(s, c, 0);
+		conn_make_room(s, c, 0);
 	if (c->f.ignored)
 		hold_drop(s, c);
 	hold_settle(s, c);
@@ -520,12 +208,12 @@ add_hashed(struct streams *s, const struct segment *seg, uint32_t hash)
 	if (!c)
 		c = conn_open(s, hash, seg, &half);
 	else if (c->hold && c->hold->syn.set)
-		c = spare_syn_resolve(s, c, hash, seg, &half);
+		c = syn_resolve(s, c, hash, seg, &half);
 	if ((seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
-		if (own_syn(s, c, half, seg))
-			adopt_syn(c, half, seg);
+		if (syn_is_own(s, c, half, seg))
+			syn_adopt(c, half, seg);
 		else
-			c = foreign_syn(s, c, hash, seg, &half);
+			c = syn_foreign(s, c, hash, seg, &half);
 	}
 	if (c) {
 		s->busy = c;
