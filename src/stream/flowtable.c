@@ -159,6 +159,19 @@ flowtable_owner(const struct conn *c)
 	return slab_of(c)->head.owner;
 }
 
+bool
+flowtable_is(const struct conn *c, const struct endpoint *src, const struct endpoint *dst,
+	int *ret_half)
+{
+	const struct flow *f = &c->f;
+	bool from_client = same(src, &f->client) && same(dst, &f->server);
+
+	if (!from_client && !(same(dst, &f->client) && same(src, &f->server)))
+		return false;
+	*ret_half = from_client == c->flip;
+	return f->id;
+}
+
 struct conn *
 flowtable_find(const struct flowtable *t, uint32_t hash, const struct endpoint *src,
 	const struct endpoint *dst, int *ret_half)
@@ -168,13 +181,9 @@ flowtable_find(const struct flowtable *t, uint32_t hash, const struct endpoint *
 		if (t->slots[i].tag != hash)
 			continue;
 		struct conn *c = flowtable_at(t, t->slots[i].index);
-		const struct flow *f = &c->f;
-		bool from_client = same(src, &f->client) && same(dst, &f->server);
 
-		if (!from_client && !(same(dst, &f->client) && same(src, &f->server)))
-			continue;
-		*ret_half = from_client == c->flip;
-		return c;
+		if (flowtable_is(c, src, dst, ret_half))
+			return c;
 	}
 	return NULL;
 }
@@ -185,7 +194,7 @@ flowtable_expect_slot(const struct flowtable *t, uint32_t hash)
 	__builtin_prefetch(&t->slots[hash & t->mask]);
 }
 
-const struct conn *
+struct conn *
 flowtable_expect(const struct flowtable *t, uint32_t hash)
 {
 	uint32_t i = hash & t->mask;
@@ -194,11 +203,11 @@ flowtable_expect(const struct flowtable *t, uint32_t hash)
 		i = (i + 1) & t->mask;
 	if (t->slots[i].index == CONN_NONE)
 		return NULL;
-	const char *c = (const char *)flowtable_at(t, t->slots[i].index);
+	struct conn *c = flowtable_at(t, t->slots[i].index);
 
-	for (size_t off = 0; off < sizeof(struct conn); off += 64)
-		__builtin_prefetch(c + off, 1);
-	return (const struct conn *)c;
+	for (size_t off = 0; off < sizeof(*c); off += 64)
+		__builtin_prefetch((const char *)c + off, 1);
+	return c;
 }
 
 static void
@@ -301,9 +310,22 @@ flowtable_del(struct flowtable *t, struct conn *c)
 		i = (i + 1) & t->mask;
 	}
 	close_up(t, i);
+	c->f.id = 0;
 	c->next = t->free;
 	t->free = index;
 	t->used--;
+}
+
+uint32_t
+flowtable_list(const struct flowtable *t, uint32_t *ret)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->fresh; i++) {
+		if (flowtable_at(t, i)->f.id)
+			ret[n++] = i;
+	}
+	return n;
 }
 
 size_t

@@ -40,13 +40,18 @@ uint32_t flowtable_hash(
 /* The connection between src and dst; *ret_half is the half that src is. NULL: none. */
 struct conn *flowtable_find(const struct flowtable *t, uint32_t hash,
 	const struct endpoint *src, const struct endpoint *dst, int *ret_half);
+/* Is it this one? Not, if it was given back. *ret_half as above. */
+bool flowtable_is(const struct conn *c, const struct endpoint *src, const struct endpoint *dst,
+	int *ret_half);
 /* For a segment that will come soon: asks the memory for the slot of a hash … */
 void flowtable_expect_slot(const struct flowtable *t, uint32_t hash);
 /* … and then for the connection that is probably in it; returns that, or NULL. */
-const struct conn *flowtable_expect(const struct flowtable *t, uint32_t hash);
+struct conn *flowtable_expect(const struct flowtable *t, uint32_t hash);
 /* A zeroed connection under that hash; the caller fills its endpoints before the next call. */
 struct conn *flowtable_add(struct flowtable *t, uint32_t hash);
 void flowtable_del(struct flowtable *t, struct conn *c);
+/* The places of all connections, in their order; returns how many: t->used. */
+uint32_t flowtable_list(const struct flowtable *t, uint32_t *ret);
 struct conn *flowtable_at(const struct flowtable *t, uint32_t index);
 uint32_t flowtable_index(const struct conn *c);
 struct streams *flowtable_owner(const struct conn *c);

@@ -88,29 +88,43 @@ streams_memory(const struct streams *s)
 	       recent_memory(&s->recent);
 }
 
+/* Of the first data byte. */
+static uint32_t
+first_seq(const struct segment *seg)
+{
+	return seg->seq + (seg->flags & TCP_SYN ? 1 : 0);
+}
+
+/* On the wire. */
+static uint32_t
+payload_len(const struct segment *seg)
+{
+	return seg->wire_len > seg->payload.n ? seg->wire_len : (uint32_t)seg->payload.n;
+}
+
 /* An ignored flow: sequence numbers tell how much it carried. */
 static void
-count_ignored(struct streams *s, struct conn *c, const struct arrival *a)
+count_ignored(struct streams *s, struct conn *c, int half, const struct segment *seg)
 {
-	struct half *h = &c->half[a->half];
-	struct flow_side *side = conn_side(c, a->half);
-	uint32_t end = a->seq + a->len;
+	struct half *h = &c->half[half];
+	struct flow_side *side = conn_side(c, half);
+	uint32_t seq = first_seq(seg), len = payload_len(seg), end = seq + len;
 
-	if (!(c->flags[a->half] & (HALF_BASED | HALF_SEQ)))
-		h->next = a->seq;
-	c->flags[a->half] |= HALF_SEQ;
+	if (!(c->flags[half] & (HALF_BASED | HALF_SEQ)))
+		h->next = seq;
+	c->flags[half] |= HALF_SEQ;
 	int32_t d = seq_diff(end, h->next);
 	int32_t max = (int32_t)s->set.max_jump_bytes;
 
 	if (d > max || d < -max)
-		d = (int32_t)a->len;
+		d = (int32_t)len;
 	if (d > 0) {
 		side->bytes += (uint32_t)d;
 		h->next = end;
 	}
-	if (a->seg->flags & TCP_FIN)
+	if (seg->flags & TCP_FIN)
 		side->fin = true;
-	if (a->seg->flags & TCP_RST)
+	if (seg->flags & TCP_RST)
 		side->rst = true;
 }
 
@@ -119,9 +133,8 @@ conn_segment(struct streams *s, struct conn *c, int half, const struct segment *
 {
 	struct arrival a = {
 		.seg = seg,
-		.seq = seg->seq + (seg->flags & TCP_SYN ? 1 : 0),
-		.len = seg->wire_len > seg->payload.n ? seg->wire_len
-						      : (uint32_t)seg->payload.n,
+		.seq = first_seq(seg),
+		.len = payload_len(seg),
 		.data = seg->payload,
 		.ack = seg->ack,
 		.order = conn_packets(c),
@@ -130,16 +143,10 @@ conn_segment(struct streams *s, struct conn *c, int half, const struct segment *
 		.fin = seg->flags & TCP_FIN,
 	};
 
-	if (c->f.ignored) {
-		count_ignored(s, c, &a);
-	} else if (seg->flags & TCP_RST) {
-		if (reasm_rst(s, c, &a))
-			conn_side(c, half)->rst = true;
-	} else {
+	if (!(seg->flags & TCP_RST))
 		reasm_segment(s, c, &a);
-	}
-	if (seg->flags & (TCP_FIN | TCP_RST))
-		conn_linger(s, c);
+	else if (reasm_rst(s, c, &a))
+		conn_side(c, half)->rst = true;
 }
 
 /* After the calls of the sink. */
@@ -195,14 +202,17 @@ streams_tick(struct streams *s, int64_t now_ns)
 	advance(s, now_ns, INT64_MAX);
 }
 
+/* likely: the connection that it is probably of, or NULL. */
 static void
-add_hashed(struct streams *s, const struct segment *seg, uint32_t hash)
+add_hashed(struct streams *s, const struct segment *seg, uint32_t hash, struct conn *likely)
 {
+	struct conn *c = likely;
 	int half;
 
 	s->arrived++;
 	advance(s, seg->ts_ns, s->set.step_ns);
-	struct conn *c = flowtable_find(&s->table, hash, &seg->src, &seg->dst, &half);
+	if (!c || !flowtable_is(c, &seg->src, &seg->dst, &half))
+		c = flowtable_find(&s->table, hash, &seg->src, &seg->dst, &half);
 	if (!c && seg->flags & TCP_RST)
 		return;
 	if (!c)
@@ -218,7 +228,12 @@ add_hashed(struct streams *s, const struct segment *seg, uint32_t hash)
 	if (c) {
 		s->busy = c;
 		conn_count(s, c, half, seg);
-		conn_segment(s, c, half, seg);
+		if (c->f.ignored)
+			count_ignored(s, c, half, seg);
+		else
+			conn_segment(s, c, half, seg);
+		if (seg->flags & (TCP_FIN | TCP_RST))
+			conn_linger(s, c);
 		conn_settle(s, c);
 	}
 	s->busy = NULL;
@@ -227,14 +242,14 @@ add_hashed(struct streams *s, const struct segment *seg, uint32_t hash)
 void
 streams_add(struct streams *s, const struct segment *seg)
 {
-	add_hashed(s, seg, flowtable_hash(&s->table, &seg->src, &seg->dst));
+	add_hashed(s, seg, flowtable_hash(&s->table, &seg->src, &seg->dst), NULL);
 }
 
 void
 streams_add_all(struct streams *s, const struct segment *segs, size_t n)
 {
 	uint32_t hash[EXPECTED];
-	const struct conn *likely[EXPECTED];
+	struct conn *likely[EXPECTED];
 
 	while (n) {
 		size_t k = n < EXPECTED ? n : EXPECTED;
@@ -250,43 +265,37 @@ streams_add_all(struct streams *s, const struct segment *segs, size_t n)
 				__builtin_prefetch(likely[i]->f.user, 1);
 		}
 		for (size_t i = 0; i < k; i++)
-			add_hashed(s, &segs[i], hash[i]);
+			add_hashed(s, &segs[i], hash[i], likely[i]);
 		segs += k;
 		n -= k;
 	}
 }
 
-struct by_id {
-	uint64_t id;
-	struct conn *c;
-};
-
 static int
-by_id(const void *a, const void *b)
+by_id(const void *a, const void *b, void *table)
 {
-	const struct by_id *x = a, *y = b;
+	const struct conn *x = flowtable_at(table, *(const uint32_t *)a);
+	const struct conn *y = flowtable_at(table, *(const uint32_t *)b);
 
-	return x->id < y->id ? -1 : x->id > y->id;
+	return x->f.id < y->f.id ? -1 : x->f.id > y->f.id;
 }
 
+/* Their places in the table are mostly in order already, so these are looked at first: sorting
+ * takes time, and memory when there is least of it. */
 void
 streams_end(struct streams *s)
 {
-	size_t n = s->counts.flows_now, k = 0;
-	struct by_id *all = mem_get((n + 1) * sizeof(*all));
+	uint32_t *all = mem_get((s->counts.flows_now + 1) * sizeof(*all));
+	uint32_t n = flowtable_list(&s->table, all);
+	bool sorted = true;
 
-	for (int list = 0; list < LISTS; list++) {
-		uint32_t i = s->lists[list].head;
-
-		for (; i != CONN_NONE; i = flowtable_at(&s->table, i)->next) {
-			struct conn *c = flowtable_at(&s->table, i);
-			all[k++] = (struct by_id){c->f.id, c};
-		}
-	}
-	assert(k == n);
-	qsort(all, n, sizeof(*all), by_id);
-	for (k = 0; k < n; k++)
-		conn_close(s, all[k].c, FLOW_EOF);
+	assert(n == s->counts.flows_now);
+	for (uint32_t k = 1; k < n && sorted; k++)
+		sorted = by_id(&all[k - 1], &all[k], &s->table) < 0;
+	if (!sorted)
+		qsort_r(all, n, sizeof(*all), by_id, &s->table);
+	for (uint32_t k = 0; k < n; k++)
+		conn_close(s, flowtable_at(&s->table, all[k]), FLOW_EOF);
 	free(all);
 }
 
