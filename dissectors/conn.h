@@ -92,7 +92,8 @@ struct conn {
 	uint32_t n_arrivals, cap_arrivals;
 	uint8_t phase;  /* enum conn_phase */
 	uint8_t newest; /* enum dir of the bytes that came last */
-	bool upgraded;  /* TLS after STARTTLS, not from the first byte */
+	bool asked;     /* STARTTLS, and it was not refused */
+	bool upgraded;  /* TLS after STARTTLS, not from the first byte, nor unasked */
 	bool tls_stopped;
 	bool proxy_settled; /* a PROXY header was skipped, or there is none */
 	_Alignas(16) uint8_t room[];

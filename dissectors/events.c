@@ -54,12 +54,23 @@ conn_say(struct conn *c, struct event *e)
 		c->drv->sink.event(c->drv->sink.user, c->session, e);
 }
 
+static void
+note_upgrade(struct conn *c, enum starttls_stage stage)
+{
+	if (stage == STLS_REQUESTED || stage == STLS_ACCEPTED)
+		c->asked = true;
+	else if (stage == STLS_REFUSED)
+		c->asked = false;
+}
+
 void
 events_say_at(struct events *out, struct event *e, const struct place *at)
 {
 	e->at = *at;
 	if (e->type == EV_TLS)
 		e->tls.starttls = out->c->upgraded;
+	else if (e->type == EV_STARTTLS)
+		note_upgrade(out->c, e->starttls.stage);
 	conn_say(out->c, e);
 }
 

@@ -47,10 +47,20 @@ expect_tls(struct conn *c, enum dir d)
 	s->fresh = true;
 }
 
+/* Was every command seen? */
+static bool
+client_whole(const struct conn *c)
+{
+	return !c->flow->midstream && !c->side[DIR_C2S].had_gap &&
+	       c->flow->side[DIR_C2S].packets != 0;
+}
+
+/* TLS that nobody asked for, behind a clear greeting, is no upgrade; where a command may be
+ * missing, it was STARTTLS. */
 void
 layer_expect_tls(struct conn *c)
 {
-	c->upgraded = true;
+	c->upgraded |= c->asked || !client_whole(c);
 	expect_tls(c, DIR_C2S);
 	expect_tls(c, DIR_S2C);
 }

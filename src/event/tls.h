@@ -140,7 +140,7 @@ struct ev_tls {
 	enum tls_stage stage;
 	uint16_t version; /* of the hello (supported_versions heeded in ServerHello), else of
 			     the record */
-	bool starttls;    /* after an upgrade; false: from the first byte */
+	bool starttls;    /* after an upgrade; false: from the first byte, or begun unasked */
 	bool fatal;       /* alert */
 	uint8_t alert;    /* description */
 	bool resumed; /* ESTABLISHED: an earlier session's keys, no certificate. In TLS 1.3 it

@@ -94,7 +94,8 @@ implicit_port(uint16_t port)
 static bool
 upgrade_asked(const struct session *s)
 {
-	return session_has(s, AT_STLS_REQUESTED) || session_has(s, AT_STLS_ACCEPTED);
+	return session_has(s, AT_STLS_REQUESTED) || session_has(s, AT_STLS_ACCEPTED) ||
+	       s->tls_seen->starttls;
 }
 
 /* tls.plaintext_on_tls_port */
@@ -134,7 +135,7 @@ plaintext_port(struct findings *f, const struct rule *r, struct session *s, stru
 	if (!implicit_port(s->flow->server.port) || !is_mail(s))
 		return;
 	if (e->type == EV_TLS) {
-		if (e->tls.stage == TLS_ESTABLISHED && e->tls.starttls && upgrade_asked(s))
+		if (e->tls.stage == TLS_ESTABLISHED && e->tls.starttls)
 			plaintext_upgraded(f, r, s);
 		return;
 	}

@@ -34,6 +34,7 @@ verdict_why_text(enum verdict_why w)
 	static const char *const texts[] = {
 		[WHY_NONE] = NULL,
 		[WHY_NO_ANSWER] = "the answer to STARTTLS was not seen",
+		[WHY_UNASKED] = "TLS was spoken without STARTTLS",
 		[WHY_OVERWRITTEN] = "the keyword was overwritten",
 		[WHY_HELO] = "HELO asks for no capabilities",
 		[WHY_NO_LIST] = "the capabilities were never asked for or never seen",

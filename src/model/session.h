@@ -57,6 +57,7 @@ const char *verdict_name(enum verdict v);
 enum verdict_why { /* what led to the verdict, where that is not plain */
 	WHY_NONE,
 	WHY_NO_ANSWER,
+	WHY_UNASKED,
 	WHY_OVERWRITTEN,
 	WHY_HELO,
 	WHY_NO_LIST,

@@ -54,9 +54,14 @@ verdict_of(struct session *s)
 	s->why = WHY_NONE;
 	if (s->implicit_tls)
 		return VERDICT_IMPLICIT;
-	if (session_has(s, AT_STLS_REQUESTED) || session_has(s, AT_STLS_ACCEPTED) ||
-		session_has(s, AT_TLS_RECORDS_C2S) || session_has(s, AT_TLS_RECORDS_S2C))
+	if (session_has(s, AT_STLS_REQUESTED) || session_has(s, AT_STLS_ACCEPTED))
 		return verdict_requested(s);
+	if (s->tls_seen && s->tls_seen->starttls)
+		return verdict_requested(s);
+	if (s->tls_seen) {
+		s->why = WHY_UNASKED;
+		return VERDICT_NOT_OBSERVABLE;
+	}
 	if (caps_has(c, CAPS_STARTTLS))
 		return VERDICT_OFFERED_UNUSED;
 	if (caps_has(c, CAPS_MANGLED)) {
@@ -77,10 +82,7 @@ service_of(const struct session *s)
 	switch (s->proto) {
 	case PROTO_SMTP:
 		if (port == 465)
-			return session_has(s, AT_TLS_RECORDS_C2S) &&
-					       !session_has(s, AT_STLS_REQUESTED)
-				       ? SERVICE_SMTPS
-				       : SERVICE_SUBMISSION;
+			return s->implicit_tls ? SERVICE_SMTPS : SERVICE_SUBMISSION;
 		return port == 587 ? SERVICE_SUBMISSION : SERVICE_SMTP;
 	case PROTO_LMTP:
 		return SERVICE_LMTP;

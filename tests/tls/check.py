@@ -106,6 +106,8 @@ CASES = {
     "1.1-rsa-line": dict(both=old("-tls1_1", "AES128-SHA"), keep="RSA "),
     "1.0-cbc": dict(both=old("-tls1", "ECDHE-RSA-AES128-SHA")),
     "1.0-cbc-no-etm": dict(both=old("-tls1", "AES128-SHA") + ["-no_etm"]),
+    # A server that greets in clear, and takes the TLS of a client that did not ask.
+    "unasked": dict(both=tls13("TLS_AES_128_GCM_SHA256"), greeting=b"* OK in clear\r\n", verdict="not_observable", tshark=False),
     # What is lost, and what comes behind it all the same.
     "gap-1.3": dict(both=tls13("TLS_AES_128_GCM_SHA256"), drop=0.5),
     "gap-1.2-gcm": dict(both=tls12("ECDHE-RSA-AES128-GCM-SHA256"), drop=0.5),
@@ -294,6 +296,8 @@ def edit_keys(case, keys):
 
 
 def make_packets(case, pieces):
+    if case.get("greeting"):
+        pieces = [(pieces[0][0] - 0.1, False, case["greeting"])] + pieces
     packets = relay.frames(pieces)
     if not case.get("drop"):
         return packets
@@ -328,7 +332,8 @@ def check_events(case, all_events):
         want(flows[0]["app_proto"] == "tls", "app_proto " + flows[0]["app_proto"])
         return
     want(flows[0]["app_proto"] == "imap", "app_proto " + flows[0]["app_proto"])
-    want(flows[0]["mail"]["starttls"] == "implicit", "starttls " + flows[0]["mail"]["starttls"])
+    want(flows[0]["mail"]["starttls"] == case.get("verdict", "implicit"), "starttls " + flows[0]["mail"]["starttls"])
+    want(not any(e["tls"]["starttls"] for e in of_type(all_events, "tls")), "an upgrade is claimed")
     want(len(logins) == 1, "%d logins" % len(logins))
     want(logins[0]["login"]["user"] == "alice" and logins[0]["login"]["result"] == "accepted"
          and logins[0]["login"]["tls"], "login %s" % logins[0]["login"])
@@ -387,6 +392,7 @@ def run_case(program, name, case, d, cert):
     relay.write_pcap(pcap, make_packets(case, pieces))
     all_events = events(program, "--keylog", keys, pcap)
     check_events(case, all_events)
+    check_events(case, events(program, "-j", "2", "--keylog", keys, pcap))
     if not case.get("dark"):
         check_commands(case, program, pcap, keys)
         check_tshark(case, pcap, keys)

@@ -116,10 +116,12 @@ say_login(struct scene *c, const char *secret, enum auth_result result)
 }
 
 static void
-tls_records(struct scene *c)
+tls_records(struct scene *c, bool starttls)
 {
-	say(c, DIR_C2S, (struct event){.type = EV_TLS, .tls = {.stage = TLS_RECORDS}});
-	say(c, DIR_S2C, (struct event){.type = EV_TLS, .tls = {.stage = TLS_RECORDS}});
+	struct event e = {.type = EV_TLS, .tls = {.stage = TLS_RECORDS, .starttls = starttls}};
+
+	say(c, DIR_C2S, e);
+	say(c, DIR_S2C, e);
 }
 
 static void
@@ -127,7 +129,8 @@ test_verdicts(void **state)
 {
 	static const struct {
 		const char *name, *script; /* o offered, n not offered, x mangled, r requested,
-					      a accepted, f refused, t TLS, l login */
+					      a accepted, f refused, t TLS, u TLS
+					      unasked, l login */
 		enum verdict want;
 	} rows[] = {
 		{"nothing seen", "", VERDICT_NOT_OBSERVABLE},
@@ -140,6 +143,8 @@ test_verdicts(void **state)
 		{"no TLS came of it", "ora", VERDICT_FAILED},
 		{"asked, never answered", "or", VERDICT_NOT_OBSERVABLE},
 		{"TLS although the answer is missing", "ort", VERDICT_UPGRADED},
+		{"TLS although the request is missing", "ot", VERDICT_UPGRADED},
+		{"TLS that nobody asked for", "ou", VERDICT_NOT_OBSERVABLE},
 		{"the list of after the login does not count", "oLn", VERDICT_OFFERED_UNUSED},
 		{"the login was answered before", "Lco", VERDICT_OFFERED_UNUSED},
 	};
@@ -162,8 +167,8 @@ test_verdicts(void **state)
 				say_stage(&c, DIR_S2C, STLS_ACCEPTED);
 			else if (*p == 'f')
 				say_stage(&c, DIR_S2C, STLS_REFUSED);
-			else if (*p == 't')
-				tls_records(&c);
+			else if (*p == 't' || *p == 'u')
+				tls_records(&c, *p == 't');
 			else if (*p == 'l')
 				say_login(&c, "hunter22", AUTH_ACCEPTED);
 			else
