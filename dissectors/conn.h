@@ -62,6 +62,7 @@ struct conn_side {
 
 enum conn_phase {
 	CONN_PROBE,
+	CONN_ELSEWHERE, /* TLS off the mail ports that may be opened: elsewhere.c */
 	CONN_DIALOGUE,
 	CONN_DONE
 };
@@ -86,6 +87,7 @@ struct conn {
 	size_t counted; /* bytes of it in driver_counts.memory_bytes that are not its own */
 	void *tls;      /* state of tls_dissector, when a side is TLS */
 	struct unwrap *unwrap; /* TLS whose keys may be known: unwrap.c. NULL: none */
+	struct conn *trial;    /* elsewhere.c; NULL: none */
 	void *session;
 	struct conn_side side[2];
 	struct arrival *arrivals;
@@ -95,6 +97,7 @@ struct conn {
 	bool asked;     /* STARTTLS, and it was not refused */
 	bool upgraded;  /* TLS after STARTTLS, not from the first byte, nor unasked */
 	bool tls_stopped;
+	bool trying;        /* it is the trial of another: it has no session */
 	bool proxy_settled; /* a PROXY header was skipped, or there is none */
 	_Alignas(16) uint8_t room[];
 };
@@ -158,6 +161,26 @@ void conn_settle_inside(struct conn *c, bool final);
 /* probe.c: chooses c->dis; true when the question is settled (c->phase changed). final: no more
  * bytes will come. */
 bool conn_probe(struct conn *c, bool final);
+/* It is `dis`: what is kept is still to be replayed. */
+void conn_start(struct conn *c, const struct dissector *dis);
+
+/* elsewhere.c */
+enum elsewhere {
+	ELSEWHERE_MORE, /* it is not known yet */
+	ELSEWHERE_MAIL,
+	ELSEWHERE_NOT, /* not mail, or it cannot be opened */
+};
+/* May TLS be mail although its port is not? */
+bool elsewhere_wanted(const struct conn *c);
+/* Of all that is kept so far; what was kept just now as the newest arrival; the end. */
+enum elsewhere elsewhere_begin(struct conn *c);
+enum elsewhere elsewhere_feed(
+	struct conn *c, enum dir d, struct bytes in, const struct mark *at);
+enum elsewhere elsewhere_gap(
+	struct conn *c, enum dir d, const struct ev_gap *gap, const struct mark *at);
+enum elsewhere elsewhere_end(struct conn *c);
+size_t elsewhere_memory(const struct conn *c);
+void elsewhere_done(struct conn *c);
 
 /* layers.c: what stands between the wire and feed(). */
 /* Sets both sides to expect TLS; the client's unused bytes are looked at too. */

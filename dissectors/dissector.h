@@ -59,7 +59,9 @@ struct dis_limits {
 	size_t secret_bytes; /* live: TLS records kept while their secret may still come. 64 KiB
 			      */
 	int64_t secret_ns;   /* … and for how long. 2 s */
-	size_t probe_bytes;  /* first bytes of a direction kept to tell the protocol. 4096 */
+	size_t elsewhere_bytes; /* TLS off the mail ports, kept until it is known what is
+				   inside. 64 KiB */
+	size_t probe_bytes;     /* first bytes of a direction kept to tell the protocol. 4096 */
 	uint32_t awake; /* connections kept ready for the next packet; the others are written
 			   short. 256 */
 	uint32_t wait_segments; /* pieces of a one-sided stream after which nothing is waited

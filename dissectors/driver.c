@@ -61,6 +61,8 @@ conn_settled(struct conn *c)
 {
 	struct flow *f = c->flow;
 
+	if (c->phase == CONN_ELSEWHERE)
+		return true;
 	if (c->phase == CONN_DIALOGUE) {
 		c->drv->counts.mail++;
 		return true;
@@ -73,12 +75,30 @@ conn_settled(struct conn *c)
 	return false;
 }
 
+/* What stands elsewhere is mail, or is forgotten. */
+static void
+conn_found(struct conn *c, enum elsewhere what)
+{
+	if (what == ELSEWHERE_MORE)
+		return;
+	elsewhere_done(c);
+	c->phase = CONN_DONE;
+	if (what == ELSEWHERE_MAIL)
+		conn_start(c, &tls_dissector);
+	if (conn_settled(c))
+		conn_replay(c, false);
+}
+
 /* The first bytes are judged; the connection becomes a dialogue, is forgotten, or is asked for
  * more. */
 static void
 conn_judge(struct conn *c, bool final)
 {
-	if (conn_probe(c, final) && conn_settled(c))
+	if (!conn_probe(c, final) || !conn_settled(c))
+		return;
+	if (c->phase == CONN_ELSEWHERE)
+		conn_found(c, elsewhere_begin(c));
+	else
 		conn_replay(c, false);
 }
 
@@ -143,9 +163,11 @@ conn_judge_first(struct conn *c, enum dir d, struct bytes in, const struct mark 
 	c->arrivals = NULL;
 	c->n_arrivals = 0;
 	c->side[d].keep = (struct buf){0};
-	if (!settled) {
+	if (!settled || c->phase == CONN_ELSEWHERE) {
 		side_keep(&c->side[d], in, at);
 		arrival_add(c, &first);
+		if (settled)
+			conn_found(c, elsewhere_begin(c));
 	} else if (conn_settled(c) && c->phase == CONN_DIALOGUE) {
 		c->side[d].shown = 0;
 		conn_deliver(c, d, in, at);
@@ -193,6 +215,11 @@ on_data(void *user, struct flow *f, enum dir d, struct bytes in, const struct st
 		arrival_add(c, &(struct arrival){.dir = d, .bytes = in.n, .at = m});
 		conn_judge(c, false);
 		break;
+	case CONN_ELSEWHERE:
+		side_keep(&c->side[d], in, &m);
+		arrival_add(c, &(struct arrival){.dir = d, .bytes = in.n, .at = m});
+		conn_found(c, elsewhere_feed(c, d, in, &m));
+		break;
 	case CONN_DIALOGUE:
 		conn_deliver(c, d, in, &m);
 		break;
@@ -213,9 +240,11 @@ on_gap(void *user, struct flow *f, enum dir d, uint64_t bytes, enum gap_why why,
 
 	if (!c)
 		return;
-	if (c->phase == CONN_PROBE) {
+	if (c->phase == CONN_PROBE || c->phase == CONN_ELSEWHERE) {
 		c->side[d].had_gap = true;
 		arrival_add(c, &(struct arrival){.dir = d, .gap = true, .what = gap, .at = m});
+		if (c->phase == CONN_ELSEWHERE)
+			conn_found(c, elsewhere_gap(c, d, &gap, &m));
 	} else {
 		conn_gap(c, d, &gap, &m);
 	}
@@ -282,6 +311,10 @@ on_close(void *user, struct flow *f)
 	}
 	if (c && c->phase == CONN_PROBE) {
 		conn_judge(c, true);
+		c = conn_of(drv, f);
+	}
+	if (c && c->phase == CONN_ELSEWHERE) {
+		conn_found(c, elsewhere_end(c));
 		c = conn_of(drv, f);
 	}
 	if (!c)

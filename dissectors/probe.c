@@ -118,8 +118,8 @@ keep_tls(struct conn *c)
 	c->drv->counts.memory_bytes += tls_dissector.state_size;
 }
 
-static void
-start_dialogue(struct conn *c, const struct dissector *dis)
+void
+conn_start(struct conn *c, const struct dissector *dis)
 {
 	struct event e = {.type = EV_PROTO, .proto = dis->proto};
 	enum dir first = c->n_arrivals ? (enum dir)c->arrivals[0].dir : DIR_C2S;
@@ -130,7 +130,7 @@ start_dialogue(struct conn *c, const struct dissector *dis)
 	c->dis = dis;
 	c->state = c->room;
 	memset(c->state, 0, dis->state_size);
-	if (!c->session)
+	if (!c->session && !c->trying)
 		c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
 	e.at = mark_place(
 		c, first, c->n_arrivals ? &c->arrivals[0].at : &c->side[first].last, 0);
@@ -139,7 +139,8 @@ start_dialogue(struct conn *c, const struct dissector *dis)
 		unwrap_begin(c);
 }
 
-/* TLS elsewhere is not ours; neither is anything else that is not mail, off the mail ports. */
+/* TLS elsewhere is not ours, unless it can be opened; neither is anything else that is not
+ * mail, off the mail ports. */
 static void
 settle_other(struct conn *c)
 {
@@ -164,10 +165,13 @@ static bool
 accept_best(struct conn *c, const struct dissector *best)
 {
 	if (best == &tls_dissector && !mail_port(c->flow->server.port)) {
-		settle_other(c);
+		if (elsewhere_wanted(c))
+			c->phase = CONN_ELSEWHERE;
+		else
+			settle_other(c);
 		return true;
 	}
-	start_dialogue(c, best);
+	conn_start(c, best);
 	return true;
 }
 

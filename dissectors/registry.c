@@ -15,6 +15,7 @@ const struct dis_limits dis_limits_default = {
 	.wait_bytes = 1 << 20,
 	.secret_bytes = 64 << 10,
 	.secret_ns = INT64_C(2000000000),
+	.elsewhere_bytes = 64 << 10,
 	.queue = 1024,
 	.list_depth = 64,
 	.caps = 256,

@@ -125,6 +125,8 @@ conn_count(struct conn *c)
 
 	if (c->unwrap)
 		n += unwrap_memory(c);
+	if (c->trial)
+		n += elsewhere_memory(c);
 	c->drv->counts.memory_bytes += n - c->counted;
 	c->counted = n;
 }
@@ -202,6 +204,7 @@ conn_free(struct conn **pc)
 	if (!c)
 		return;
 	c->flow->user = NULL;
+	elsewhere_done(c);
 	layer_done(c);
 	if (c->state)
 		c->dis->done(c->state);

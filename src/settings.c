@@ -101,6 +101,7 @@ static const struct setting settings[] = {
 	{"dissect.wait_bytes", SIZE, false, RUN(dissect, wait_bytes), "bytes kept while an answer is awaited"},
 	{"dissect.secret_bytes", SIZE, false, RUN(dissect, secret_bytes), "live: TLS records kept while their secret may still come …"},
 	{"dissect.secret_time", TIME, false, RUN(dissect, secret_ns), "… and for how long"},
+	{"dissect.elsewhere_bytes", SIZE, false, RUN(dissect, elsewhere_bytes), "with a key log: TLS off the mail ports, kept until it is known what is inside"},
 	{"keylog_bytes", SIZE, false, offsetof(struct pipeline_settings, keylog_bytes), "secrets of TLS sessions kept; the oldest makes room for the newest"},
 	{"dissect.queue", U32, false, RUN(dissect, queue), "commands without a reply"},
 	{"dissect.list_depth", U32, false, RUN(dissect, list_depth), "IMAP parentheses inside each other"},

@@ -273,6 +273,24 @@ keylog_get(
 }
 
 bool
+keylog_has(struct keylog *k, struct bytes client_random)
+{
+	struct keylog_entry e = {.n = 0};
+	bool found = k->rsa;
+
+	if (client_random.n != KEYLOG_KEY)
+		return found;
+	memcpy(e.key, client_random.p, KEYLOG_KEY);
+	pthread_mutex_lock(&k->lock);
+	for (int i = 0; i < KEYLOG_LABELS && k->n_slots && !found; i++) {
+		e.label = (uint8_t)i;
+		found = k->slots[locate(k, &e)] != 0;
+	}
+	pthread_mutex_unlock(&k->lock);
+	return found;
+}
+
+bool
 keylog_active(const struct keylog *k)
 {
 	return k->active || k->file.live;

@@ -48,6 +48,8 @@ void keylog_text(struct keylog *k, struct bytes text);
  * or for KEYLOG_RSA the first 8 octets of the encrypted premaster secret. */
 size_t keylog_get(struct keylog *k, enum keylog_label label, struct bytes key,
 	uint8_t ret[KEYLOG_SECRET]);
+/* Is there a secret of this client random, or one for RSA, which may be of any connection? */
+bool keylog_has(struct keylog *k, struct bytes client_random);
 /* Something is or was in it, or may still come: connections must keep an eye on it. */
 bool keylog_active(const struct keylog *k);
 bool keylog_has_rsa(const struct keylog *k);

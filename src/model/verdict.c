@@ -78,18 +78,19 @@ static enum service
 service_of(const struct session *s)
 {
 	uint16_t port = s->flow->server.port;
+	bool tls = s->implicit_tls;
 
 	switch (s->proto) {
 	case PROTO_SMTP:
-		if (port == 465)
-			return s->implicit_tls ? SERVICE_SMTPS : SERVICE_SUBMISSION;
-		return port == 587 ? SERVICE_SUBMISSION : SERVICE_SMTP;
+		if (tls)
+			return SERVICE_SMTPS;
+		return port == 587 || port == 465 ? SERVICE_SUBMISSION : SERVICE_SMTP;
 	case PROTO_LMTP:
 		return SERVICE_LMTP;
 	case PROTO_POP3:
-		return port == 995 ? SERVICE_POP3S : SERVICE_POP3;
+		return tls || port == 995 ? SERVICE_POP3S : SERVICE_POP3;
 	case PROTO_IMAP:
-		return port == 993 ? SERVICE_IMAPS : SERVICE_IMAP;
+		return tls || port == 993 ? SERVICE_IMAPS : SERVICE_IMAP;
 	case PROTO_TLS:
 		return port == 465   ? SERVICE_SMTPS
 		       : port == 993 ? SERVICE_IMAPS
@@ -115,8 +116,11 @@ role_of(const struct session *s)
 	case SERVICE_LMTP:
 		return ROLE_DELIVERY;
 	case SERVICE_SUBMISSION:
-	case SERVICE_SMTPS:
 		return ROLE_SUBMISSION;
+	case SERVICE_SMTPS:
+		if (s->flow->server.port == 465 || s->flow->server.port == 587)
+			return ROLE_SUBMISSION;
+		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION : ROLE_RELAY;
 	case SERVICE_SMTP:
 		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION : ROLE_RELAY;
 	case SERVICE_UNKNOWN:

@@ -41,6 +41,9 @@ DIALOGUE = [
 ]
 
 
+HTTP = [("C", "GET / HTTP/1.1\r\nHost: example.test\r\n\r\n"), ("S", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi\n")]
+
+
 def compressed(turns):
     """The same behind COMPRESS=DEFLATE (RFC 4978)."""
     flate = {who: zlib.compressobj(wbits=-15) for who in "CS"}
@@ -108,6 +111,13 @@ CASES = {
     "1.0-cbc-no-etm": dict(both=old("-tls1", "AES128-SHA") + ["-no_etm"]),
     # A server that greets in clear, and takes the TLS of a client that did not ask.
     "unasked": dict(both=tls13("TLS_AES_128_GCM_SHA256"), greeting=b"* OK in clear\r\n", verdict="not_observable", tshark=False),
+    # Off the mail ports.
+    "odd-port-1.3": dict(both=tls13("TLS_AES_128_GCM_SHA256"), port=31993),
+    "odd-port-1.2": dict(both=tls12("ECDHE-RSA-AES128-SHA256"), port=8443),
+    "odd-port-rsa-line": dict(both=tls12("AES128-GCM-SHA256"), keep="RSA ", port=31993),
+    "odd-port-wrong-secret": dict(both=tls13("TLS_AES_128_GCM_SHA256"), spoil=True, port=31993, nothing=True),
+    "odd-port-no-secret": dict(both=tls13("TLS_AES_128_GCM_SHA256"), keep="nothing", port=31993, nothing=True),
+    "odd-port-http": dict(both=tls13("TLS_AES_128_GCM_SHA256"), port=31993, nothing=True, dialogue=HTTP),
     # What is lost, and what comes behind it all the same.
     "gap-1.3": dict(both=tls13("TLS_AES_128_GCM_SHA256"), drop=0.5),
     "gap-1.2-gcm": dict(both=tls12("ECDHE-RSA-AES128-GCM-SHA256"), drop=0.5),
@@ -246,7 +256,8 @@ def record(case, d, cert):
         if os.path.exists(f):
             os.unlink(f)
     if not case.get("resume"):
-        return connect(case, d, cert, keys, dialogue=compressed(DIALOGUE) if case.get("compress") else DIALOGUE), keys
+        dialogue = case.get("dialogue", DIALOGUE)
+        return connect(case, d, cert, keys, dialogue=compressed(dialogue) if case.get("compress") else dialogue), keys
     # The ticket key of s_server is its own: both connections go to one server.
     port = free_port()
     pieces = None
@@ -298,7 +309,7 @@ def edit_keys(case, keys):
 def make_packets(case, pieces):
     if case.get("greeting"):
         pieces = [(pieces[0][0] - 0.1, False, case["greeting"])] + pieces
-    packets = relay.frames(pieces)
+    packets = relay.frames(pieces, case.get("port", 143))
     if not case.get("drop"):
         return packets
     # From the middle of the long literal of the server.
@@ -326,12 +337,16 @@ def want(condition, text):
 
 def check_events(case, all_events):
     logins, flows = of_type(all_events, "login"), of_type(all_events, "flow")
+    if case.get("nothing"):
+        want([e["event_type"] for e in all_events] == ["stats"], "it is no mail, and something is said")
+        return
     want(len(flows) == 1, "%d flows" % len(flows))
     if case.get("dark"):
         want(not logins, "a login was seen without keys")
         want(flows[0]["app_proto"] == "tls", "app_proto " + flows[0]["app_proto"])
         return
     want(flows[0]["app_proto"] == "imap", "app_proto " + flows[0]["app_proto"])
+    want(flows[0]["mail"]["service"] == ("imap" if case.get("greeting") else "imaps"), "service " + flows[0]["mail"]["service"])
     want(flows[0]["mail"]["starttls"] == case.get("verdict", "implicit"), "starttls " + flows[0]["mail"]["starttls"])
     want(not any(e["tls"]["starttls"] for e in of_type(all_events, "tls")), "an upgrade is claimed")
     want(len(logins) == 1, "%d logins" % len(logins))
@@ -393,7 +408,7 @@ def run_case(program, name, case, d, cert):
     all_events = events(program, "--keylog", keys, pcap)
     check_events(case, all_events)
     check_events(case, events(program, "-j", "2", "--keylog", keys, pcap))
-    if not case.get("dark"):
+    if not case.get("dark") and not case.get("nothing"):
         check_commands(case, program, pcap, keys)
         check_tshark(case, pcap, keys)
     if shutil.which("editcap") and not case.get("dark"):
@@ -404,6 +419,8 @@ def run_case(program, name, case, d, cert):
             check_events(case, events(program, inside))
     plain = events(program, pcap)
     want(not of_type(plain, "login"), "a login without a key log")
+    if case.get("port"):
+        want([e["event_type"] for e in plain] == ["stats"], "TLS off the mail ports is told without a key log")
 
 
 def main():

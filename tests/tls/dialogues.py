@@ -19,6 +19,7 @@ SMTP = [("C", "EHLO client.example\r\n"), ("S", "250-mx.example\r\n250 AUTH PLAI
 UPGRADE = ["S: 220 mx.example ESMTP", "C: EHLO client.example", "S: 250-mx.example\\r\\n250 STARTTLS", "C: STARTTLS", "S: 220 go on"]
 CASES = {
     "tls-decrypted-1.3": dict(both=check.tls13("TLS_AES_128_GCM_SHA256"), dialogue=IMAP, port=993),
+    "tls-decrypted-odd-port": dict(both=check.tls13("TLS_AES_128_GCM_SHA256"), dialogue=IMAP, port=31993),
     "tls-decrypted-1.2-cbc": dict(both=check.tls12("PSK-AES128-CBC-SHA", "-psk", "00112233"), server=["-nocert"], dialogue=IMAP, port=993),
     "tls-decrypted-starttls": dict(both=check.tls12("PSK-AES128-GCM-SHA256", "-psk", "00112233"), server=["-nocert"], dialogue=SMTP,
                                    port=25, before=UPGRADE),
