@@ -125,6 +125,8 @@ struct dissector {
 	const char *name;
 	enum proto proto;
 	const uint16_t *ports; /* a hint, ends with 0 */
+	bool ports_only;       /* no hint: elsewhere it is not looked for */
+	bool no_session;       /* not mail: what it says is of no session (driver_sink.loose) */
 	size_t state_size; /* zeroed for us, lives as long as the connection; keep it small (a
 			      million may be open) */
 	/*
@@ -159,6 +161,7 @@ extern const struct dissector smtp_dissector; /* SMTP, ESMTP, submission, LMTP *
 extern const struct dissector pop3_dissector;
 extern const struct dissector imap_dissector;
 extern const struct dissector tls_dissector; /* records and hellos; also used below STARTTLS */
+extern const struct dissector dns_dissector; /* DNS over TCP */
 
 /* registry.c: all of them, ends with NULL. */
 extern const struct dissector *const dissectors[];

@@ -64,7 +64,7 @@ conn_settled(struct conn *c)
 	if (c->phase == CONN_ELSEWHERE)
 		return true;
 	if (c->phase == CONN_DIALOGUE) {
-		c->drv->counts.mail++;
+		c->drv->counts.mail += !c->dis->no_session;
 		return true;
 	}
 	c->drv->counts.not_mail++;

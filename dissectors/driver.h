@@ -23,6 +23,11 @@ struct driver_sink {
 	 * directions. No events follow but gaps. */
 	void (*not_mail)(void *user, void *session, const char *name, struct bytes c2s,
 		struct bytes s2c);
+	/*
+	 * What belongs to no session: EV_DNS, and EV_ANOMALY of layer "dns". Of f the ends,
+	 * VLANs and id hold; id 0: it was a datagram. NULL: not wanted.
+	 */
+	void (*loose)(void *user, const struct flow *f, const struct event *e);
 	/* f->reason says why. f is gone afterwards. */
 	void (*close)(void *user, void *session, struct flow *f);
 };
@@ -43,6 +48,8 @@ void driver_free(struct driver **d);
 void driver_set_keylog(struct driver *d, struct keylog *k);
 /* The callbacks for streams_new(); their user is the driver. */
 struct stream_sink driver_stream_sink(struct driver *d);
+/* A datagram of UDP: an answer of DNS is told, anything else passed over. */
+void driver_datagram(struct driver *d, const struct segment *seg);
 const struct driver_counts *driver_counts(const struct driver *d);
 
 #endif

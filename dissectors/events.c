@@ -50,8 +50,14 @@ events_place(const struct events *out, size_t from, size_t n)
 void
 conn_say(struct conn *c, struct event *e)
 {
+	const struct driver_sink *sink = &c->drv->sink;
+	bool loose = e->type == EV_DNS ||
+		     (e->type == EV_ANOMALY && e->anomaly.id == ANOMALY_DNS_MALFORMED);
+
 	if (c->session)
-		c->drv->sink.event(c->drv->sink.user, c->session, e);
+		sink->event(sink->user, c->session, e);
+	else if (loose && sink->loose)
+		sink->loose(sink->user, c->flow, e);
 }
 
 static void

@@ -49,6 +49,8 @@ score_of(const struct conn *c, const struct dissector *dis, bool swapped)
 	struct score sc = {0, false};
 	uint16_t port = swapped ? c->flow->client.port : c->flow->server.port;
 
+	if (dis->ports_only && !port_is(dis->ports, port))
+		return (struct score){-1, false};
 	for (int d = 0; d < 2; d++) {
 		struct bytes head = side_shown(&c->side[d ^ (int)swapped]);
 		bool whole = !c->flow->midstream && !c->side[d ^ (int)swapped].had_gap;
@@ -130,7 +132,7 @@ conn_start(struct conn *c, const struct dissector *dis)
 	c->dis = dis;
 	c->state = c->room;
 	memset(c->state, 0, dis->state_size);
-	if (!c->session && !c->trying)
+	if (!c->session && !c->trying && !dis->no_session)
 		c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
 	e.at = mark_place(
 		c, first, c->n_arrivals ? &c->arrivals[0].at : &c->side[first].last, 0);

@@ -5,6 +5,7 @@ const struct dissector *const dissectors[] = {
 	&imap_dissector,
 	&pop3_dissector,
 	&tls_dissector,
+	&dns_dissector,
 	NULL,
 };
 

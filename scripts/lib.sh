@@ -1,7 +1,7 @@
 # Shared by run and test. Sourced by bash, with $top set to the root of the clone.
 
-BUILD_PACKAGES='gcc pkg-config meson ninja-build python3 libpcap-dev libndpi-dev libgmime-3.0-dev libssl-dev zlib1g-dev
-	libzstd-dev libxxhash-dev libncurses-dev'
+BUILD_PACKAGES='gcc pkg-config meson ninja-build python3 libpcap-dev libndpi-dev libgmime-3.0-dev libldns-dev libssl-dev
+	zlib1g-dev libzstd-dev libxxhash-dev libncurses-dev'
 TEST_PACKAGES='libcmocka-dev clang libclang-rt-14-dev clang-format git python3-jsonschema tshark tcpdump iproute2 ethtool
 	procps zstd openssl util-linux tmux'
 # Real peers. Exim and Cyrus conflict with Postfix and Dovecot: samples/make/lab.sh unpacks them beside. What they link is here.

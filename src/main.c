@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include "base/escape.h"
+#include "dissectors/dns/dns.h"
 #include "dissectors/mime/words.h"
 #include "guess/guess.h"
 #include "output/explain.h"
@@ -95,6 +96,8 @@ run_version(void)
 	buf_fmt(&b, "  %s\n",
 		words_library() ? words_library()
 				: "no GMime: encoded words of UTF-8 and Latin-1 only");
+	buf_fmt(&b, "  %s\n",
+		dns_library() ? dns_library() : "no ldns: DNS answers are not read");
 	return print(&b);
 }
 

@@ -170,7 +170,7 @@ own_types(struct options *o, const char *value, struct err *e)
 		if (!bit)
 			return err_set(e, -EINVAL,
 				"--types %s: give some of "
-				"flow,login,smtp,pop3,imap,tls,anomaly,alert,stats",
+				"flow,login,smtp,pop3,imap,tls,anomaly,alert,stats,dns",
 				value);
 		o->event_types |= bit;
 		rest = bytes_from(rest, n + 1);
@@ -258,7 +258,7 @@ static const struct option_row rows[] = {
 	{"fanout", 0, OWN, ON_INPUT, 0, own_fanout, "N", "-i: N sockets on each interface, its connections shared out over them"},
 	{"time-stamps", 0, TEXT, ON_INPUT, AT(live.time_stamps), NULL, "CLOCK", "-i: host, adapter or adapter_unsynced; `mailsnoop interfaces` says who has which"},
 	{"to", 0, TEXT, ON_LOG, AT(to), NULL, "FILE", "write there instead of standard output"},
-	{"types", 0, OWN, ON_LOG, 0, own_types, "LIST", "only these event types: flow,login,smtp,pop3,imap,tls,anomaly,alert,stats"},
+	{"types", 0, OWN, ON_LOG, 0, own_types, "LIST", "only these event types: flow,login,smtp,pop3,imap,tls,anomaly,alert,stats; dns when named"},
 	{"stats", 0, NUMBER, ON_LOG, AT(stats_s), NULL, "SECONDS", "a stats event so often (default: at the end only)"},
 	{"format", 0, TEXT, ON_REPORT | ON_SESSIONS, AT(format), NULL, "FORMAT", "text, json or csv"},
 	{"columns", 0, TEXT, ON_SESSIONS, AT(columns), NULL, "a,b,c", "which columns, in which order"},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "dissectors/dns/dns.h"
 #include "dissectors/driver.h"
 #include "dissectors/tls/keylog.h"
 #include "guess/guess.h"
@@ -355,6 +356,7 @@ static bool
 take_batch(struct pipeline *p, const struct frame *f, size_t n)
 {
 	struct segment segs[BATCH];
+	enum packet_result what;
 	bool ready = make_ready(p);
 	size_t k = 0, i;
 
@@ -364,7 +366,14 @@ take_batch(struct pipeline *p, const struct frame *f, size_t n)
 		p->read.program_drops += !ready;
 		if (!ready)
 			continue;
-		if (packet_decode(p->decoder, &f[i], &segs[k]) != PACKET_TCP)
+		what = packet_decode(p->decoder, &f[i], &segs[k]);
+		if (what == PACKET_UDP && segs[k].src.port == DNS_PORT) {
+			/* In its turn: what it says may be asked for by what follows. */
+			streams_add_all(p->streams, segs, k);
+			driver_datagram(p->driver, &segs[k]);
+			k = 0;
+		}
+		if (what != PACKET_TCP)
 			continue;
 		if (packet_lasting(&f[i], &segs[k++]))
 			continue;

@@ -88,6 +88,7 @@ play_session(struct belt *bt, const struct item *it)
 		*at = NULL;
 		return;
 	case ITEM_OPEN:
+	case ITEM_LOOSE:
 	case ITEM_STATS:
 		break;
 	}
@@ -99,6 +100,8 @@ play(struct belt *bt, const struct item *it)
 {
 	if (it->kind == ITEM_STATS)
 		collector_stats(bt->collector, &it->stats->read, it->stats->want);
+	else if (it->kind == ITEM_LOOSE)
+		bt->to.loose(bt->to.user, it->flow, it->event);
 	else
 		play_session(bt, it);
 }

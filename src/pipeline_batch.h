@@ -15,6 +15,7 @@ enum item_kind {
 	ITEM_CLOSE,
 	ITEM_DIGEST,
 	ITEM_BODY,
+	ITEM_LOOSE, /* of no session */
 	ITEM_STATS,
 };
 

@@ -56,6 +56,17 @@ on_not_mail(void *user, void *session, const char *name, struct bytes c2s, struc
 }
 
 static void
+on_loose(void *user, const struct flow *f, const struct event *e)
+{
+	struct collector *c = user;
+	unsigned want = e->type == EV_ANOMALY ? WANT_ANOMALY : WANT_DNS;
+
+	c->stats.anomalies += e->type == EV_ANOMALY;
+	if (c->wants & want)
+		EACH_SINK(c, want, loose, f, e);
+}
+
+static void
 on_close(void *user, void *session, struct flow *f)
 {
 	struct collector *c = user;
@@ -71,6 +82,7 @@ collector_sink(struct collector *c)
 		.open = on_open,
 		.event = on_driver_event,
 		.not_mail = on_not_mail,
+		.loose = on_loose,
 		.close = on_close};
 }
 

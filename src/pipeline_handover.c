@@ -263,6 +263,24 @@ on_event(void *user, void *session, const struct event *e)
 		say_event(h, slot, e);
 }
 
+static void
+on_loose(void *user, const struct flow *f, const struct event *e)
+{
+	struct handover *h = user;
+	struct item it = {.kind = ITEM_LOOSE, .flow = f, .event = e};
+
+	if (!belt_joined(h->belt)) {
+		struct arena *a = belt_arena(h->belt);
+		struct flow *copy = arena_get(a, sizeof(*copy));
+
+		*copy = *f;
+		copy->user = NULL;
+		it.flow = copy;
+		it.event = event_copy(a, e);
+	}
+	belt_say(h->belt, &it);
+}
+
 static struct bytes
 kept(struct handover *h, struct bytes in)
 {
@@ -309,6 +327,7 @@ handover_sink(struct handover *h)
 		.open = on_open,
 		.event = on_event,
 		.not_mail = on_not_mail,
+		.loose = on_loose,
 		.close = on_close};
 }
 

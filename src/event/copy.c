@@ -46,6 +46,7 @@ static const struct shape shapes[] = {
 	[EV_GAP] = {SIZE(gap), {0}},
 	[EV_LAYER] = {SIZE(layer), {0}},
 	[EV_LINE] = {SIZE(line), {AT(line)}},
+	[EV_DNS] = {SIZE(dns), {AT(dns.name)}},
 };
 /* clang-format on */
 
@@ -143,6 +144,22 @@ copy_tls(struct arena *a, struct ev_tls *t)
 	t->certs = copy_list(a, t->certs, t->n_certs);
 }
 
+static const struct dns_record *
+copy_records(struct arena *a, const struct dns_record *in, size_t n)
+{
+	struct dns_record *out;
+
+	if (!n)
+		return NULL;
+	out = arena_get(a, n * sizeof(*out));
+	for (size_t i = 0; i < n; i++) {
+		out[i] = in[i];
+		out[i].owner = arena_copy(a, in[i].owner);
+		out[i].data = arena_copy(a, in[i].data);
+	}
+	return out;
+}
+
 /* What is reached through a pointer. */
 static void
 copy_pointers(struct arena *a, struct event *e)
@@ -155,6 +172,8 @@ copy_pointers(struct arena *a, struct event *e)
 		e->caps.items = copy_list(a, e->caps.items, e->caps.n);
 	else if (e->type == EV_TLS)
 		copy_tls(a, &e->tls);
+	else if (e->type == EV_DNS)
+		e->dns.records = copy_records(a, e->dns.records, e->dns.n);
 }
 
 const struct event *

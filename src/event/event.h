@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/buf.h"
+#include "event/dns.h"
 #include "event/endpoint.h"
 #include "event/tls.h"
 
@@ -83,6 +84,7 @@ enum event_type {
 		   */
 	EV_LINE,  /* a line of a reply's body that is neither message nor capability: POP3 LIST,
 		     UIDL, HELP */
+	EV_DNS,   /* a DNS answer; of no mail connection */
 };
 
 enum {
@@ -384,7 +386,8 @@ struct ev_sasl_info {
 	X(INFLATE_BROKEN, "inflate_broken", "stream", "compressed data is broken")             \
 	X(INFLATE_BOMB, "inflate_ratio", "stream", "compressed data expands over the limit")   \
 	X(TLS_RECORD, "tls_record", "tls", "no valid TLS record where one must be")            \
-	X(HEADER_TOO_LONG, "header_too_long", "mime", "a header field over the limit was cut")
+	X(HEADER_TOO_LONG, "header_too_long", "mime", "a header field over the limit was cut") \
+	X(DNS_MALFORMED, "dns_malformed", "dns", "a DNS answer that does not follow RFC 1035")
 
 enum anomaly_id {
 #define X(id, name, layer, text) ANOMALY_##id,
@@ -451,6 +454,7 @@ struct event {
 		struct ev_anomaly anomaly;
 		struct ev_gap gap;
 		struct ev_layer layer;
+		struct ev_dns dns;
 		struct bytes line; /* EV_LINE: without its CRLF and its stuffed dot */
 	};
 };

@@ -279,6 +279,52 @@ print_envelope(struct line *l, uint32_t tx, struct bytes path, struct bytes para
 	put_flag(l, "accepted", ok);
 }
 
+static void
+print_record(struct line *l, const struct dns_record *r)
+{
+	const char *type = dns_type_name(r->type);
+	struct endpoint host = {.family = r->type == DNS_A ? 4 : 6};
+	char text[ENDPOINT_TEXT];
+
+	buf_str(l->out, " record=");
+	escape_term(l->out, r->owner);
+	buf_fmt(l->out, "/%s/%u", type ? type : "?", r->ttl_s);
+	if (r->type == DNS_MX)
+		buf_fmt(l->out, "/%u", r->preference);
+	if (r->type == DNS_TLSA) {
+		buf_byte(l->out, '/');
+		for (size_t i = 0; i < r->data.n; i++)
+			buf_fmt(l->out, "%02x", r->data.p[i]);
+	} else if ((r->type == DNS_A || r->type == DNS_AAAA) && r->data.n <= 16) {
+		memcpy(host.addr, r->data.p, r->data.n);
+		buf_fmt(l->out, "/%s", endpoint_addr(&host, text));
+	} else {
+		put_bytes(l, "data", r->data);
+	}
+}
+
+static void
+print_dns(struct line *l, const struct ev_dns *d)
+{
+	const char *type = dns_type_name(d->type);
+
+	put_bytes(l, "name", d->name);
+	if (type)
+		put_word(l, "type", type);
+	else
+		put_num(l, "type", d->type);
+	buf_fmt(l->out, " rcode=%u", d->rcode);
+	put_flag(l, "aa", d->flags & DNS_AA);
+	put_flag(l, "tc", d->flags & DNS_TC);
+	put_flag(l, "ad", d->flags & DNS_AD);
+	put_flag(l, "tcp", d->flags & DNS_TCP);
+	put_flag(l, "referral", d->flags & DNS_REFERRAL);
+	put_num(l, "negative_ttl", d->negative_ttl_s);
+	for (size_t i = 0; i < d->n; i++)
+		print_record(l, &d->records[i]);
+	put_flag(l, "cut", d->cut);
+}
+
 static const char *const type_names[] = {
 	[EV_PROTO] = "proto",
 	[EV_GREETING] = "greeting",
@@ -302,6 +348,7 @@ static const char *const type_names[] = {
 	[EV_GAP] = "gap",
 	[EV_LAYER] = "layer",
 	[EV_LINE] = "line",
+	[EV_DNS] = "dns",
 };
 
 static void
@@ -397,6 +444,9 @@ print_fields(struct line *l, const struct event *e)
 		break;
 	case EV_LINE:
 		put_bytes(l, "text", e->line);
+		break;
+	case EV_DNS:
+		print_dns(l, &e->dns);
 		break;
 	case EV_LAYER:
 		put_word(l, "kind", layer_names[e->layer.kind]);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define PROTO_NUMBER_TCP 6
-
 /* The smaller address comes first, with equal addresses the smaller port. */
 static bool
 in_order(const struct endpoint *a, const struct endpoint *b, size_t addr_bytes)
@@ -15,8 +13,8 @@ in_order(const struct endpoint *a, const struct endpoint *b, size_t addr_bytes)
 }
 
 char *
-community_id(struct sha1 *sha1, const struct endpoint *a, const struct endpoint *b,
-	char out[COMMUNITY_TEXT])
+community_id(struct sha1 *sha1, enum community_proto proto, const struct endpoint *a,
+	const struct endpoint *b, char out[COMMUNITY_TEXT])
 {
 	size_t addr_bytes = a->family == 6 ? 16 : 4, n = 0;
 	uint8_t in[2 + 16 + 16 + 2 + 4] = {0}, sum[SHA1_BYTES]; /* begins with the seed, 0 */
@@ -33,7 +31,7 @@ community_id(struct sha1 *sha1, const struct endpoint *a, const struct endpoint 
 	n += addr_bytes;
 	memcpy(in + n, b->addr, addr_bytes);
 	n += addr_bytes;
-	in[n++] = PROTO_NUMBER_TCP;
+	in[n++] = (uint8_t)proto;
 	in[n++] = 0;
 	in[n++] = (uint8_t)(a->port >> 8);
 	in[n++] = (uint8_t)a->port;

@@ -18,7 +18,8 @@ static const char *const type_names[LOG_TYPES] = {[LOG_FLOW] = "flow",
 	[LOG_TLS] = "tls",
 	[LOG_ANOMALY] = "anomaly",
 	[LOG_ALERT] = "alert",
-	[LOG_STATS] = "stats"};
+	[LOG_STATS] = "stats",
+	[LOG_DNS] = "dns"};
 
 const char *
 log_type_name(enum log_type t)
@@ -103,10 +104,15 @@ finish_line(struct log_sink *k, uint64_t flow_id)
 }
 
 static bool
+asked_for(const struct sink_settings *set, enum log_type t)
+{
+	return set->event_types ? set->event_types & 1u << t : t != LOG_DNS;
+}
+
+static bool
 wanted(const struct log_sink *k, enum log_type t)
 {
-	return (k->set.event_types == 0 || k->set.event_types & 1u << t) &&
-	       !out_broken(k->set.out);
+	return asked_for(&k->set, t) && !out_broken(k->set.out);
 }
 
 static void
@@ -194,7 +200,8 @@ put_head(struct log_sink *k, const struct session *s, const char *app)
 
 	json_u64(&k->json, "flow_id", s->flow->id);
 	json_text(&k->json, "community_id",
-		community_id(k->sha1, &s->flow->client, &s->flow->server, community));
+		community_id(
+			k->sha1, COMMUNITY_TCP, &s->flow->client, &s->flow->server, community));
 }
 
 static void
@@ -339,6 +346,31 @@ log_event(struct sink *sink, struct session *s, const struct event *e)
 	finish_line(k, s->flow->id);
 }
 
+/* Of no session: a filter, which asks for sessions, lets none of it pass. */
+static void
+log_loose(struct sink *sink, const struct flow *f, const struct event *e)
+{
+	struct log_sink *k = (struct log_sink *)sink;
+	enum log_type t = e->type == EV_ANOMALY ? LOG_ANOMALY : LOG_DNS;
+	enum community_proto proto = f->id ? COMMUNITY_TCP : COMMUNITY_UDP;
+	char community[COMMUNITY_TEXT];
+
+	if (!wanted(k, t) || k->set.filter)
+		return;
+	begin_line(k, t, e->at.ts_ns);
+	json_u64_opt(&k->json, "flow_id", f->id);
+	json_text(&k->json, "community_id",
+		community_id(k->sha1, proto, &f->client, &f->server, community));
+	put_input(k, e->at.packet, e->at.input);
+	put_vlan(k, f);
+	put_end(k, &f->client, "src_ip", "src_port");
+	put_end(k, &f->server, "dest_ip", "dest_port");
+	json_text(&k->json, "proto", proto == COMMUNITY_TCP ? "TCP" : "UDP");
+	json_text(&k->json, "app_proto", "dns");
+	log_put_dns(k, e);
+	finish_line(k, 0);
+}
+
 /* -F has its answer: the lines that waited go out, or away. */
 static void
 settle(struct log_sink *k, struct session *s)
@@ -389,7 +421,7 @@ put_finding_ends(struct log_sink *k, const struct finding *f)
 	json_u64_opt(&k->json, "flow_id", f->flow_id);
 	if (f->client.family && f->server.family && f->client.port && f->server.port)
 		json_text(&k->json, "community_id",
-			community_id(k->sha1, &f->client, &f->server, text));
+			community_id(k->sha1, COMMUNITY_TCP, &f->client, &f->server, text));
 	if (f->n_evidence)
 		put_input(k, f->evidence[f->n_evidence - 1].at.packet,
 			f->evidence[f->n_evidence - 1].at.input);
@@ -477,6 +509,7 @@ static const struct sink_ops log_ops = {
 	.name = "log",
 	.begin = log_begin,
 	.event = log_event,
+	.loose = log_loose,
 	.login = log_login,
 	.transaction = log_transaction,
 	.transfer = log_transfer,
@@ -499,11 +532,12 @@ wants_of(const struct sink_settings *set)
 		[LOG_TLS] = WANT_TLS | WANT_END,
 		[LOG_ANOMALY] = WANT_ANOMALY,
 		[LOG_ALERT] = WANT_FINDING,
-		[LOG_STATS] = WANT_STATS};
+		[LOG_STATS] = WANT_STATS,
+		[LOG_DNS] = WANT_DNS};
 	unsigned all = 0;
 
 	for (unsigned t = 0; t < LOG_TYPES; t++)
-		if (set->event_types == 0 || set->event_types & 1u << t)
+		if (asked_for(set, (enum log_type)t))
 			all |= wants[t];
 	/* A filter may ask for the worst finding, and lines wait for the end of their session.
 	 */

@@ -1,5 +1,6 @@
 /* Inside of the NDJSON sink: log.c has the sink and the common keys, log_mail.c what sessions
- * and messages say, log_list.c capability lists, log_alert.c findings. */
+ * and messages say, log_list.c capability lists, log_alert.c findings, log_dns.c answers of
+ * DNS. */
 #ifndef MS_OUTPUT_LOG_H
 #define MS_OUTPUT_LOG_H
 
@@ -54,6 +55,8 @@ void log_put_tls(struct log_sink *k, struct session *s);
 /* Members of the open object: the server's certificate, if it was seen. */
 void log_put_cert(struct log_sink *k, struct session *s);
 void log_put_anomaly(struct log_sink *k, struct session *s, const struct event *e);
+/* The answer, or what is wrong with it. */
+void log_put_dns(struct log_sink *k, const struct event *e);
 void log_put_alert(struct log_sink *k, const struct finding *f, bool repeat);
 void log_rows_free(struct map **rows);
 void log_put_stats(struct log_sink *k, const struct run_stats *st);
@@ -68,6 +71,7 @@ enum log_type {
 	LOG_ANOMALY,
 	LOG_ALERT,
 	LOG_STATS,
+	LOG_DNS, /* only when it is asked for */
 	LOG_TYPES
 };
 /* "flow" … */

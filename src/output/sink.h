@@ -48,6 +48,7 @@ enum {
 	WANT_ANOMALY = 128, /* EV_ANOMALY and EV_GAP only, through event() */
 	WANT_JUDGED = 256,  /* reads what findings say of a session: worst, findings */
 	WANT_TLS = 1024,    /* EV_TLS only, through event() */
+	WANT_DNS = 2048,    /* EV_DNS, through loose() */
 	WANT_TICK = 512,    /* shows things while the run goes on */
 };
 
@@ -56,6 +57,8 @@ struct sink_ops {
 	const char *name;
 	int (*begin)(struct sink *k, const struct run_info *run, struct err *e);
 	void (*event)(struct sink *k, struct session *s, const struct event *e);
+	/* What belongs to no session, as driver_sink has it. */
+	void (*loose)(struct sink *k, const struct flow *f, const struct event *e);
 	void (*login)(struct sink *k, struct session *s, const struct login *l,
 		const struct place *at);
 	void (*transaction)(struct sink *k, struct session *s, const struct transaction *t);

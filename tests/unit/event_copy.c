@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 enum {
-	TYPES = EV_LINE + 1
+	TYPES = EV_DNS + 1
 };
 
 /* What the original points to: freed before the copy is read, so that a loan left in it is seen
@@ -101,6 +101,23 @@ fill_caps(struct original *o, struct ev_caps *c)
 	for (int i = 0; i < 3; i++)
 		items[i] = text(o, "item");
 	*c = (struct ev_caps){.source = CAPS_COMMAND, .items = items, .n = 3, .known = true};
+}
+
+static void
+fill_dns(struct original *o, struct ev_dns *d)
+{
+	struct dns_record *r = arena_get(&o->arena, 2 * sizeof(*r));
+
+	r[0] = (struct dns_record){text(o, "owner"), DNS_MX, 10, 60, text(o, "exchange")};
+	r[1] = (struct dns_record){text(o, "owner"), DNS_TLSA, 0, 61, text(o, "association")};
+	*d = (struct ev_dns){.name = text(o, "name"),
+		.type = DNS_MX,
+		.rcode = DNS_NXDOMAIN,
+		.flags = DNS_AD | DNS_TCP,
+		.negative_ttl_s = 300,
+		.records = r,
+		.n = 2,
+		.cut = true};
 }
 
 static void
@@ -306,6 +323,9 @@ fill_text(struct original *o, struct event *e)
 		break;
 	case EV_LINE:
 		e->line = text(o, "line");
+		break;
+	case EV_DNS:
+		fill_dns(o, &e->dns);
 		break;
 	}
 }

@@ -136,8 +136,8 @@ test_community(void **state)
 				b = endpoint(rows[i].b, rows[i].bp);
 		char one[COMMUNITY_TEXT], other[COMMUNITY_TEXT];
 
-		community_id(sha1, &a, &b, one);
-		community_id(sha1, &b, &a, other);
+		community_id(sha1, COMMUNITY_TCP, &a, &b, one);
+		community_id(sha1, COMMUNITY_TCP, &b, &a, other);
 		assert_string_equal(one, other);
 		assert_string_equal(one, rows[i].want);
 	}
