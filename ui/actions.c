@@ -10,8 +10,8 @@ const enum action actions_moving[] = {ACT_UP, ACT_DOWN, ACT_LEFT, ACT_RIGHT, ACT
 	ACT_PAGE_DOWN, ACT_TOP, ACT_BOTTOM, ACT_NONE};
 const enum action actions_everywhere[] = {ACT_SESSIONS, ACT_FINDINGS, ACT_LOGINS, ACT_SERVERS,
 	ACT_STATISTICS, ACT_NEXT_SCREEN, ACT_PREV_SCREEN, ACT_BACK, ACT_SAVE, ACT_OPEN_FILE,
-	ACT_INTERFACE, ACT_CAPTURE_FILTER, ACT_STOP, ACT_COLUMNS, ACT_MOUSE, ACT_PAUSE,
-	ACT_THEME, ACT_ASCII, ACT_REDRAW, ACT_HELP, ACT_QUIT, ACT_NONE};
+	ACT_INTERFACE, ACT_CAPTURE_FILTER, ACT_STOP, ACT_COLUMNS, ACT_SETTINGS, ACT_MOUSE,
+	ACT_PAUSE, ACT_THEME, ACT_ASCII, ACT_REDRAW, ACT_HELP, ACT_QUIT, ACT_NONE};
 
 const struct action_row *
 action_row(enum action a)
@@ -51,6 +51,46 @@ find_in(const struct bindings *b, const enum action *list, uint32_t key)
 			if (b->key[*list][i] == key)
 				return *list;
 	return ACT_NONE;
+}
+
+static bool
+share_key(const struct bindings *b, enum action x, enum action y)
+{
+	for (size_t i = 0; i < ACTION_KEYS && b->key[x][i]; i++)
+		for (size_t j = 0; j < ACTION_KEYS; j++)
+			if (b->key[x][i] == b->key[y][j])
+				return true;
+	return false;
+}
+
+static bool
+has(const enum action *list, enum action a)
+{
+	while (list && *list && *list != a)
+		list++;
+	return list && *list == a;
+}
+
+static enum action
+clash_in(const struct bindings *b, const enum action *list, enum action a)
+{
+	for (; list && *list; list++)
+		if (*list != a && share_key(b, *list, a))
+			return *list;
+	return ACT_NONE;
+}
+
+enum action
+bindings_clash(const struct bindings *b, const enum action *list, enum action a)
+{
+	enum action other;
+
+	if (list)
+		return has(list, a) ? clash_in(b, list, a) : ACT_NONE;
+	if (!has(actions_moving, a) && !has(actions_everywhere, a))
+		return ACT_NONE;
+	other = clash_in(b, actions_moving, a);
+	return other ? other : clash_in(b, actions_everywhere, a);
 }
 
 enum action

@@ -57,13 +57,16 @@
 	X(SHIFT_DOWN, "shift_down", "J +", "move down", "this one further to the right, or down") \
 	X(NARROWER, "narrower", "Left <", "narrower", "this one narrower") \
 	X(WIDER, "wider", "Right >", "wider", "this one wider") \
+	X(CHOOSE_BACK, "choose_back", "Left <", "before", "the choice before") \
+	X(CHOOSE, "choose", "Right > Space", "next", "the next choice") \
+	X(AS_USUAL, "as_usual", "Delete d", "as usual", "what it is when nothing was chosen") \
 	X(MOUSE, "mouse", "M", "mouse", "the mouse on or off; off, the terminal can select text") \
 	X(SAVE, "save", "F2 w", "Save", "save packets of the sessions, this list as CSV, or this dialogue as text") \
 	X(OPEN_FILE, "open_file", "O Ctrl-O", "open file", "look at another capture file") \
 	X(INTERFACE, "interface", "I", "interface", "capture from an interface") \
 	X(CAPTURE_FILTER, "capture_filter", "B", "capture filter", "which packets are taken at all: a filter of libpcap") \
 	X(STOP, "stop", "F9 S", "Stop", "end the capture, the reading or the saving; begin again") \
-	X(SETTINGS, "settings", "F8", "Settings", "colours, signs, mouse; kept in the config file") \
+	X(SETTINGS, "settings", "F8 ,", "Settings", "colours, signs, times, mouse, columns, keys; kept in the config file") \
 	X(THEME, "theme", "t", "colours", "other colours: dark, light, mono, contrast") \
 	X(ASCII, "ascii", "a", "ASCII", "plain signs instead of lines and arrows, or back") \
 	X(REDRAW, "redraw", "Ctrl-L", "redraw", "draw the screen anew") \
@@ -91,6 +94,9 @@ struct bindings {
 void bindings_init(struct bindings *b);
 /* Other keys for an action, by name: "Up k". False when a key has no such name. */
 bool bindings_set(struct bindings *b, enum action a, const char *keys);
+/* Another action of the list (ends with ACT_NONE; NULL: of those that are known everywhere)
+ * that has a key of a; or ACT_NONE. */
+enum action bindings_clash(const struct bindings *b, const enum action *list, enum action a);
 /* What a key does: of the screen's own actions (end with ACT_NONE) first, then of those that
  * are known everywhere. */
 enum action bindings_find(const struct bindings *b, const enum action *own, uint32_t key);

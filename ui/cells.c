@@ -72,22 +72,6 @@ cells_tls_version(uint16_t version)
 }
 
 void
-cells_time(int64_t ns, struct buf *out)
-{
-	char text[CLOCK_TEXT];
-
-	buf_fmt(out, "%.8s", clock_hms(ns, text));
-}
-
-void
-cells_date(int64_t ns, struct buf *out)
-{
-	char text[CLOCK_TEXT];
-
-	buf_fmt(out, "%.10s", clock_rfc3339(ns, text));
-}
-
-void
 cells_number(uint64_t n, struct buf *out)
 {
 	char text[TEXT_NUMBER];

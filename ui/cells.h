@@ -12,8 +12,6 @@ enum ink cells_verdict_ink(unsigned verdict);
 char cells_verdict_letter(unsigned verdict);
 /* "1.3"; "" when none was seen. */
 const char *cells_tls_version(uint16_t version);
-void cells_time(int64_t ns, struct buf *out); /* 10:11:12 */
-void cells_date(int64_t ns, struct buf *out); /* 2026-11-22 */
 void cells_number(uint64_t n, struct buf *out);
 void cells_size(uint64_t bytes, struct buf *out); /* 3 columns and a letter */
 void cells_text(const struct snapshot *s, uint32_t text, struct buf *out);

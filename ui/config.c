@@ -22,8 +22,8 @@ struct config {
 };
 
 /* A key, or with a dot at its end what keys begin with. */
-static const char *const known[] = {"theme", "ascii", "mouse", "time", "pane", "columns.",
-	"sort.", "filter.", "key.", NULL};
+static const char *const known[] = {"theme", "ascii", "mouse", "time", "dialogue_time", "zone",
+	"columns.", "sort.", "filter.", "key.", NULL};
 
 static bool
 is_known(const char *key)
@@ -193,17 +193,6 @@ config_get(const struct config *c, const char *key)
 	const struct line *l = find(c, key);
 
 	return l ? l->value : NULL;
-}
-
-bool
-config_bool(const struct config *c, const char *key, bool otherwise)
-{
-	const char *v = config_get(c, key);
-
-	if (!v)
-		return otherwise;
-	return strcmp(v, "on") == 0 || strcmp(v, "yes") == 0 || strcmp(v, "true") == 0 ||
-	       strcmp(v, "1") == 0;
 }
 
 static bool

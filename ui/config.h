@@ -27,7 +27,6 @@ void config_free(struct config **c);
 const char *config_path(const struct config *c);
 /* NULL when it is not there. A loan until the next change. */
 const char *config_get(const struct config *c, const char *key);
-bool config_bool(const struct config *c, const char *key, bool otherwise); /* on, off */
 /* value NULL takes the line away. In memory; config_save() writes it. False: key or value
  * cannot be written in a line. */
 bool config_set(struct config *c, const char *key, const char *value);

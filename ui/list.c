@@ -20,8 +20,12 @@ void
 list_init(struct list *t, const struct list_column *columns, const char *sort,
 	list_fetch *fetch, const void *user)
 {
-	*t = (struct list){
-		.columns = columns, .fetch = fetch, .user = user, .page = 1, .stale = true};
+	*t = (struct list){.columns = columns,
+		.fetch = fetch,
+		.user = user,
+		.page = 1,
+		.time_width = 8,
+		.stale = true};
 	for (size_t i = 0; columns[i].key; i++)
 		if (strcmp(columns[i].key, sort) == 0)
 			t->sort = i;
@@ -160,6 +164,7 @@ list_update(struct list *t, const struct snapshot *s, size_t all, int rows)
 	bool known = list_current(t, &record);
 
 	t->page = rows - 1;
+	t->time_width = (uint8_t)times_width(&s->times);
 	if (!t->stale && (t->version == s->version || (now < t->next_ns && !s->finished))) {
 		settle(t);
 		return;
@@ -182,6 +187,17 @@ struct candidate { /* for a place in the list */
 	uint8_t col, min, width, max, rank;
 };
 
+static struct candidate
+candidate(const struct list *t, uint8_t col, uint8_t rank)
+{
+	const struct list_column *k = &t->columns[col];
+	uint8_t w = t->time_width;
+
+	if (!k->width)
+		return (struct candidate){col, w, w, w, rank};
+	return (struct candidate){col, k->min, k->width, k->max, rank};
+}
+
 /* Chosen ones go from the right when there is not enough room, the others by their rank. */
 static size_t
 candidates(const struct list *t, struct candidate v[LIST_COLUMNS])
@@ -190,21 +206,16 @@ candidates(const struct list *t, struct candidate v[LIST_COLUMNS])
 
 	for (size_t i = 0; i < t->setup.n; i++) {
 		const struct list_chosen *c = &t->setup.v[i];
-		const struct list_column *k = &t->columns[c->col];
-		uint8_t min = k->min, width = k->width, max = k->max;
 
-		if (c->width) {
-			min = width = max = c->width;
-		}
-		v[n++] = (struct candidate){c->col, min, width, max, (uint8_t)i};
+		v[n] = candidate(t, c->col, (uint8_t)i);
+		if (c->width)
+			v[n].min = v[n].width = v[n].max = c->width;
+		n++;
 	}
 	if (n)
 		return n;
-	for (size_t i = 0; t->columns[i].key && i < LIST_COLUMNS; i++) {
-		const struct list_column *k = &t->columns[i];
-
-		v[n++] = (struct candidate){(uint8_t)i, k->min, k->width, k->max, k->rank};
-	}
+	for (size_t i = 0; t->columns[i].key && i < LIST_COLUMNS; i++, n++)
+		v[n] = candidate(t, (uint8_t)i, t->columns[i].rank);
 	return n;
 }
 

@@ -6,8 +6,9 @@
 #include "ui/ui.h"
 
 #define LIST_COLUMNS 40
-#define LIST_WIDEST 200 /* columns of the terminal that one of the list can have */
-#define LIST_RECORD 640 /* bytes of a record at most */
+#define LIST_WIDEST 200   /* columns of the terminal that one of the list can have */
+#define LIST_TIME 0, 0, 0 /* width, min, max of a column: as the user has times */
+#define LIST_RECORD 640   /* bytes of a record at most */
 
 struct list_key { /* what a list is sorted by: number first, then text */
 	int64_t n;
@@ -51,6 +52,7 @@ struct list {
 	size_t cursor, top;
 	int page; /* lines that are seen */
 	bool stale;
+	uint8_t time_width; /* of LIST_TIME */
 	uint64_t version;
 	int64_t next_ns; /* not gathered anew before */
 	struct bitmap {

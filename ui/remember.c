@@ -3,6 +3,7 @@
 #include "base/escape.h"
 #include "ui/config.h"
 #include "ui/list.h"
+#include "ui/settings.h"
 
 #include <stdio.h>
 
@@ -52,18 +53,6 @@ take_keys(struct ui *ui, struct buf *warn)
 	}
 }
 
-static void
-take_theme(struct ui *ui, struct buf *warn)
-{
-	const char *name = config_get(ui->config, "theme");
-
-	if (!name || ui->options.theme_chosen || ui->options.mono)
-		return;
-	if (!theme_parse(name, &ui->theme))
-		buf_fmt(warn, "%s: theme: dark, light, mono or contrast, not %s\n",
-			config_path(ui->config), name);
-}
-
 /* All of them, to be read when the screens are closed. */
 static void
 print_warnings(struct bytes rest)
@@ -90,11 +79,7 @@ remember_begin(struct ui *ui)
 	buf_init(&warn, 65536);
 	ui->config = config_load(ui->options.config, &warn);
 	take_keys(ui, &warn);
-	take_theme(ui, &warn);
-	if (config_bool(ui->config, "ascii", false))
-		ui->canvas.unicode = false;
-	if (!config_bool(ui->config, "mouse", true))
-		ui->mouse = false;
+	settings_load(ui, &warn);
 	if (warn.n) {
 		say(ui, buf_bytes(&warn));
 		print_warnings(buf_bytes(&warn));
@@ -114,6 +99,7 @@ remember_list(struct ui *ui, const char *name, struct list *t)
 		list_set_columns(t, columns);
 }
 
+/* All lists of that name that are open take it over. */
 void
 remember_columns(struct ui *ui, const char *name, const char *columns)
 {
@@ -122,4 +108,11 @@ remember_columns(struct ui *ui, const char *name, const char *columns)
 	snprintf(key, sizeof(key), "columns.%s", name);
 	config_set(ui->config, key, *columns ? columns : NULL);
 	ui_config_save(ui);
+	for (size_t i = 0; i < ui->depth; i++) {
+		const struct screen *s = ui->stack[i].screen;
+		struct list *t = s->list ? s->list(ui->stack[i].view) : NULL;
+
+		if (t && strcmp(s->name, name) == 0 && !list_set_columns(t, columns))
+			t->setup.n = 0;
+	}
 }

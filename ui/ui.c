@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "ui/config.h"
 #include "ui/list.h"
+#include "ui/settings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +32,8 @@ take_snapshot(struct ui *ui)
 	s->findings = rows_count(&f->findings);
 	s->logins = rows_count(&f->logins);
 	rows_get(&f->stats, 0, &s->stats);
+	ui->times.zero_ns = s->stats.first_ns;
+	s->times = ui->times;
 	if (now - ui->before.at_ns >= NS_PER_S) {
 		s->packets_per_s = ui->before.at_ns ? (double)(s->stats.run.packets -
 							       ui->before.packets) *
@@ -313,14 +316,10 @@ act_everywhere(struct ui *ui, enum action a)
 		ui->paused = !ui->paused;
 		break;
 	case ACT_THEME:
-		ui->theme = (enum theme_name)((ui->theme + 1) % THEME_COUNT);
-		ui_say(ui, INK_PLAIN, "colours: %s", theme_names[ui->theme]);
+		setting_next(ui, SETTING_THEME);
 		break;
 	case ACT_ASCII:
-		if (ui->options.unicode) {
-			ui->canvas.unicode = !ui->canvas.unicode;
-			ui->snapshot.unicode = ui->canvas.unicode;
-		}
+		setting_next(ui, SETTING_ASCII);
 		break;
 	case ACT_REDRAW:
 		ui->wiped = true;
@@ -336,10 +335,11 @@ act_everywhere(struct ui *ui, enum action a)
 		open_columns(ui);
 		break;
 	case ACT_MOUSE:
-		ui->mouse = !ui->mouse;
-		ui_say(ui, INK_PLAIN, "mouse %s", ui->mouse ? "on" : "off");
-		config_set(ui->config, "mouse", ui->mouse ? "on" : "off");
-		ui_config_save(ui);
+		setting_next(ui, SETTING_MOUSE);
+		break;
+	case ACT_SETTINGS:
+		if (ui_top(ui)->screen != &screen_settings)
+			ui_open(ui, &screen_settings, NULL);
 		break;
 	case ACT_SAVE:
 		save_ask(ui);

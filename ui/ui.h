@@ -13,6 +13,7 @@
 #include "ui/canvas.h"
 #include "ui/feed.h"
 #include "ui/prompt.h"
+#include "ui/times.h"
 
 struct ui;
 struct config;
@@ -26,6 +27,7 @@ struct snapshot { /* what the screens draw from: taken once a tick, held while p
 	double packets_per_s;
 	bool finished; /* the input is read */
 	bool unicode;
+	struct times times;
 	const char *input; /* the file or interface, in short; escaped */
 	const struct bindings *bindings;
 };
@@ -146,7 +148,7 @@ struct sessions_wish { /* argument of screen_sessions; or NULL */
 };
 extern const struct screen screen_sessions, screen_findings, screen_logins, screen_servers,
 	screen_statistics, screen_dialogue, screen_message, screen_help, screen_choose,
-	screen_columns;
+	screen_columns, screen_settings;
 struct message_wish {     /* argument of screen_message */
 	struct bytes raw; /* copied; as `show` has it: secrets are hidden */
 	bool complete;

@@ -30,6 +30,7 @@ struct ui {
 	struct snapshot snapshot;
 	struct canvas canvas;
 	enum theme_name theme;
+	struct times times;
 	struct open_screen stack[STACK];
 	size_t depth;
 	struct prompt prompt;

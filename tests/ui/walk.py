@@ -18,7 +18,7 @@ SIZES = [(80, 24), (132, 40), (250, 70)]
 TERMS = ["xterm-256color", "tmux-256color", "screen", "linux", "vt100"]
 WAIT_S = 4
 # Each group is typed, then the screen is looked at. (name for scripts, name for tmux)
-WALK = [["1"], ["Enter"], ["End"], ["r"], ["Esc", "2"], ["3"], ["4"], ["5"], ["1", "c"], ["Esc", "F1"], ["Esc", "/"]]
+WALK = [["1"], ["Enter"], ["End"], ["r"], ["Esc", "2"], ["3"], ["4"], ["5"], ["1", "c"], ["Esc", "F1"], ["Esc", "F8"], ["Esc", "/"]]
 TMUX_KEYS = {"Esc": "Escape"}
 
 work = tempfile.mkdtemp()

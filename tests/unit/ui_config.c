@@ -81,8 +81,8 @@ two_programs_do_not_fight(void **state)
 	assert_int_equal(config_save(a, &e), 0);
 	assert_int_equal(config_save(b, &e), 0);
 	assert_file("theme = dark\nfilter.one = proto == imap\nmouse = off\n");
-	assert_false(config_bool(b, "mouse", true));
-	assert_true(config_bool(b, "ascii", true));
+	assert_string_equal(config_get(b, "mouse"), "off");
+	assert_null(config_get(b, "ascii"));
 	config_free(&a);
 	config_free(&b);
 }

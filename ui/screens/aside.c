@@ -1,6 +1,5 @@
 /* The pane beside the ladder: what the line under the cursor means, how it was sent. */
 #include "ui/screens/dialogue.h"
-#include "base/clock.h"
 #include "ui/pane.h"
 #include "base/escape.h"
 #include "dissectors/explain.h"
@@ -50,15 +49,15 @@ put_explained(struct dialogue *d, const struct record *r, enum proto proto, int 
 }
 
 static void
-put_place(struct buf *out, const struct record *r)
+put_place(const struct times *t, struct buf *out, const struct record *r)
 {
-	char time[CLOCK_TEXT];
-
 	if (r->h.packet)
 		buf_fmt(out, "packet %" PRIu64 ", offset %" PRIu64 "\n", r->h.packet,
 			r->h.offset);
-	buf_fmt(out, "%s UTC, %s\n", clock_hms(r->h.ts_ns, time),
-		r->h.dir == DIR_C2S ? "client to server" : "server to client");
+	times_micro(t, r->h.ts_ns, out);
+	buf_byte(out, ' ');
+	times_zone(t, r->h.ts_ns, out);
+	buf_fmt(out, ", %s\n", r->h.dir == DIR_C2S ? "client to server" : "server to client");
 	buf_byte(out, '\n');
 }
 
@@ -142,7 +141,7 @@ aside_make(struct dialogue *d, struct area pane)
 	e = &d->entries[l->entry];
 	if (!talk_record(d, l->entry, &r))
 		return;
-	put_place(&d->aside_text, &r);
+	put_place(&d->times, &d->aside_text, &r);
 	if (d->aside == ASIDE_EXPLAIN)
 		put_meaning(d, e, &r, width);
 	else if (d->aside == ASIDE_RAW || !r.bytes.n)

@@ -160,7 +160,8 @@ static void
 widen(struct view *v, int by)
 {
 	struct item *it = &v->v[v->cursor];
-	int now = it->width ? it->width : v->list->columns[it->col].width;
+	int usual = v->list->columns[it->col].width;
+	int now = it->width ? it->width : usual ? usual : v->list->time_width;
 
 	now += by;
 	it->width = (uint8_t)(now < 1 ? 1 : now > LIST_WIDEST ? LIST_WIDEST : now);

@@ -125,10 +125,12 @@ dialogue_update(struct ui *ui, void *view, struct area a)
 {
 	struct view *v = view;
 	struct dialogue *d = &v->d;
-	struct ladder_shape s = ladder_shape(d, a);
+	struct ladder_shape s;
 	size_t entry = d->cursor < d->n_lines ? d->lines[d->cursor].entry : 0;
 	bool fresh = talk_load(d);
 
+	d->times = ui_snapshot(ui)->times;
+	s = ladder_shape(d, a);
 	d->page = s.area.rows - 1;
 	if (fresh && entry < d->n_entries && d->n_lines)
 		talk_cut(d, &s);
@@ -372,10 +374,12 @@ dialogue_text(struct ui *ui, void *view, struct buf *out)
 		const struct feed_session *r = &d->talks[i].s;
 
 		buf_fmt(out, "%c  ", 'A' + (int)i);
-		cells_date(r->first_ns, out);
+		times_date(&d->times, r->first_ns, out);
 		buf_byte(out, ' ');
-		cells_time(r->first_ns, out);
-		buf_fmt(out, " UTC  %s  ", cells_protocol(r));
+		times_clock(&d->times, r->first_ns, out);
+		buf_byte(out, ' ');
+		times_zone(&d->times, r->first_ns, out);
+		buf_fmt(out, "  %s  ", cells_protocol(r));
 		cells_endpoint(&r->client, out);
 		buf_str(out, " -> ");
 		cells_endpoint(&r->server, out);

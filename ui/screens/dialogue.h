@@ -57,6 +57,7 @@ struct replay { /* the first `shown` entries are there */
 struct dialogue {
 	struct replay replay;
 	struct feed *feed;
+	struct times times;            /* how they are written */
 	struct transcript *transcript; /* a view; NULL until something is on disk */
 	struct talk talks[TALKS];
 	size_t n_talks;

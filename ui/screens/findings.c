@@ -1,13 +1,11 @@
 /* What is wrong, and what is fine: a list, and beside it the explanation, the remedy and the
  * evidence. Enter goes to the line of the dialogue. */
-#include "base/clock.h"
 #include "base/escape.h"
 #include "output/text.h"
 #include "ui/cells.h"
 #include "ui/pane.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 struct view {
 	struct list list;
@@ -116,7 +114,7 @@ SORT(count)
 
 PUT(time)
 {
-	cells_time(F(rec)->first_ns, out);
+	times_put(&s->times, F(rec)->first_ns, out);
 	return INK_DIM;
 }
 
@@ -134,7 +132,7 @@ static const struct list_column columns[] = {
 	{"account", "ACCOUNT", 10, 7, 40, 1, false, put_account, sort_account},
 	{"count", "TIMES", 5, 5, 8, 0, true, put_count, sort_count},
 	{"rule", "RULE", 22, 16, 34, 4, false, put_rule, sort_rule},
-	{"time", "FIRST", 8, 8, 8, 2, false, put_time, sort_time},
+	{"time", "FIRST", LIST_TIME, 2, false, put_time, sort_time},
 	{NULL},
 };
 static const enum action actions[] = {ACT_OPEN, ACT_GROUP, ACT_FILTER, ACT_BAD_ONLY, ACT_SORT,
@@ -174,14 +172,15 @@ put_evidence(const struct snapshot *s, struct buf *out, int width, const struct 
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		const struct feed_evidence *e = &f->evidence[i];
 		struct bytes input = texts_get(s->feed->texts, e->input);
-		char lead[80], time[CLOCK_TEXT];
+		struct buf lead;
 
-		snprintf(lead, sizeof(lead), "packet %" PRIu64 ", %.8s: ", e->packet,
-			clock_hms(e->ts_ns, time));
-		if (!e->text)
-			pane_wire(out, width, lead, input);
-		else
-			pane_wire(out, width, lead, texts_get(s->feed->texts, e->text));
+		buf_init(&lead, 80);
+		buf_fmt(&lead, "packet %" PRIu64 ", ", e->packet);
+		times_clock(&s->times, e->ts_ns, &lead);
+		buf_str(&lead, ": ");
+		pane_wire(out, width, buf_text(&lead),
+			e->text ? texts_get(s->feed->texts, e->text) : input);
+		buf_done(&lead);
 	}
 }
 

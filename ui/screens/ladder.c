@@ -8,7 +8,8 @@
 struct ladder_shape
 ladder_shape(const struct dialogue *d, struct area a)
 {
-	struct ladder_shape s = {.area = a, .aside = a, .time = 9, .net = 5};
+	struct ladder_shape s = {
+		.area = a, .aside = a, .time = d->times.clock ? 13 : 9, .net = 5};
 	int rest;
 
 	if (d->aside == ASIDE_OFF)
@@ -89,6 +90,23 @@ draw_net(const struct dialogue *d, struct canvas *c, int row, int col, const str
 		canvas_fill(c, row, col + 2, 1, INK_STRONG, 'A' + e->talk);
 }
 
+static void
+put_time(const struct dialogue *d, struct canvas *c, int row, const struct ladder_shape *s,
+	int64_t ns)
+{
+	struct buf b;
+
+	if (!d->times.clock) {
+		put_seconds(c, row, s->area.col, s->time - 1, INK_DIM,
+			ns - d->talks[0].s.first_ns, false);
+		return;
+	}
+	buf_init(&b, 64);
+	times_milli(&d->times, ns, &b);
+	canvas_right(c, row, s->area.col, s->time - 1, INK_DIM, buf_bytes(&b));
+	buf_done(&b);
+}
+
 /* What is hidden, and what is searched for, stands out. */
 static void
 highlight(struct canvas *c, int row, int col, struct bytes text, const char *word, enum ink ink)
@@ -119,8 +137,7 @@ draw_line(struct dialogue *d, struct canvas *c, const struct ladder_shape *s, in
 	enum ink ink = INK_CLIENT;
 
 	if (l->first && e->kind != REC_LINE) {
-		put_seconds(c, row, s->area.col, s->time - 1, INK_DIM,
-			e->ts_ns - d->talks[0].s.first_ns, false);
+		put_time(d, c, row, s, e->ts_ns);
 		if (s->delta && l->entry && l->side != SIDE_NOTE)
 			put_seconds(c, row, s->area.col + s->time, s->delta - 1, INK_DIM,
 				delta(d, l->entry), true);

@@ -136,7 +136,7 @@ SORT(count)
 
 PUT(last)
 {
-	cells_time(L(rec)->last_ns, out);
+	times_put(&s->times, L(rec)->last_ns, out);
 	return INK_DIM;
 }
 
@@ -156,7 +156,7 @@ static const struct list_column columns[] = {
 	{"client", "CLIENT", 15, 13, 39, 1, false, put_client, sort_client},
 	{"server", "SERVER", 21, 16, 45, 0, false, put_server, sort_server},
 	{"count", "TIMES", 5, 5, 8, 1, true, put_count, sort_count},
-	{"last", "LAST", 8, 8, 8, 5, false, put_last, sort_last},
+	{"last", "LAST", LIST_TIME, 5, false, put_last, sort_last},
 	{NULL},
 };
 static const enum action actions[] = {ACT_OPEN, ACT_FILTER, ACT_SORT, ACT_REVERSE, ACT_FOLLOW,

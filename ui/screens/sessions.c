@@ -61,7 +61,7 @@ NUMBER(packets)
 
 PUT(time)
 {
-	cells_time(R(rec)->first_ns, out);
+	times_put(&s->times, R(rec)->first_ns, out);
 	return INK_PLAIN;
 }
 
@@ -72,7 +72,7 @@ SORT(time)
 
 PUT(date)
 {
-	cells_date(R(rec)->first_ns, out);
+	times_date(&s->times, R(rec)->first_ns, out);
 	return INK_DIM;
 }
 
@@ -187,7 +187,7 @@ SORT(state)
 /* clang-format off */
 static const struct list_column columns[] = {
 	{"date", "DATE", 10, 10, 10, 7, false, put_date, NULL},
-	{"time", "TIME", 8, 8, 8, 1, false, put_time, sort_time},
+	{"time", "TIME", LIST_TIME, 1, false, put_time, sort_time},
 	{"proto", "PROTO", 5, 5, 5, 1, false, put_proto, sort_proto},
 	{"client", "CLIENT", 15, 13, 39, 0, false, put_client, sort_client},
 	{"server", "SERVER", 21, 16, 45, 0, false, put_server, sort_server},

@@ -162,10 +162,10 @@ put_plot(struct writer *w, const struct view *v, const struct snapshot *s)
 		}
 	}
 	buf_init(&b, 64);
-	cells_time(s->stats.first_ns, &b);
+	times_clock(&s->times, s->stats.first_ns, &b);
 	canvas_put(w->c, row + PLOT_ROWS, w->a.col + 12, 8, INK_DIM, buf_bytes(&b));
 	buf_clear(&b);
-	cells_time(s->stats.run.ts_ns, &b);
+	times_clock(&s->times, s->stats.run.ts_ns, &b);
 	canvas_put(w->c, row + PLOT_ROWS, w->a.col + 12 + cols - 8, 8, INK_DIM, buf_bytes(&b));
 	buf_done(&b);
 }
