@@ -34,7 +34,7 @@
 	X(CLEAR, "clear", "F5 Ctrl-U", "Clear", "forget filter and marks") \
 	X(PANE, "pane", "e", "Explain", "explanation, the line as it was sent, its bytes in hex, or no pane") \
 	X(RAW, "raw", "F6 r", "Raw", "the line as it was sent, or its bytes in hex") \
-	X(FOLD, "fold", "x +", "Unfold", "show or fold messages and long lists") \
+	X(FOLD, "fold", "x +", "Unfold", "show or fold messages, long lists, the steps of TLS") \
 	X(GROUP, "group", "o", "Group", "order by severity, by server, by rule") \
 	X(BAD_ONLY, "bad_only", "b", "Bad only", "only what is wrong, or also what is fine or just seen") \
 	X(MESSAGE, "message", "m", "Message", "the message of this line, or the next one below") \

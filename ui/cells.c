@@ -1,7 +1,10 @@
 #include "ui/cells.h"
 #include "base/clock.h"
 #include "base/escape.h"
+#include "dissectors/tls/names.h"
 #include "output/text.h"
+
+#define DAYS_SOON 14 /* a certificate that ends then is marked */
 
 const char *
 cells_protocol(const struct feed_session *r)
@@ -69,6 +72,61 @@ cells_tls_version(uint16_t version)
 	default:
 		return "";
 	}
+}
+
+bool
+cells_tls(const struct snapshot *s, uint32_t tls, struct tls_info *ret)
+{
+	return tls_info_read(texts_get(s->feed->texts, tls), ret);
+}
+
+void
+cells_cipher(const struct snapshot *s, uint32_t tls, struct buf *out)
+{
+	char number[TLS_NUMBER];
+	struct tls_info t;
+
+	if (cells_tls(s, tls, &t) && t.h.cipher)
+		buf_str(out, tls_suite_text(t.h.version, t.h.cipher, number));
+}
+
+void
+cells_subject(const struct snapshot *s, uint32_t cert, struct buf *out)
+{
+	struct tls_info_cert c;
+
+	if (tls_info_read_cert(texts_get(s->feed->texts, cert), &c))
+		escape_term(out, c.subject);
+}
+
+enum ink
+cells_trust(const struct snapshot *s, uint32_t tls, struct buf *out)
+{
+	struct tls_info t;
+
+	if (!cells_tls(s, tls, &t))
+		return INK_DIM;
+	buf_add(out, t.judged);
+	if (t.h.trust == TRUST_UNKNOWN)
+		return INK_DIM;
+	return bytes_is(t.judged, "trusted") ? INK_GOOD : INK_MEDIUM;
+}
+
+bool
+cells_days(const struct snapshot *s, uint32_t cert, int64_t ns, int64_t *ret)
+{
+	struct tls_info_cert c;
+
+	if (!tls_info_read_cert(texts_get(s->feed->texts, cert), &c) || c.times_bad)
+		return false;
+	*ret = cert_days(ns / NS_PER_S, c.not_after_s);
+	return true;
+}
+
+enum ink
+cells_days_ink(int64_t days)
+{
+	return days < 0 ? INK_HIGH : days < DAYS_SOON ? INK_MEDIUM : INK_PLAIN;
 }
 
 void

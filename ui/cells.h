@@ -3,6 +3,7 @@
 #define MS_UI_CELLS_H
 
 #include "ui/list.h"
+#include "ui/tls_info.h"
 
 /* "smtp", "subm", "imaps": five columns. */
 const char *cells_protocol(const struct feed_session *r);
@@ -12,6 +13,14 @@ enum ink cells_verdict_ink(unsigned verdict);
 char cells_verdict_letter(unsigned verdict);
 /* "1.3"; "" when none was seen. */
 const char *cells_tls_version(uint16_t version);
+/* Names of what was chosen in TLS, "" when it was not seen; appended. */
+bool cells_tls(const struct snapshot *s, uint32_t tls, struct tls_info *ret);
+void cells_cipher(const struct snapshot *s, uint32_t tls, struct buf *out);
+void cells_subject(const struct snapshot *s, uint32_t cert, struct buf *out);
+enum ink cells_trust(const struct snapshot *s, uint32_t tls, struct buf *out);
+/* Days that a certificate was still valid at that time; false: not known. */
+bool cells_days(const struct snapshot *s, uint32_t cert, int64_t ns, int64_t *ret);
+enum ink cells_days_ink(int64_t days);
 void cells_number(uint64_t n, struct buf *out);
 void cells_size(uint64_t bytes, struct buf *out); /* 3 columns and a letter */
 void cells_text(const struct snapshot *s, uint32_t text, struct buf *out);

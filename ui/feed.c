@@ -1,9 +1,12 @@
 #include "ui/feed.h"
 #include "base/arena.h"
 #include "base/map.h"
+#include "model/peer_cert.h"
+#include "ui/tls_info.h"
 
 #include <stdlib.h>
 
+#define CERTS_KNOWN 100000u
 #define CAPS_LONGEST 4000 /* bytes kept of a capability list */
 
 const struct feed_settings feed_defaults = {.sessions = 2000000,
@@ -16,6 +19,7 @@ struct feed_writer {
 	struct map *open;     /* flow id → index of its record + 1 */
 	struct map *findings; /* number of the finding → index + 1 */
 	struct map *logins;   /* who, where, how → index + 1 */
+	struct map *certs;    /* SHA-256 of a certificate → its text */
 	const struct run_info *run;
 	struct buf tmp, key;
 	uint64_t unlisted;
@@ -66,6 +70,52 @@ keep_caps(struct feed *f, const struct caps *c)
 	return texts_put(f->texts, buf_bytes(&w->tmp));
 }
 
+struct cleaning {
+	struct feed *feed;
+	const struct session *s;
+};
+
+static void
+clean(void *user, struct bytes in, struct buf *out)
+{
+	const struct cleaning *c = user;
+
+	secrets_redact(c->feed->writer->run->secrets, c->s->known, in, NULL, 0, out);
+}
+
+static uint32_t
+keep_cert(struct cleaning *c)
+{
+	const struct cert *cert = peer_cert(c->s);
+	struct feed_writer *w = c->feed->writer;
+	void **place;
+
+	if (!cert)
+		return 0;
+	place = map_put(w->certs, (struct bytes){cert->sha256, sizeof(cert->sha256)});
+	if (place && *place)
+		return (uint32_t)(uintptr_t)*place;
+	buf_clear(&w->tmp);
+	tls_info_pack_cert(cert, clean, c, &w->tmp);
+	if (!place)
+		return texts_put(c->feed->texts, buf_bytes(&w->tmp));
+	*place = (void *)(uintptr_t)texts_put(c->feed->texts, buf_bytes(&w->tmp));
+	return (uint32_t)(uintptr_t)*place;
+}
+
+static void
+take_tls(struct feed *f, const struct session *s, struct feed_session *r)
+{
+	struct cleaning c = {f, s};
+
+	if (!s->tls_seen)
+		return;
+	buf_clear(&f->writer->tmp);
+	tls_info_pack(s, clean, &c, &f->writer->tmp);
+	r->tls = texts_put(f->texts, buf_bytes(&f->writer->tmp));
+	r->cert = keep_cert(&c);
+}
+
 static void
 take_texts(struct feed *f, const struct session *s, struct feed_session *r)
 {
@@ -77,6 +127,7 @@ take_texts(struct feed *f, const struct session *s, struct feed_session *r)
 	r->client_software = keep_wire(f, s, session_text(s, TEXT_CLIENT_SOFTWARE));
 	r->mailbox = keep_wire(f, s, session_text(s, TEXT_MAILBOX));
 	r->guess = s->proto == PROTO_OTHER ? keep_word(f, session_word(s, WORD_GUESS)) : NULL;
+	take_tls(f, s, r);
 	r->caps_clear = keep_caps(f, s->caps_clear);
 	r->caps_tls = keep_caps(f, s->caps_tls);
 }
@@ -183,8 +234,13 @@ feed_begin(struct sink *sink, const struct run_info *run, struct err *e)
 
 /* Events after which texts of the session may be others. */
 static bool
-brings_text(enum event_type t)
+brings_text(const struct event *e)
 {
+	enum event_type t = e->type;
+
+	if (t == EV_TLS)
+		return e->tls.stage == TLS_SERVER_HELLO || e->tls.stage == TLS_ESTABLISHED ||
+		       e->tls.stage == TLS_ALERT || e->tls.stage == TLS_KEYS;
 	return t == EV_PROTO || t == EV_GREETING || t == EV_CAPS || t == EV_HELLO ||
 	       t == EV_LOGIN || t == EV_MAILBOX || t == EV_SOFTWARE;
 }
@@ -197,7 +253,7 @@ feed_event(struct sink *sink, struct session *s, const struct event *e)
 	transcript_event(f->transcript, s, e);
 	if (e->type == EV_MSG_DATA)
 		return;
-	refresh(f, s, brings_text(e->type), transcript_chain(s));
+	refresh(f, s, brings_text(e), transcript_chain(s));
 	serve(f);
 }
 
@@ -397,6 +453,7 @@ feed_new(const struct feed_settings *set)
 	f->writer->open = map_new(0);
 	f->writer->findings = map_new(set->findings);
 	f->writer->logins = map_new(set->logins);
+	f->writer->certs = map_new(CERTS_KNOWN);
 	buf_init(&f->writer->tmp, SIZE_MAX);
 	buf_init(&f->writer->key, SIZE_MAX);
 	return f;
@@ -418,6 +475,7 @@ feed_free(struct feed **pf)
 	map_free(&f->writer->open);
 	map_free(&f->writer->findings);
 	map_free(&f->writer->logins);
+	map_free(&f->writer->certs);
 	buf_done(&f->writer->tmp);
 	buf_done(&f->writer->key);
 	free(f->writer);

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define LUXURY 8 /* rank from which on a column is shown only where nothing is cut for it */
+
 struct layout { /* columns that have room */
 	uint8_t col[LIST_COLUMNS];
 	int width[LIST_COLUMNS];
@@ -227,7 +229,7 @@ choose(const struct candidate *v, size_t n, int cols, struct candidate *ret, siz
 
 	for (;;) {
 		unsigned worst = 0;
-		int need = 1;
+		int need = 1, wanted = 1;
 
 		*ret_n = 0;
 		for (size_t i = 0; i < n; i++) {
@@ -235,8 +237,11 @@ choose(const struct candidate *v, size_t n, int cols, struct candidate *ret, siz
 				continue;
 			ret[(*ret_n)++] = v[i];
 			need += v[i].min + 1;
+			wanted += v[i].width + 1;
 			worst = v[i].rank > worst ? v[i].rank : worst;
 		}
+		if (worst >= LUXURY && cols < wanted)
+			need = wanted;
 		if (cols - need >= 0 || worst == 0)
 			return cols - need;
 		last_rank = worst - 1;

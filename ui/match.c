@@ -1,6 +1,7 @@
 #include "ui/match.h"
 #include "base/arena.h"
 #include "output/filter.h"
+#include "ui/tls_info.h"
 
 #include <stdlib.h>
 
@@ -118,6 +119,66 @@ set_facts(const struct feed *f, const struct feed_session *r, struct facts *fact
 		facts_first(facts, AT_SECRET_CLEAR, &there);
 }
 
+struct tls_parts { /* what a session has elsewhere */
+	struct tls_seen seen;
+	struct tls_client client;
+	struct tls_server server;
+	struct chain chain;
+	struct cert cert;
+	const struct cert *certs[1];
+};
+
+static void
+copy(char *to, size_t size, struct bytes from)
+{
+	memcpy(to, from.p, from.n < size ? from.n : size - 1);
+}
+
+static void
+set_cert(const struct feed *f, const struct feed_session *r, struct tls_parts *p)
+{
+	struct tls_info_cert c;
+
+	if (!tls_info_read_cert(texts_get(f->texts, r->cert), &c))
+		return;
+	p->cert = (struct cert){.subject = c.subject,
+		.issuer = c.issuer,
+		.sans = c.sans,
+		.not_after_s = c.not_after_s,
+		.times_bad = c.times_bad};
+	p->certs[0] = &p->cert;
+	p->chain = (struct chain){.certs = p->certs, .n = 1};
+	p->seen.chain = &p->chain;
+}
+
+static void
+set_tls(const struct feed *f, const struct feed_session *r, struct tls_parts *p,
+	struct session *s)
+{
+	struct tls_info t;
+
+	if (!tls_info_read(texts_get(f->texts, r->tls), &t))
+		return;
+	*p = (struct tls_parts){.client = {.sni = t.sni, .alpn = t.offered},
+		.seen = {.version = t.h.version,
+			.cipher = t.h.cipher,
+			.group = t.h.group,
+			.alert = t.h.alert,
+			.alert_seen = t.h.alert_seen,
+			.cert = t.h.cert,
+			.keys = t.h.keys,
+			.resumed = t.h.resumed}};
+	copy(p->client.ja3, sizeof(p->client.ja3), t.ja3);
+	copy(p->client.ja4, sizeof(p->client.ja4), t.ja4);
+	copy(p->server.ja3s, sizeof(p->server.ja3s), t.ja3s);
+	p->seen.client = &p->client;
+	p->seen.server = &p->server;
+	set_cert(f, r, p);
+	if (t.alpn.n)
+		facts_put(&s->facts, TEXT_ALPN, t.alpn);
+	s->tls_seen = &p->seen;
+}
+
 bool
 match_session(struct match *m, const struct feed *f, const struct feed_session *r)
 {
@@ -131,6 +192,7 @@ match_session(struct match *m, const struct feed *f, const struct feed_session *
 		.caps = &lists[0],
 		.caps_clear = &lists[0],
 		.caps_tls = &lists[1]};
+	struct tls_parts tls;
 	bool yes;
 
 	if (m->wants_caps) {
@@ -140,6 +202,7 @@ match_session(struct match *m, const struct feed *f, const struct feed_session *
 	set_flow(r, &flow);
 	set_session(r, &s);
 	set_facts(f, r, &s.facts);
+	set_tls(f, r, &tls, &s);
 	yes = filter_match(m->filter, &s);
 	facts_done(&s.facts);
 	return yes;

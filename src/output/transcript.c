@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "output/cert_words.h"
 #include "output/spool.h"
+#include "output/tls_hello.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -518,6 +519,11 @@ put_tls(struct transcript *t, struct session *s, const struct event *e)
 		return;
 	r = record_at(REC_TLS, &e->at, step);
 	r.text = redacted(t, s, buf_bytes(&t->extra), NULL, 0, &t->text);
+	if (t->set.bytes) {
+		buf_clear(&t->extra);
+		tls_hello_pack(&t->extra, s, e);
+		r.extra = buf_bytes(&t->extra);
+	}
 	keep(t, state_of(t, s), &r);
 }
 

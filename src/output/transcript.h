@@ -27,7 +27,7 @@ enum record_kind {
 	REC_INFO,    /* what became known of a message later: same place; text: subject, extra:
 			sha256 */
 	REC_LOGIN,
-	REC_TLS,     /* text says what */
+	REC_TLS,     /* text says what; extra: of a hello, as in tls_hello.h (settings.bytes) */
 	REC_GAP,     /* size: bytes missing */
 	REC_ANOMALY, /* verb: its name; text: detail */
 	REC_FINDING, /* verb: its id; text: title; extra: note; code: severity */

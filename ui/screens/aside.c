@@ -6,6 +6,7 @@
 #include "findings/findings.h"
 #include "output/show.h"
 #include "output/text.h"
+#include "output/tls_hello.h"
 
 #include <inttypes.h>
 
@@ -104,6 +105,21 @@ put_hex(struct buf *out, const struct record *r, int width)
 }
 
 static void
+put_hello(struct dialogue *d, const struct entry *e, int width)
+{
+	struct buf lines;
+	struct record r;
+
+	if (!talk_record(d, (size_t)(e - d->entries), &r) || !r.extra.n)
+		return;
+	buf_init(&lines, 65536);
+	tls_hello_lines(&lines, r.extra);
+	buf_byte(&d->aside_text, '\n');
+	pane_wire(&d->aside_text, width, "", buf_bytes(&lines));
+	buf_done(&lines);
+}
+
+static void
 put_meaning(struct dialogue *d, const struct entry *e, const struct record *r, int width)
 {
 	struct buf *out = &d->aside_text;
@@ -123,6 +139,8 @@ put_meaning(struct dialogue *d, const struct entry *e, const struct record *r, i
 			pane_wire(out, width, "base64 of: ", r->decoded);
 		buf_byte(out, '\n');
 		put_explained(d, r, (enum proto)d->talks[e->talk].s.proto, width);
+		if (e->kind == REC_TLS)
+			put_hello(d, e, width);
 	}
 }
 

@@ -172,7 +172,7 @@ is_finding(struct dialogue *d, size_t i)
 static bool
 has_text(struct dialogue *d, size_t i)
 {
-	if (!d->unfolded && d->entries[i].kind == REC_BODY)
+	if (talk_folded(d, &d->entries[i]))
 		return false;
 	return bytes_isearch(talk_text(d, i), bytes_str(d->search)) != SIZE_MAX;
 }

@@ -8,6 +8,7 @@
 
 #define TALKS 16          /* sessions on one ladder */
 #define ENTRIES 1000000u  /* records of a dialogue that are shown at most */
+#define LADDER_BAR 2      /* columns of the bar before the steps of TLS */
 #define ENTRY_LINES 2000u /* lines of one of them */
 
 enum aside {
@@ -31,6 +32,7 @@ struct entry {         /* a record of the transcript */
 	uint64_t packet;
 	uint8_t talk, kind, tls;
 	uint8_t severity; /* of a finding */
+	bool folded;      /* a step of a handshake that came to its end */
 	uint32_t line;    /* its first */
 };
 
@@ -99,6 +101,8 @@ void talk_cut(struct dialogue *d, const struct ladder_shape *s);
 /* The text of an entry: lines parted by LF, escaped. A loan until the next call. */
 struct bytes talk_text(struct dialogue *d, size_t entry);
 bool talk_record(struct dialogue *d, size_t entry, struct record *ret);
+/* Is it left out now? */
+bool talk_folded(const struct dialogue *d, const struct entry *e);
 enum line_side talk_side(const struct entry *e, const struct record *r);
 
 /* Entries that are shown. */

@@ -151,6 +151,11 @@ draw_line(struct dialogue *d, struct canvas *c, const struct ladder_shape *s, in
 	} else if (l->side == SIDE_NOTE) {
 		width = s->client + s->net + s->server;
 		ink = note_ink(e);
+		if (e->kind == REC_TLS) {
+			canvas_fill(c, row, col, 1, INK_TLS, 0x2551);
+			col += LADDER_BAR;
+			width -= LADDER_BAR;
+		}
 	}
 	canvas_put(c, row, col, width, ink, text);
 	highlight(c, row, col, text, "<secret", INK_SECRET);

@@ -20,7 +20,7 @@ replay_entries(const struct dialogue *d)
 static bool
 is_seen(const struct dialogue *d, size_t i)
 {
-	return d->unfolded || d->entries[i].kind != REC_BODY;
+	return !talk_folded(d, &d->entries[i]);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "output/text.h"
 #include "ui/cells.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,8 @@
 struct host {
 	struct endpoint at; /* port 0: a client */
 	uint32_t name, software;
+	uint32_t tls_text;            /* of its last session with TLS */
+	uint32_t cert, cert_tls;      /* of the last one with a certificate */
 	uint32_t sessions, tls, seen; /* seen: those of which TLS or not could be told */
 	uint32_t logins, exposed, messages;
 	uint32_t verdicts[VERDICT_STRIPPED + 1];
@@ -172,6 +175,62 @@ SORT(exposed)
 	return cells_number_key(H(rec)->exposed);
 }
 
+PUT(cipher)
+{
+	cells_cipher(s, H(rec)->tls_text, out);
+	return INK_PLAIN;
+}
+
+SORT(cipher)
+{
+	struct tls_info t;
+
+	return cells_number_key(cells_tls(s, H(rec)->tls_text, &t) ? t.h.cipher : 0);
+}
+
+PUT(cert)
+{
+	cells_subject(s, H(rec)->cert, out);
+	return INK_PLAIN;
+}
+
+SORT(cert)
+{
+	return cells_number_key(H(rec)->cert);
+}
+
+/* As of the last packet there is. */
+PUT(cert_days)
+{
+	int64_t days;
+
+	if (!cells_days(s, H(rec)->cert, s->stats.run.ts_ns, &days))
+		return INK_DIM;
+	buf_fmt(out, "%" PRId64, days);
+	return cells_days_ink(days);
+}
+
+SORT(cert_days)
+{
+	int64_t days;
+
+	return (struct list_key){
+		.n = cells_days(s, H(rec)->cert, s->stats.run.ts_ns, &days) ? days : INT64_MAX};
+}
+
+PUT(cert_trust)
+{
+	return cells_trust(s, H(rec)->cert_tls, out);
+}
+
+SORT(cert_trust)
+{
+	struct tls_info t;
+
+	cells_tls(s, H(rec)->cert_tls, &t);
+	return (struct list_key){.text = t.judged};
+}
+
 PUT(worst)
 {
 	if (H(rec)->worst)
@@ -212,8 +271,12 @@ static const struct list_column columns[] = {
 	{"logins", "LOGIN", 5, 5, 8, 2, true, put_logins, sort_logins},
 	{"exposed", "EXPOSED", 7, 7, 8, 1, true, put_exposed, sort_exposed},
 	{"messages", "MSGS", 5, 5, 8, 3, true, put_messages, sort_messages},
+	{"cert_days", "DAYS", 5, 4, 6, 4, true, put_cert_days, sort_cert_days},
 	{"spark", "OVER TIME", SPARK, SPARK, SPARK, 4, false, put_spark, NULL},
 	{"software", "SOFTWARE", 18, 12, 40, 5, false, put_software, sort_software},
+	{"cert_trust", "TRUST", 14, 10, 30, 6, false, put_cert_trust, sort_cert_trust},
+	{"cipher", "CIPHER", 28, 22, 46, 7, false, put_cipher, sort_cipher},
+	{"cert", "CERTIFICATE", 24, 14, 60, 8, false, put_cert, sort_cert},
 	{NULL},
 };
 static const enum action actions[] = {ACT_OPEN, ACT_GROUP, ACT_SORT, ACT_REVERSE, ACT_SORT_BACK,
@@ -287,6 +350,12 @@ add(const struct snapshot *s, struct view *v, const struct feed_session *r)
 		h->software = v->clients ? r->client_software : r->software;
 	if (r->tls_version && (!h->tls_min || r->tls_version < h->tls_min))
 		h->tls_min = r->tls_version;
+	if (r->tls && !v->clients)
+		h->tls_text = r->tls;
+	if (r->cert && !v->clients) {
+		h->cert = r->cert;
+		h->cert_tls = r->tls;
+	}
 	if (r->tls_version > h->tls_max)
 		h->tls_max = r->tls_version;
 	if (span > 0 && r->first_ns >= s->stats.first_ns) {

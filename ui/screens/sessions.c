@@ -1,11 +1,9 @@
 /* The list of sessions: the first screen. */
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/escape.h"
 #include "output/text.h"
-#include "ui/cells.h"
 #include "ui/config.h"
 #include "ui/match.h"
+#include "ui/screens/session_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,200 +12,13 @@
 
 struct view {
 	struct list list;
+	uint32_t *numbers; /* of the records, once the input is read */
+	size_t n_numbers;
 	struct match *match; /* or NULL: all */
 	bool only_one;       /* not the first list: it was opened with a filter */
 };
 
-/* A record and what follows from the others: its number. */
-struct row {
-	struct feed_session r;
-	size_t index;
-};
-
-#define R(record) (&((const struct row *)(record))->r)
-#define PUT(name)                                                                              \
-	static enum ink put_##name(const struct snapshot *s, const void *rec, struct buf *out)
-#define SORT(name) static struct list_key sort_##name(const struct snapshot *s, const void *rec)
-#define TEXT(field, ink)                                                                       \
-	PUT(field)                                                                             \
-	{                                                                                      \
-		cells_text(s, R(rec)->field, out);                                             \
-		return ink;                                                                    \
-	}                                                                                      \
-	SORT(field)                                                                            \
-	{                                                                                      \
-		return cells_text_key(s, R(rec)->field);                                       \
-	}
-#define NUMBER(field)                                                                          \
-	PUT(field)                                                                             \
-	{                                                                                      \
-		cells_number(R(rec)->field, out);                                              \
-		return INK_PLAIN;                                                              \
-	}                                                                                      \
-	SORT(field)                                                                            \
-	{                                                                                      \
-		return cells_number_key(R(rec)->field);                                        \
-	}
-
-TEXT(user, INK_PLAIN)
-TEXT(server_name, INK_PLAIN)
-TEXT(client_name, INK_PLAIN)
-TEXT(software, INK_DIM)
-NUMBER(messages)
-NUMBER(logins)
-NUMBER(findings)
-NUMBER(anomalies)
-NUMBER(packets)
-
-PUT(time)
-{
-	times_put(&s->times, R(rec)->first_ns, out);
-	return INK_PLAIN;
-}
-
-SORT(time)
-{
-	return cells_number_key(R(rec)->flow_id);
-}
-
-PUT(date)
-{
-	times_date(&s->times, R(rec)->first_ns, out);
-	return INK_DIM;
-}
-
-PUT(lasts)
-{
-	char text[CLOCK_TEXT];
-
-	buf_str(out, clock_span(R(rec)->last_ns - R(rec)->first_ns, text));
-	return INK_DIM;
-}
-
-SORT(lasts)
-{
-	return cells_number_key((uint64_t)(R(rec)->last_ns - R(rec)->first_ns));
-}
-
-PUT(proto)
-{
-	escape_term(out, bytes_str(cells_protocol(R(rec))));
-	return R(rec)->proto == PROTO_OTHER ? INK_DIM : INK_PLAIN;
-}
-
-SORT(proto)
-{
-	return (struct list_key){.text = bytes_str(cells_protocol(R(rec)))};
-}
-
-PUT(client)
-{
-	cells_addr(&R(rec)->client, out);
-	return INK_CLIENT;
-}
-
-SORT(client)
-{
-	return cells_addr_key(&R(rec)->client);
-}
-
-PUT(server)
-{
-	cells_endpoint(&R(rec)->server, out);
-	return INK_SERVER;
-}
-
-SORT(server)
-{
-	return cells_addr_key(&R(rec)->server);
-}
-
-PUT(tls)
-{
-	const struct feed_session *r = R(rec);
-
-	if (r->proto == PROTO_OTHER)
-		return INK_PLAIN;
-	cells_verdict(s, r->verdict, out);
-	if (r->tls_version)
-		buf_fmt(out, " %s", cells_tls_version(r->tls_version));
-	return cells_verdict_ink(r->verdict);
-}
-
-SORT(tls)
-{
-	return cells_number_key(R(rec)->verdict * UINT64_C(65536) + R(rec)->tls_version);
-}
-
-PUT(starttls)
-{
-	if (R(rec)->proto != PROTO_OTHER)
-		buf_str(out, verdict_name((enum verdict)R(rec)->verdict));
-	return cells_verdict_ink(R(rec)->verdict);
-}
-
-PUT(worst)
-{
-	if (R(rec)->worst)
-		buf_str(out, severity_name((enum severity)R(rec)->worst));
-	return theme_severity(R(rec)->worst);
-}
-
-SORT(worst)
-{
-	return cells_number_key(R(rec)->worst);
-}
-
-PUT(bytes)
-{
-	cells_size(R(rec)->bytes, out);
-	return INK_PLAIN;
-}
-
-SORT(bytes)
-{
-	return cells_number_key(R(rec)->bytes);
-}
-
-PUT(state)
-{
-	if (!(R(rec)->flags & SESSION_ENDED))
-		buf_str(out, "open");
-	else if (R(rec)->reason != FLOW_OPEN)
-		buf_str(out, flow_reason_name((enum flow_reason)R(rec)->reason));
-	return R(rec)->flags & SESSION_ENDED ? INK_DIM : INK_GOOD;
-}
-
-SORT(state)
-{
-	return cells_number_key(
-		(uint64_t)(R(rec)->flags & SESSION_ENDED) << 8 | R(rec)->reason);
-}
-
 /* clang-format off */
-static const struct list_column columns[] = {
-	{"date", "DATE", 10, 10, 10, 7, false, put_date, NULL},
-	{"time", "TIME", LIST_TIME, 1, false, put_time, sort_time},
-	{"proto", "PROTO", 5, 5, 5, 1, false, put_proto, sort_proto},
-	{"client", "CLIENT", 15, 13, 39, 0, false, put_client, sort_client},
-	{"server", "SERVER", 21, 16, 45, 0, false, put_server, sort_server},
-	{"server_name", "SERVER NAME", 20, 12, 40, 4, false, put_server_name, sort_server_name},
-	{"client_name", "CLIENT NAME", 14, 12, 40, 8, false, put_client_name, sort_client_name},
-	{"user", "USER", 12, 7, 40, 2, false, put_user, sort_user},
-	{"tls", "TLS", 6, 6, 6, 1, false, put_tls, sort_tls},
-	{"starttls", "STARTTLS", 14, 12, 18, 5, false, put_starttls, sort_tls},
-	{"logins", "LOGIN", 5, 5, 7, 9, true, put_logins, sort_logins},
-	{"messages", "MSGS", 5, 4, 7, 2, true, put_messages, sort_messages},
-	{"worst", "WORST", 8, 8, 8, 0, false, put_worst, sort_worst},
-	{"findings", "FIND", 5, 5, 6, 6, true, put_findings, sort_findings},
-	{"anomalies", "ODD", 5, 4, 6, 10, true, put_anomalies, sort_anomalies},
-	{"state", "STATE", 7, 5, 7, 3, false, put_state, sort_state},
-	{"lasts", "LASTS", 6, 6, 6, 4, true, put_lasts, sort_lasts},
-	{"packets", "PKTS", 7, 6, 10, 11, true, put_packets, sort_packets},
-	{"bytes", "BYTES", 5, 5, 5, 11, true, put_bytes, sort_bytes},
-	{"software", "SOFTWARE", 20, 12, 40, 12, false, put_software, sort_software},
-	{NULL},
-};
 static const enum action actions[] = {ACT_OPEN, ACT_FILTER, ACT_SORT, ACT_REVERSE, ACT_FOLLOW,
 	ACT_MARK, ACT_CLEAR, ACT_SORT_BACK, ACT_FILTERS, ACT_NONE};
 /* clang-format on */
@@ -215,11 +26,13 @@ static const enum action actions[] = {ACT_OPEN, ACT_FILTER, ACT_SORT, ACT_REVERS
 static void
 fetch(const struct snapshot *s, const void *user, size_t i, void *ret)
 {
-	struct row *row = ret;
+	struct session_row *row = ret;
 
-	_Static_assert(sizeof(struct row) <= LIST_RECORD, "a record of the list");
+	_Static_assert(sizeof(struct session_row) <= LIST_RECORD, "a record of the list");
 	rows_get(&s->feed->sessions, i, &row->r);
-	row->index = i;
+	row->number = ((const struct view *)user)->n_numbers > i
+			      ? ((const struct view *)user)->numbers[i]
+			      : 0;
 }
 
 static bool
@@ -227,7 +40,8 @@ accept(const struct snapshot *s, const void *user, const void *record)
 {
 	const struct view *v = user;
 
-	return !v->match || match_session(v->match, s->feed, R(record));
+	return !v->match ||
+	       match_session(v->match, s->feed, &((const struct session_row *)record)->r);
 }
 
 static void
@@ -247,10 +61,46 @@ sessions_open(struct ui *ui, void *view, const void *arg)
 	struct view *v = view;
 	const struct sessions_wish *wish = arg;
 
-	list_init(&v->list, columns, "time", fetch, v);
+	list_init(&v->list, session_columns, "time", fetch, v);
 	v->list.accept = accept;
 	if (wish)
 		set_filter(ui, v, wish->filter);
+}
+
+struct ranked {
+	uint64_t flow_id;
+	uint32_t record;
+};
+
+static int
+by_flow(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	return (x->flow_id > y->flow_id) - (x->flow_id < y->flow_id);
+}
+
+/* A session's number is its rank by the first packet, which only the end of the input tells. */
+static void
+number(const struct snapshot *s, struct view *v)
+{
+	struct ranked *rank;
+
+	if (!s->finished || v->n_numbers == s->sessions)
+		return;
+	rank = mem_grow(NULL, (s->sessions + 1) * sizeof(*rank));
+	for (size_t i = 0; i < s->sessions; i++) {
+		struct feed_session r;
+
+		rows_get(&s->feed->sessions, i, &r);
+		rank[i] = (struct ranked){r.flow_id, (uint32_t)i};
+	}
+	qsort(rank, s->sessions, sizeof(*rank), by_flow);
+	v->numbers = mem_grow(v->numbers, s->sessions * sizeof(*v->numbers));
+	for (size_t i = 0; i < s->sessions; i++)
+		v->numbers[rank[i].record] = (uint32_t)i + 1;
+	v->n_numbers = s->sessions;
+	free(rank);
 }
 
 static void
@@ -258,6 +108,7 @@ sessions_update(struct ui *ui, void *view, struct area a)
 {
 	struct view *v = view;
 
+	number(ui_snapshot(ui), v);
 	list_update(&v->list, ui_snapshot(ui), ui_snapshot(ui)->sessions, a.rows);
 }
 
@@ -424,7 +275,7 @@ sessions_status(const struct snapshot *s, const void *view, struct buf *out)
 	char number[TEXT_NUMBER];
 
 	if (v->match) {
-		buf_fmt(out, "%s of", text_number(v->list.n, number));
+		buf_fmt(out, "%s fit the filter,", text_number(v->list.n, number));
 		return;
 	}
 	if (v->list.marked)
@@ -460,11 +311,12 @@ sessions_close(void *view)
 
 	match_free(&v->match);
 	list_done(&v->list);
+	free(v->numbers);
 }
 
 const struct screen screen_sessions = {.name = "sessions",
 	.title = "Sessions",
-	.columns = columns,
+	.columns = session_columns,
 	.actions = actions,
 	.view_bytes = sizeof(struct view),
 	.open = sessions_open,

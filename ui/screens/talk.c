@@ -1,6 +1,7 @@
 #include "ui/screens/dialogue.h"
 #include "base/clock.h"
 #include "base/escape.h"
+#include "dissectors/tls/names.h"
 #include "output/show.h"
 
 #include <stdlib.h>
@@ -31,6 +32,21 @@ add_info(struct dialogue *d, struct pending *p, const struct record *r, uint64_t
 	}
 }
 
+/* The handshake has come to its end: of its steps, the last one is enough at first. */
+static void
+fold_handshake(struct dialogue *d, size_t from)
+{
+	for (size_t i = from; i < d->n_entries; i++)
+		if (d->entries[i].kind == REC_TLS)
+			d->entries[i].folded = true;
+}
+
+bool
+talk_folded(const struct dialogue *d, const struct entry *e)
+{
+	return !d->unfolded && (e->kind == REC_BODY || e->folded);
+}
+
 static void
 load_one(struct dialogue *d, size_t talk)
 {
@@ -38,6 +54,7 @@ load_one(struct dialogue *d, size_t talk)
 	size_t n_pending = 0;
 	uint64_t *list;
 	size_t n = transcript_list(d->transcript, d->talks[talk].chain, &list);
+	size_t handshake = d->n_entries;
 	bool tls = false;
 
 	d->entries = mem_grow(d->entries, (d->n_entries + n + 1) * sizeof(*d->entries));
@@ -65,8 +82,11 @@ load_one(struct dialogue *d, size_t talk)
 			.severity = r.h.kind == REC_FINDING ? (uint8_t)r.h.code : 0};
 		if (r.h.kind == REC_FINDING && r.h.reply_kind == CLASS_POSITIVE)
 			e->severity = SEV_NONE;
-		if (r.h.kind == REC_TLS && bytes_starts(r.text, "TLS established"))
+		if (r.h.kind == REC_TLS && strcmp(r.h.verb, "established") == 0) {
+			fold_handshake(d, handshake);
+			handshake = d->n_entries + 1;
 			tls = true;
+		}
 		d->n_entries++;
 	}
 	free(list);
@@ -179,6 +199,33 @@ put_wire(struct buf *out, struct bytes rest)
 	} while (rest.n);
 }
 
+/* What the handshake came to, on a line of its own. */
+static void
+put_handshake(const struct dialogue *d, const struct entry *e, struct buf *out)
+{
+	const struct feed_session *r = &d->talks[e->talk].s;
+	const struct snapshot s = {.feed = d->feed};
+	char name[TLS_NUMBER];
+	struct tls_info t;
+
+	if (!cells_tls(&s, r->tls, &t) || !t.h.version)
+		return;
+	buf_fmt(out, "\n %s", tls_version_text(t.h.version, name));
+	if (t.h.cipher)
+		buf_fmt(out, ", %s", tls_suite_text(t.h.version, t.h.cipher, name));
+	if (t.h.group)
+		buf_fmt(out, ", %s", tls_group_text(t.h.group, name));
+	if (t.sni.n) {
+		buf_str(out, ", for ");
+		escape_term(out, t.sni);
+	}
+	if (r->cert) {
+		buf_str(out, ", certificate ");
+		cells_subject(&s, r->cert, out);
+		buf_fmt(out, " (%.*s)", BYTES_FMT(t.judged));
+	}
+}
+
 /* Ours, in the words of `show`, on one line. */
 static void
 put_note(struct dialogue *d, const struct entry *e, const struct record *r, struct buf *out)
@@ -205,6 +252,8 @@ put_note(struct dialogue *d, const struct entry *e, const struct record *r, stru
 		show_text(&v, r, known ? &info : NULL);
 	text = bytes_trim(bytes_chomp(buf_bytes(&d->tmp)));
 	buf_add(out, text);
+	if (r->h.kind == REC_TLS && strcmp(r->h.verb, "established") == 0)
+		put_handshake(d, e, out);
 }
 
 struct bytes
@@ -322,7 +371,7 @@ talk_cut(struct dialogue *d, const struct ladder_shape *s)
 
 		e->line = (uint32_t)d->n_lines;
 		listed = e->kind == REC_LINE ? listed + 1 : 0;
-		if (!d->unfolded && (e->kind == REC_BODY || listed > SHOW_LINES)) {
+		if (talk_folded(d, e) || (!d->unfolded && listed > SHOW_LINES)) {
 			if (d->n_lines)
 				e->line--;
 			continue;
@@ -333,6 +382,7 @@ talk_cut(struct dialogue *d, const struct ladder_shape *s)
 		cut_entry(d, i, side,
 			side == SIDE_CLIENT   ? s->client
 			: side == SIDE_SERVER ? s->server
-					      : s->client + s->net + s->server);
+					      : s->client + s->net + s->server -
+							(e->kind == REC_TLS ? LADDER_BAR : 0));
 	}
 }
