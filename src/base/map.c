@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 struct slot {
 	uint64_t hash;
-	uint8_t *key; /* NULL: the slot is free */
+	const uint8_t *key; /* NULL: the slot is free */
 	size_t key_n;
 	void *value;
 };
@@ -21,7 +22,8 @@ struct map {
 	struct slot *slots;
 	size_t n_slots; /* a power of two, or 0 */
 	size_t count, max;
-	size_t key_bytes;
+	size_t key_bytes; /* of copies */
+	bool lent;        /* keys are the values' own */
 	uint64_t seed; /* random: the peers choose the keys, they must not choose the collisions
 			*/
 };
@@ -36,13 +38,29 @@ map_new(size_t max_entries)
 	return m;
 }
 
+struct map *
+map_new_lent(void)
+{
+	struct map *m = map_new(0);
+
+	m->lent = true;
+	return m;
+}
+
+static void
+key_free(const struct map *m, const struct slot *s)
+{
+	if (!m->lent)
+		free((uint8_t *)s->key);
+}
+
 void
 map_free(struct map **m)
 {
 	if (!*m)
 		return;
 	for (size_t i = 0; i < (*m)->n_slots; i++)
-		free((*m)->slots[i].key);
+		key_free(*m, &(*m)->slots[i]);
 	free((*m)->slots);
 	free(*m);
 	*m = NULL;
@@ -92,37 +110,57 @@ grow(struct map *m)
 	free(old);
 }
 
-void **
-map_put_key(struct map *m, struct bytes key, struct bytes *ret_key)
+/* Room for one more; returns its slot, where the hash is set. */
+static struct slot *
+slot_new(struct map *m, struct bytes key, uint64_t hash, struct slot *free_one)
 {
-	uint64_t hash = hash_of(m, key);
-	struct slot *s = m->n_slots ? locate(m, key, hash) : NULL;
-
-	if (!s || !s->key) {
-		if (m->count >= m->max)
-			return NULL;
-		if ((m->count + 1) * 4 > m->n_slots * 3) {
-			grow(m);
-			s = locate(m, key, hash);
-		}
-		s->hash = hash;
-		s->key = mem_get(key.n);
-		if (key.n)
-			memcpy(s->key, key.p, key.n);
-		s->key_n = key.n;
-		m->key_bytes += key.n;
-		m->count++;
+	if ((m->count + 1) * 4 > m->n_slots * 3) {
+		grow(m);
+		free_one = locate(m, key, hash);
 	}
-	*ret_key = (struct bytes){s->key, s->key_n};
-	return &s->value;
+	m->count++;
+	free_one->hash = hash;
+	free_one->key_n = key.n;
+	return free_one;
+}
+
+static const uint8_t *
+copy_of(struct map *m, struct bytes key)
+{
+	uint8_t *p = mem_get(key.n);
+
+	if (key.n)
+		memcpy(p, key.p, key.n);
+	m->key_bytes += key.n;
+	return p;
 }
 
 void **
 map_put(struct map *m, struct bytes key)
 {
-	struct bytes kept;
+	uint64_t hash = hash_of(m, key);
+	struct slot *s = m->n_slots ? locate(m, key, hash) : NULL;
 
-	return map_put_key(m, key, &kept);
+	assert(!m->lent);
+	if (s && s->key)
+		return &s->value;
+	if (m->count >= m->max)
+		return NULL;
+	s = slot_new(m, key, hash, s);
+	s->key = copy_of(m, key);
+	return &s->value;
+}
+
+void
+map_add(struct map *m, struct bytes key, void *value)
+{
+	uint64_t hash = hash_of(m, key);
+	struct slot *s = m->n_slots ? locate(m, key, hash) : NULL;
+
+	assert(m->lent && key.p && value && (!s || !s->key));
+	s = slot_new(m, key, hash, s);
+	s->key = key.p;
+	s->value = value;
 }
 
 /* Closes the hole at i by moving back what was pushed past its home, so that no tombstones are
@@ -152,9 +190,9 @@ map_del(struct map *m, struct bytes key)
 	if (!s || !s->key)
 		return NULL;
 	value = s->value;
-	m->key_bytes -= s->key_n;
+	m->key_bytes -= m->lent ? 0 : s->key_n;
 	m->count--;
-	free(s->key);
+	key_free(m, s);
 	close_hole(m, (size_t)(s - m->slots));
 	return value;
 }
@@ -186,5 +224,6 @@ size_t
 map_memory(const struct map *m)
 {
 	/* malloc() itself takes about 16 bytes a key. */
-	return sizeof(*m) + m->n_slots * sizeof(*m->slots) + m->key_bytes + 16 * m->count;
+	return sizeof(*m) + m->n_slots * sizeof(*m->slots) + m->key_bytes +
+	       (m->lent ? 0 : 16 * m->count);
 }

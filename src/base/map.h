@@ -1,6 +1,6 @@
 /*
- * Hash table from bytes to a pointer: open addressing, seeded XXH3. Keys are copied.
- * The caller owns the values.
+ * Hash table from bytes to a pointer: open addressing, seeded XXH3. Keys are copied, or lent by
+ * what they lead to. The caller owns the values.
  */
 #ifndef MS_BASE_MAP_H
 #define MS_BASE_MAP_H
@@ -19,9 +19,12 @@ void *map_get(const struct map *m, struct bytes key);
  * the caller counts what it must forget. Valid until the next map_put/map_del.
  */
 void **map_put(struct map *m, struct bytes key);
-/* The same; *ret_key is the map's own copy of the key, which lives until it is deleted. Only
- * set when there is a place. */
-void **map_put_key(struct map *m, struct bytes key, struct bytes *ret_key);
+/* A map whose keys stand in the values themselves: nothing to copy, and nothing far away to
+ * look at when the value is looked at anyhow. It has map_add() instead of map_put(), and no
+ * ceiling. */
+struct map *map_new_lent(void);
+/* The key must be absent, and live as long as the entry. value is not NULL. */
+void map_add(struct map *m, struct bytes key, void *value);
 void *map_del(struct map *m, struct bytes key);
 size_t map_count(const struct map *m);
 /* Walks in no particular order; start with *pos = 0; false at the end. Do not change the map

@@ -154,7 +154,7 @@ session_mark(struct session *s, const struct record *r, bool first_here)
 void
 records_init(struct records *r)
 {
-	*r = (struct records){.by_key = map_new(0)};
+	*r = (struct records){.by_key = map_new_lent()};
 }
 
 static size_t
@@ -319,9 +319,9 @@ forget_one(struct findings *f)
 
 /* Bytes of all that the record holds after its first occurrence. */
 static size_t
-room_of(const struct hit *h)
+room_of(const struct hit *h, const struct key *k)
 {
-	size_t n = aligned(h->account.n);
+	size_t n = aligned(k->n) + aligned(h->account.n);
 
 	if (*h->note)
 		n += aligned(strlen(h->note) + 1);
@@ -332,23 +332,21 @@ room_of(const struct hit *h)
 	return n;
 }
 
-static void
-keep_account(struct records *all, struct record *r, struct bytes account)
+static struct bytes
+copy_of(struct records *all, struct record *r, struct bytes in)
 {
-	uint8_t *copy;
+	uint8_t *copy = in.n ? piece_get(all, r, in.n) : NULL;
 
-	if (!account.n)
-		return;
-	copy = piece_get(all, r, account.n);
-	memcpy(copy, account.p, account.n);
-	r->account = (struct bytes){copy, account.n};
+	if (copy)
+		memcpy(copy, in.p, in.n);
+	return (struct bytes){copy, in.n};
 }
 
 static struct record *
 record_new(struct findings *f, const struct hit *h, const struct key *k)
 {
 	struct records *all = &f->records;
-	size_t room = room_of(h);
+	size_t room = room_of(h, k);
 	struct record *r = mem_get(sizeof(*r) + room);
 
 	while ((all->n >= f->set.records || records_memory(all) > f->set.record_bytes) &&
@@ -366,11 +364,12 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 	r->base = h->severity;
 	r->named = h->named;
 	r->rejected = h->rejected;
-	keep_account(all, r, h->account);
+	r->key = copy_of(all, r, key_of(k));
+	r->account = copy_of(all, r, h->account);
 	if (r->rule->row->scope == SCOPE_SERVICE)
 		r->clients = piece_get(all, r, sizeof(*r->clients));
 	rate_ends(f, r);
-	*map_put_key(all->by_key, key_of(k), &r->key) = r;
+	map_add(all->by_key, r->key, r);
 	link_newest(all, r);
 	all->n++;
 	return r;
@@ -618,5 +617,5 @@ size_t
 records_memory(const struct records *all)
 {
 	/* What malloc() adds to the pieces. */
-	return map_memory(all->by_key) + all->bytes + all->n * 48;
+	return map_memory(all->by_key) + all->bytes + all->n * 32;
 }

@@ -74,7 +74,7 @@ struct record {
 	const char *reason;
 	struct endpoint client, server;
 	struct bytes account;
-	struct bytes key; /* the map's */
+	struct bytes key;
 	int64_t first_ns, last_ns;
 	uint64_t count, flow_id, serial;
 	struct kept_clue *clues; /* in the order of making; the last one may be renewed */

@@ -14,7 +14,7 @@ table_init(struct table *t, struct table_budget *budget, size_t max, size_t entr
 	void (*done)(void *entry))
 {
 	*t = (struct table){.budget = budget,
-		.map = map_new(0),
+		.map = map_new_lent(),
 		.max = max ? max : 1,
 		.entry_size = entry_size,
 		.done = done};
@@ -93,11 +93,9 @@ forget_oldest(struct table *t)
 {
 	struct tabled *e = t->oldest;
 
-	struct bytes key = e->key;
-
+	map_del(t->map, e->key);
 	unlink_entry(t, e);
 	entry_free(t, e);
-	map_del(t->map, key);
 	t->count--;
 	t->forgotten++;
 }
@@ -135,8 +133,11 @@ table_put(struct table *t, struct bytes key)
 	}
 	if (t->count >= t->max)
 		forget_oldest(t);
-	e = mem_get(t->entry_size);
-	*map_put_key(t->map, key, &e->key) = e;
+	e = mem_get(t->entry_size + key.n + 1); /* not NULL when it is empty */
+	e->key = (struct bytes){(uint8_t *)e + t->entry_size, key.n};
+	if (key.n)
+		memcpy((uint8_t *)e + t->entry_size, key.p, key.n);
+	map_add(t->map, e->key, e);
 	link_newest(t, e);
 	t->count++;
 	count_bytes(t, entry_bytes(t, e), 0);

@@ -12,7 +12,7 @@
 /* The head of every entry; the entry's own fields stand behind it. */
 struct tabled {
 	struct tabled *prev, *next;
-	struct bytes key; /* the map's */
+	struct bytes key; /* behind the entry */
 	size_t extra;     /* bytes of what the entry holds elsewhere, table_grew() */
 };
 
