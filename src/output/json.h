@@ -109,6 +109,22 @@ json_text(struct json *j, const char *key, const char *text)
 		json_str(j, key, bytes_str(text));
 }
 
+/* One of our own words: nothing in it needs an escape. NULL is left out. */
+static inline void
+json_word(struct json *j, const char *key, const char *word)
+{
+	size_t n = word ? strlen(word) : 0;
+	char *at;
+
+	if (!word)
+		return;
+	at = json_lead(j, key, n + 2);
+	*at++ = '"';
+	at = mempcpy(at, word, n);
+	*at++ = '"';
+	json_wrote(j, at);
+}
+
 static inline void
 json_u64(struct json *j, const char *key, uint64_t n)
 {

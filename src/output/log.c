@@ -122,7 +122,7 @@ begin_line(struct log_sink *k, enum log_type t, int64_t ts_ns)
 	json_init(&k->json, &k->line);
 	json_object(&k->json, NULL);
 	json_time(&k->json, "timestamp", ts_ns);
-	json_text(&k->json, "event_type", type_names[t]);
+	json_word(&k->json, "event_type", type_names[t]);
 }
 
 /* The name of an input, as a member; that of the last one is kept as it was written. */
@@ -210,7 +210,7 @@ put_tail(struct log_sink *k, const struct session *s, const char *app)
 	put_vlan(k, s->flow);
 	put_end(k, &s->flow->client, "src_ip", "src_port");
 	put_end(k, &s->flow->server, "dest_ip", "dest_port");
-	json_text(&k->json, "proto", "TCP");
+	json_word(&k->json, "proto", "TCP");
 	json_text(&k->json, "app_proto", app);
 }
 
@@ -427,7 +427,7 @@ put_finding_ends(struct log_sink *k, const struct finding *f)
 			f->evidence[f->n_evidence - 1].at.input);
 	put_end(k, &f->client, "src_ip", "src_port");
 	put_end(k, &f->server, "dest_ip", "dest_port");
-	json_text(&k->json, "proto", "TCP");
+	json_word(&k->json, "proto", "TCP");
 	if (f->proto != PROTO_UNKNOWN && f->proto != PROTO_OTHER)
 		json_text(&k->json, "app_proto", proto_name(f->proto));
 }

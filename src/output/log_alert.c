@@ -12,7 +12,7 @@ put_evidence(struct json *j, const struct evidence *v, const struct evidence *ma
 	if (v->input && v->at.input != main_one->at.input)
 		json_text(j, "pcap_filename", v->input);
 	json_time(j, "timestamp", v->at.ts_ns);
-	json_text(j, "direction", v->at.dir == DIR_C2S ? "to_server" : "to_client");
+	json_word(j, "direction", v->at.dir == DIR_C2S ? "to_server" : "to_client");
 	json_u64(j, "offset", v->at.offset);
 	json_str_opt(j, "text", v->text);
 	json_close(j);
@@ -115,8 +115,8 @@ log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
 	json_u64(j, "severity",
 		6 - (uint64_t)(f->severity == SEV_NONE ? SEV_INFO : f->severity));
 	if (f->reason && *f->reason)
-		json_text(j, "reason", f->reason);
-	json_text(j, "certainty", certainty_name(f->certainty));
+		json_word(j, "reason", f->reason);
+	json_word(j, "certainty", certainty_name(f->certainty));
 	json_u64(j, "count", f->count ? f->count : 1);
 	if (repeat)
 		json_bool(j, "repeat", true);

@@ -20,7 +20,7 @@ put_flow_object(struct json *j, const struct flow *f)
 	json_time(j, "end", f->last_ns);
 	put_side_counts(j, f);
 	if (f->reason != FLOW_OPEN)
-		json_text(j, "reason", flow_reason_name(f->reason));
+		json_word(j, "reason", flow_reason_name(f->reason));
 	json_u64(j, "gaps", (uint64_t)f->side[0].gaps + f->side[1].gaps);
 	json_u64(j, "gap_bytes", f->side[0].gap_bytes + f->side[1].gap_bytes);
 	json_bool(j, "midstream", f->midstream);
@@ -37,9 +37,9 @@ log_put_flow(struct log_sink *k, struct session *s)
 		return;
 	json_object(j, "mail");
 	if (s->service != SERVICE_UNKNOWN)
-		json_text(j, "service", service_name(s->service));
-	json_text(j, "role", role_name(s->role));
-	json_text(j, "starttls", verdict_name(s->verdict));
+		json_word(j, "service", service_name(s->service));
+	json_word(j, "role", role_name(s->role));
+	json_word(j, "starttls", verdict_name(s->verdict));
 	json_bool(j, "tls", s->tls);
 	log_wire(k, s, "banner", s->greeting->banner);
 	log_wire(k, s, "server_name", s->greeting->server_name);
@@ -91,9 +91,9 @@ log_put_login(struct log_sink *k, struct session *s, const struct login *l)
 	json_str_opt(j, "authzid", l->ev->authzid);
 	put_secret(k, l);
 	j->text_bytes = limit;
-	json_text(j, "exposure", exposures[l->ev->exposure]);
-	json_text(j, "result", auth_results[l->ev->result]);
-	json_text(j, "reason", l->ev->reason);
+	json_word(j, "exposure", exposures[l->ev->exposure]);
+	json_word(j, "result", auth_results[l->ev->result]);
+	json_word(j, "reason", l->ev->reason);
 	json_u64_opt(j, "code", l->ev->code);
 	log_wire(k, s, "reply", l->ev->reply);
 	json_bool(j, "tls", l->tls);
@@ -129,7 +129,7 @@ put_email(struct log_sink *k, struct session *s, const struct message *m)
 	json_bool(j, "complete", m->complete);
 	json_u64_opt(j, "missing", m->gap_bytes);
 	if (m->sha256[0])
-		json_text(j, "sha256", m->sha256);
+		json_word(j, "sha256", m->sha256);
 	put_list(k, s, "received", e->received, e->n_received);
 	if (e->cut)
 		json_cut(j);
@@ -178,7 +178,7 @@ log_put_transaction(struct log_sink *k, struct session *s, const struct transact
 	put_rcpts(k, "rcpt_to", t, false);
 	put_rcpts(k, "rcpt_refused", t, true);
 	log_wire(k, s, "reply", t->reply);
-	json_text(j, "result", tx_results[t->result]);
+	json_word(j, "result", tx_results[t->result]);
 	if (t->n_dropped)
 		json_cut(j);
 	json_close(j);
@@ -210,9 +210,9 @@ static void
 put_gap(struct json *j, const struct ev_gap *g)
 {
 	json_text(j, "event", "gap");
-	json_text(j, "layer", "stream");
+	json_word(j, "layer", "stream");
 	json_u64(j, "bytes", g->bytes);
-	json_text(j, "reason", gap_reasons[g->why]);
+	json_word(j, "reason", gap_reasons[g->why]);
 	json_bool(j, "acked", g->acked);
 }
 
@@ -243,10 +243,10 @@ log_put_anomaly(struct log_sink *k, struct session *s, const struct event *e)
 		put_gap(j, &e->gap);
 	} else {
 		json_text(j, "event", anomaly_name(e->anomaly.id));
-		json_text(j, "layer", layer_of(s, e->anomaly.id));
+		json_word(j, "layer", layer_of(s, e->anomaly.id));
 		log_wire(k, s, "detail", e->anomaly.detail);
 	}
-	json_text(j, "direction", e->at.dir == DIR_C2S ? "to_server" : "to_client");
+	json_word(j, "direction", e->at.dir == DIR_C2S ? "to_server" : "to_client");
 	json_u64(j, "offset", e->at.offset);
 	json_close(j);
 }

@@ -27,6 +27,8 @@ test_json(void **state)
 	json_object(&j, NULL);
 	json_text(&j, "a", "x\"y");
 	json_text(&j, "absent", NULL);
+	json_word(&j, "absent", NULL);
+	json_word(&j, "w", "to_server");
 	json_str_opt(&j, "empty", BYTES_NONE);
 	json_u64(&j, "n", UINT64_MAX);
 	json_u64_opt(&j, "zero", 0);
@@ -40,7 +42,7 @@ test_json(void **state)
 	json_seconds(&j, "s", 1234567890);
 	json_close(&j);
 	assert_string_equal(buf_text(&b),
-		"{\"a\":\"x\\\"y\",\"n\":18446744073709551615,\"list\":["
+		"{\"a\":\"x\\\"y\",\"w\":\"to_server\",\"n\":18446744073709551615,\"list\":["
 		"\"\\u001b\xef\xbf\xbd\",{}],"
 		"\"yes\":true,\"t\":\"1970-01-01T00:00:00.000000Z\",\"s\":1.234}");
 	buf_done(&b);
