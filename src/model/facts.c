@@ -63,6 +63,14 @@ entry_find(const struct facts *f, enum fact k)
 	return e;
 }
 
+/* Memory grows in steps, so that most entries find room. Entries that were dropped leave more
+ * than this says. */
+static size_t
+room_for(size_t n)
+{
+	return (n + 31) / 32 * 32;
+}
+
 static void
 entry_add(struct facts *f, enum fact k, struct bytes content)
 {
@@ -70,7 +78,8 @@ entry_add(struct facts *f, enum fact k, struct bytes content)
 	size_t n = (size_t)(put_number(head + 1, content.n) - head);
 
 	head[0] = (uint8_t)k;
-	f->p = mem_grow(f->p, f->n + n + content.n);
+	if (room_for(f->n + n + content.n) > room_for(f->n))
+		f->p = mem_grow(f->p, room_for(f->n + n + content.n));
 	memcpy(f->p + f->n, head, n);
 	memcpy(f->p + f->n + n, content.p, content.n);
 	f->n += (uint32_t)(n + content.n);
@@ -98,7 +107,7 @@ need_base(struct facts *f, int64_t ns)
 {
 	if (!f->n) {
 		f->n = BASE;
-		f->p = mem_grow(NULL, BASE + PLACE_MAX / 2);
+		f->p = mem_grow(NULL, room_for(BASE + PLACE_MAX / 2));
 	}
 	if (!(f->has & ((UINT32_C(1) << FACTS_AT_END) - 1)))
 		memcpy(f->p, &ns, sizeof(ns));

@@ -87,38 +87,33 @@ take_addresses(struct message *m, const struct headers *h, enum header_field f, 
 	*ret_n = l.n;
 }
 
-/* Text as valid UTF-8, in the arena. */
+/* Text as valid UTF-8, in the arena; made in b. */
 static struct bytes
-take_text(struct message *m, const struct headers *h, enum header_field f, bool decode)
+take_text(struct message *m, const struct headers *h, enum header_field f, bool decode,
+	struct buf *b)
 {
-	struct bytes v, ret = BYTES_NONE;
-	struct buf b;
+	struct bytes v;
 
 	if (!headers_get(h, f, 0, &v))
-		return ret;
-	buf_init(&b, SIZE_MAX);
+		return BYTES_NONE;
+	buf_clear(b);
 	if (decode)
-		words_text(&b, v);
+		words_text(b, v);
 	else
-		escape_utf8(&b, v);
-	ret = arena_copy(&m->arena, buf_bytes(&b));
-	buf_done(&b);
-	return ret;
+		escape_utf8(b, v);
+	return arena_copy(&m->arena, buf_bytes(b));
 }
 
 static void
-take_received(struct message *m, const struct headers *h, size_t max)
+take_received(struct message *m, const struct headers *h, size_t max, struct buf *b)
 {
 	struct list l = {.arena = &m->arena};
 	struct bytes v;
 
 	for (size_t i = 0; i < max && headers_get(h, HDR_RECEIVED, i, &v); i++) {
-		struct buf b;
-
-		buf_init(&b, SIZE_MAX);
-		escape_utf8(&b, v);
-		list_put(&l, buf_bytes(&b));
-		buf_done(&b);
+		buf_clear(b);
+		escape_utf8(b, v);
+		list_put(&l, buf_bytes(b));
 	}
 	m->email.received = l.v;
 	m->email.n_received = l.n;
@@ -131,18 +126,21 @@ take_headers(struct open_message *om, const struct model_settings *set)
 	const struct headers *h = om->headers;
 	struct bytes *from = NULL;
 	size_t n_from = 0;
+	struct buf b;
 
+	buf_init(&b, SIZE_MAX);
 	headers_end(om->headers);
-	m->email.message_id = take_text(m, h, HDR_MESSAGE_ID, false);
-	m->email.date = take_text(m, h, HDR_DATE, false);
-	m->email.subject = take_text(m, h, HDR_SUBJECT, true);
+	m->email.message_id = take_text(m, h, HDR_MESSAGE_ID, false, &b);
+	m->email.date = take_text(m, h, HDR_DATE, false, &b);
+	m->email.subject = take_text(m, h, HDR_SUBJECT, true, &b);
 	take_addresses(m, h, HDR_FROM, 1, &from, &n_from);
-	m->email.from = n_from ? from[0] : take_text(m, h, HDR_FROM, true);
+	m->email.from = n_from ? from[0] : take_text(m, h, HDR_FROM, true, &b);
 	take_addresses(m, h, HDR_TO, set->addresses, &m->email.to, &m->email.n_to);
 	take_addresses(m, h, HDR_CC, set->addresses, &m->email.cc, &m->email.n_cc);
-	take_received(m, h, set->addresses);
+	take_received(m, h, set->addresses, &b);
 	m->email.cut = headers_cut(h);
 	headers_free(&om->headers);
+	buf_done(&b);
 }
 
 void

@@ -146,17 +146,15 @@ known_bytes(const struct known_secrets *k)
 static struct known_secrets *
 known_new(struct bytes secret)
 {
-	struct known_secrets *k;
-	struct buf base64;
+	size_t base64_n = (secret.n + 2) / 3 * 4;
+	struct known_secrets *k = mem_get(sizeof(*k) + secret.n + base64_n + 1);
+	/* A buffer that holds all of it from the start allocates nothing. */
+	struct buf base64 = {.p = k->data + secret.n, .cap = base64_n + 1, .max = base64_n};
 
-	buf_init(&base64, SIZE_MAX);
-	b64_encode(secret, &base64);
-	k = mem_get(sizeof(*k) + secret.n + base64.n);
 	k->n = secret.n;
-	k->base64_n = base64.n;
 	memcpy(k->data, secret.p, secret.n);
-	memcpy(k->data + secret.n, base64.p, base64.n);
-	buf_wipe(&base64);
+	b64_encode(secret, &base64);
+	k->base64_n = base64.n;
 	return k;
 }
 
