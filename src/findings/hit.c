@@ -56,10 +56,10 @@ hit_clue(struct hit *h, const struct place *at, const char *fmt, ...)
 	if (!c)
 		return;
 	va_start(ap, fmt);
-	n = fmt_text(c->text, sizeof(c->text), fmt, ap);
+	n = fmt_text(c->text, EVIDENCE_TEXT, fmt, ap);
 	va_end(ap);
-	c->cut = n >= (int)sizeof(c->text);
-	c->n = (uint16_t)(c->cut ? sizeof(c->text) - 1 : (size_t)n);
+	c->cut = n >= EVIDENCE_TEXT;
+	c->n = (uint16_t)(c->cut ? EVIDENCE_TEXT - 1 : n);
 	clue_cut(c);
 }
 
@@ -72,17 +72,16 @@ hit_wire(struct findings *f, struct hit *h, const struct place *at, const char *
 
 	if (!c)
 		return;
-	buf_init(&out, SIZE_MAX);
+	/* A buffer that holds all of it from the start allocates nothing. */
+	out = (struct buf){
+		.p = (uint8_t *)c->text, .cap = sizeof(c->text), .max = EVIDENCE_TEXT};
 	if (before)
 		buf_str(&out, before);
 	secrets_redact(
 		f->secrets, h->session ? h->session->known : NULL, wire, masks, n_masks, &out);
-	c->cut = out.n > sizeof(c->text);
-	c->n = (uint16_t)(c->cut ? sizeof(c->text) : out.n);
-	if (c->n)
-		memcpy(c->text, out.p, c->n);
+	c->cut = out.cut;
+	c->n = (uint16_t)out.n;
 	clue_cut(c);
-	buf_wipe(&out);
 }
 
 void

@@ -23,7 +23,7 @@ struct clue {
 	struct place at;
 	uint16_t n;
 	bool cut;
-	char text[EVIDENCE_TEXT];
+	char text[EVIDENCE_TEXT + 1]; /* its last byte only so that it can be written as text */
 };
 
 /* One occurrence. hit_init() fills in what the rule and the session say; the rest is for the

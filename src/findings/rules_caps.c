@@ -32,11 +32,9 @@ static void
 caps_hit(struct hit *h, const struct rule *r, struct session *s, const struct event *e,
 	const char *reason)
 {
-	char list[EVIDENCE_TEXT];
 
 	hit_init(h, r, s, reason);
-	hit_clue(h, &e->at, "%s: %s", text_caps_source(s->proto),
-		text_caps(s->caps, list, sizeof(list)));
+	hit_clue(h, &e->at, "%s: %.*s", text_caps_source(s->proto), BYTES_FMT(s->caps->text));
 }
 
 static void
@@ -225,7 +223,6 @@ cb_downgrade(struct findings *f, const struct rule *r, struct session *s, struct
 	const struct place *at = w->login ? &w->login->ev->begun : &w->event->at;
 	bool tls = w->login ? w->login->tls : w->event->at.cover != COVER_CLEAR;
 	const struct caps *c = tls ? s->caps_tls : s->caps_clear;
-	char list[EVIDENCE_TEXT];
 	struct hit h;
 
 	if ((d->scram_cb != 'y' && d->scram_cb != 'n') || !c->known ||
@@ -238,8 +235,8 @@ cb_downgrade(struct findings *f, const struct rule *r, struct session *s, struct
 	if (w->login && record_find(f, &h))
 		return;
 	h.severity = d->scram_cb == 'y' ? SEV_MEDIUM : SEV_LOW;
-	hit_clue(&h, SESSION_AT(s, tls ? AT_CAPS_TLS : AT_CAPS_CLEAR), "%s: %s",
-		text_caps_source(s->proto), text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, tls ? AT_CAPS_TLS : AT_CAPS_CLEAR), "%s: %.*s",
+		text_caps_source(s->proto), BYTES_FMT(c->text));
 	hit_main(&h);
 	hit_clue(&h, at, "client's channel binding flag: %c", d->scram_cb);
 	record_hit(f, &h);

@@ -62,7 +62,6 @@ not_offered(struct findings *f, const struct rule *r, struct session *s, struct 
 	const struct wake *w)
 {
 	const struct caps *c = s->caps_clear;
-	char list[EVIDENCE_TEXT];
 	struct hit h;
 
 	/* Stripped once, and gone for good since: deployed without, then. */
@@ -77,9 +76,8 @@ not_offered(struct findings *f, const struct rule *r, struct session *s, struct 
 	hit_init(&h, r, s, role_name(s->role));
 	h.severity = by_role(s, SEV_HIGH, SEV_MEDIUM, SEV_MEDIUM);
 	h.named = true;
-	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "%s%s missing in: %s",
-		is_smtp(s) ? "250-" : "", text_starttls_word(s->proto),
-		text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "%s%s missing in: %.*s",
+		is_smtp(s) ? "250-" : "", text_starttls_word(s->proto), BYTES_FMT(c->text));
 	what_followed(&h, st, s);
 	hit_note(&h, "role %s", role_name(s->role));
 	record_hit(f, &h);
@@ -93,7 +91,6 @@ not_used(struct findings *f, const struct rule *r, struct session *s, struct fst
 {
 	const struct caps *c = s->caps_clear;
 	bool probe = !session_has(s, AT_USE_CLEAR);
-	char list[EVIDENCE_TEXT];
 	struct hit h;
 
 	if (!is_mail(s) || s->verdict != VERDICT_OFFERED_UNUSED || state_partial(s) || s->tls ||
@@ -105,8 +102,7 @@ not_used(struct findings *f, const struct rule *r, struct session *s, struct fst
 	hit_init(&h, r, s, probe ? "probe" : role_name(s->role));
 	h.severity = probe ? SEV_INFO : by_role(s, SEV_HIGH, SEV_MEDIUM, SEV_LOW);
 	h.named = true;
-	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "offered: %s",
-		text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "offered: %.*s", BYTES_FMT(c->text));
 	hit_main(&h);
 	what_followed(&h, st, s);
 	if (h.n_clues == 1)
@@ -231,7 +227,6 @@ refused(struct findings *f, const struct rule *r, struct session *s, struct fsta
 	const struct wake *w)
 {
 	const struct event *e = w->event;
-	char list[EVIDENCE_TEXT];
 	struct record *rec;
 	struct hit h;
 
@@ -241,9 +236,9 @@ refused(struct findings *f, const struct rule *r, struct session *s, struct fsta
 		return;
 	hit_init(&h, r, s, refusal_word(f, s, &e->starttls));
 	if (s->caps_clear->known)
-		hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "%s: %s",
+		hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "%s: %.*s",
 			caps_has(s->caps_clear, CAPS_STARTTLS) ? "offered" : "not offered",
-			text_caps(s->caps_clear, list, sizeof(list)));
+			BYTES_FMT(s->caps_clear->text));
 	hit_clue(&h, SESSION_AT(s, AT_STLS_REQUESTED), "%s", text_starttls_word(s->proto));
 	hit_main(&h);
 	hit_wire(f, &h, &e->at, NULL, e->starttls.text, NULL, 0);
@@ -306,7 +301,8 @@ static void
 lists_compared(
 	struct findings *f, const struct rule *r, struct session *s, const struct event *e)
 {
-	char before[EVIDENCE_TEXT / 2], inside[EVIDENCE_TEXT / 2];
+	struct bytes before = bytes_sub(s->caps_clear->mechs, 0, EVIDENCE_TEXT / 2 - 1),
+		     inside = bytes_sub(s->caps_tls->mechs, 0, EVIDENCE_TEXT / 2 - 1);
 	struct record *rec;
 	struct hit h;
 
@@ -315,11 +311,10 @@ lists_compared(
 		return;
 	hit_init(&h, r, s, "upgraded");
 	rec = record_find(f, &h);
-	text_mechanisms(s->caps_clear, before, sizeof(before));
-	text_mechanisms(s->caps_tls, inside, sizeof(inside));
-	if (rec && strcmp(before, inside) != 0)
-		record_note(f, rec, "mechanisms offered in clear: %s; inside TLS: %s",
-			before[0] ? before : "none", inside[0] ? inside : "none");
+	if (rec && !bytes_eq(before, inside))
+		record_note(f, rec, "mechanisms offered in clear: %.*s; inside TLS: %.*s",
+			BYTES_FMT(before.n ? before : BYTES("none")),
+			BYTES_FMT(inside.n ? inside : BYTES("none")));
 }
 
 static void

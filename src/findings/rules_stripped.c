@@ -123,7 +123,7 @@ offer_keep(struct offer *o, const struct session *s)
 	o->at = session_at(s, AT_CAPS_CLEAR);
 	o->rest = c->order;
 	o->ttl = s->flow->side[DIR_S2C].ttl_min;
-	text_caps(c, o->list, sizeof(o->list));
+	put_text(o->list, sizeof(o->list), c->text);
 	put_text(o->name, sizeof(o->name), s->greeting->server_name);
 }
 
@@ -146,7 +146,7 @@ stripped_hit(struct findings *f, const struct rule *r, struct session *s, struct
 	const struct caps *c = s->caps_clear;
 	bool same_list = o->rest == c->order;
 	bool near = net_near(&o->client, &s->flow->client, 24, 64);
-	char list[EVIDENCE_TEXT], addr[ENDPOINT_TEXT];
+	char addr[ENDPOINT_TEXT];
 	struct record *rec;
 	struct hit h;
 
@@ -156,8 +156,8 @@ stripped_hit(struct findings *f, const struct rule *r, struct session *s, struct
 	h.severity = st->secret.packet ? SEV_CRITICAL : SEV_HIGH;
 	hit_clue(&h, &o->at, "offered to %s: %s", endpoint_addr(&o->client, addr), o->list);
 	hit_main(&h);
-	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "missing for %s: %s",
-		endpoint_addr(&s->flow->client, addr), text_caps(c, list, sizeof(list)));
+	hit_clue(&h, SESSION_AT(s, AT_CAPS_CLEAR), "missing for %s: %.*s",
+		endpoint_addr(&s->flow->client, addr), BYTES_FMT(c->text));
 	if (st->secret.packet)
 		hit_clue(&h, &st->secret, "a recoverable credential followed in clear");
 	hit_note(&h, "greeting %s / %.*s; TTL of the server's packets %u / %u", o->name,

@@ -280,7 +280,6 @@ static void
 still_offered(
 	struct findings *f, const struct rule *r, struct session *s, const struct event *e)
 {
-	char list[EVIDENCE_TEXT];
 	struct hit h;
 
 	if (!e->caps.known || !caps_has(s->caps_tls, CAPS_STARTTLS))
@@ -290,7 +289,7 @@ still_offered(
 	h.severity = SEV_LOW;
 	hit_clue(&h, SESSION_AT(s, AT_STLS_ACCEPTED), "go-ahead");
 	hit_main(&h);
-	hit_clue(&h, &e->at, "inside TLS: %s", text_caps(s->caps_tls, list, sizeof(list)));
+	hit_clue(&h, &e->at, "inside TLS: %.*s", BYTES_FMT(s->caps_tls->text));
 	record_hit(f, &h);
 }
 

@@ -14,8 +14,9 @@ is_blank(const struct fstate *st)
 {
 	static const struct fstate blank;
 
-	return !memcmp((const char *)st + CONTENT, (const char *)&blank + CONTENT,
-		sizeof(blank) - CONTENT);
+	/* What there mostly is, when there is anything. */
+	return !st->sent && !memcmp((const char *)st + CONTENT, (const char *)&blank + CONTENT,
+				    sizeof(blank) - CONTENT);
 }
 
 static size_t
@@ -132,16 +133,19 @@ state_drop(struct findings *f, struct fstate *st)
 	free(st);
 }
 
+/* Asked of every command and reply; most differ in the first letter. */
+static inline bool
+verb_is(const char *verb, const char *name)
+{
+	return verb && verb[0] == name[0] && strcmp(verb, name) == 0;
+}
+
 bool
 state_auth_verb(const char *verb)
 {
-	static const char *const verbs[] = {
-		"AUTH", "AUTHENTICATE", "LOGIN", "USER", "PASS", "APOP"};
-
-	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verb, verbs[i]) == 0)
-			return true;
-	return false;
+	return verb_is(verb, "AUTH") || verb_is(verb, "AUTHENTICATE") ||
+	       verb_is(verb, "LOGIN") || verb_is(verb, "USER") || verb_is(verb, "PASS") ||
+	       verb_is(verb, "APOP");
 }
 
 bool
@@ -168,8 +172,7 @@ state_partial(const struct session *s)
 static bool
 hello_verb(const char *verb)
 {
-	return verb && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "HELO") == 0 ||
-			       strcmp(verb, "LHLO") == 0);
+	return verb_is(verb, "EHLO") || verb_is(verb, "HELO") || verb_is(verb, "LHLO");
 }
 
 static void
@@ -194,15 +197,15 @@ note_command(struct fstate *st, const struct event *e)
 	const struct ev_command *c = &e->command;
 	const struct session *s = st->session;
 
-	if (e->at.cover == COVER_TLS_DECRYPTED && c->verb &&
-		(strcmp(c->verb, "EHLO") == 0 || strcmp(c->verb, "CAPABILITY") == 0 ||
-			strcmp(c->verb, "CAPA") == 0))
+	if (e->at.cover == COVER_TLS_DECRYPTED &&
+		(verb_is(c->verb, "EHLO") || verb_is(c->verb, "CAPABILITY") ||
+			verb_is(c->verb, "CAPA")))
 		st->tls_hello = true;
 	if (c->flags & CMD_RESPONSE)
 		return;
 	sent_add(st, c->id, &e->at);
 	st->hello_sent |= hello_verb(c->verb);
-	if (c->verb && (strcmp(c->verb, "STARTTLS") == 0 || strcmp(c->verb, "STLS") == 0)) {
+	if (verb_is(c->verb, "STARTTLS") || verb_is(c->verb, "STLS")) {
 		st->stls_args = bytes_trim(c->args).n > 0;
 		st->stls_id = c->id;
 	}

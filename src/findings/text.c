@@ -1,55 +1,7 @@
 #include "findings/text.h"
+#include "base/digest.h"
 
-#include <stdio.h>
 #include <string.h>
-
-static size_t
-put(char *out, size_t n, size_t max, struct bytes in)
-{
-	if (in.n > max - 1 - n)
-		in.n = max - 1 - n;
-	if (in.n)
-		memcpy(out + n, in.p, in.n);
-	out[n + in.n] = '\0';
-	return n + in.n;
-}
-
-char *
-text_caps(const struct caps *c, char *out, size_t max)
-{
-	put(out, 0, max, c->text);
-	return out;
-}
-
-static bool
-has_word(struct bytes list, struct bytes word)
-{
-	while (list.n) {
-		size_t n = bytes_find(list, ' ');
-
-		if (bytes_ieq(bytes_sub(list, 0, n), word))
-			return true;
-		list = bytes_from(list, n + 1);
-	}
-	return false;
-}
-
-char *
-text_mechanisms(const struct caps *c, char *out, size_t max)
-{
-	struct bytes rest = BYTES_NONE, mech;
-	size_t pos = 0, n = 0;
-
-	out[0] = '\0';
-	while (caps_mechanism(c, &pos, &rest, &mech)) {
-		if (has_word((struct bytes){(const uint8_t *)out, n}, mech))
-			continue; /* AUTH= beside AUTH, for old clients */
-		if (n)
-			n = put(out, n, max, BYTES(" "));
-		n = put(out, n, max, mech);
-	}
-	return out;
-}
 
 const char *
 text_caps_source(enum proto p)
@@ -138,35 +90,36 @@ text_login(struct findings *f, struct hit *h, const struct fstate *st, const str
 	const struct session *s = h->session;
 	const struct caps *caps = l->tls ? s->caps_tls : s->caps_clear;
 	struct place caps_at = session_at(s, l->tls ? AT_CAPS_TLS : AT_CAPS_CLEAR);
-	char list[EVIDENCE_TEXT];
-	struct buf line;
+	uint8_t room[EVIDENCE_TEXT + 1];
+	struct buf line = {.p = room, .cap = sizeof(room), .max = EVIDENCE_TEXT};
 
 	if (text_before(&caps_at, &ev->begun))
-		hit_clue(h, &caps_at, "%s: %s", text_caps_source(s->proto),
-			text_caps(caps, list, sizeof(list)));
+		hit_clue(h, &caps_at, "%s: %.*s", text_caps_source(s->proto),
+			BYTES_FMT(caps->text));
 	hit_main(h);
-	buf_init(&line, EVIDENCE_TEXT);
 	login_line(f, ev, s->proto, &line);
 	hit_clue(
 		h, ev->credential.packet ? &ev->credential : &ev->begun, "%s", buf_text(&line));
-	buf_wipe(&line);
+	wipe(room, line.n);
 	hit_wire(f, h, &ev->verdict, NULL, ev->reply, NULL, 0);
 	(void)st;
 }
 
+#define OFFER_BYTES 199 /* of the mechanisms */
+
 void
 text_offer_note(struct hit *h, const struct session *s)
 {
-	char mechs_text[200];
+	struct bytes offered = bytes_sub(s->caps_clear->mechs, 0, OFFER_BYTES);
 
 	if (!s->caps_clear->known) {
 		hit_note(h, "what the server offered was not seen");
 		return;
 	}
-	text_mechanisms(s->caps_clear, mechs_text, sizeof(mechs_text));
-	hit_note(h, "%s was %soffered; mechanisms offered: %s", text_starttls_word(s->proto),
-		caps_has(s->caps_clear, CAPS_STARTTLS) ? "" : "not ",
-		mechs_text[0] ? mechs_text : "none");
+	if (!offered.n)
+		offered = BYTES("none");
+	hit_note(h, "%s was %soffered; mechanisms offered: %.*s", text_starttls_word(s->proto),
+		caps_has(s->caps_clear, CAPS_STARTTLS) ? "" : "not ", BYTES_FMT(offered));
 }
 
 bool

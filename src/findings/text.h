@@ -4,11 +4,6 @@
 
 #include "findings/engine.h"
 
-/* "PIPELINING, SIZE 10240000, AUTH PLAIN LOGIN", cut to `max` bytes with the NUL. Returns out.
- */
-char *text_caps(const struct caps *c, char *out, size_t max);
-/* The SASL mechanisms of a list: "PLAIN LOGIN CRAM-MD5", or "". */
-char *text_mechanisms(const struct caps *c, char *out, size_t max);
 /* The command that gave the list and what its lines begin with. */
 const char *text_caps_source(enum proto p);
 const char *text_starttls_word(enum proto p);

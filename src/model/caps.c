@@ -126,6 +126,38 @@ bits_of(const struct caps *c)
 	return bits;
 }
 
+static bool
+has_word(struct bytes list, struct bytes word)
+{
+	while (list.n) {
+		size_t n = bytes_find(list, ' ');
+
+		if (bytes_ieq(bytes_sub(list, 0, n), word))
+			return true;
+		list = bytes_from(list, n + 1);
+	}
+	return false;
+}
+
+/* Each once: some servers say AUTH= beside AUTH, for old clients. There is room for all of them
+ * at `to`. */
+static struct bytes
+list_mechanisms(const struct caps *c, uint8_t *to)
+{
+	struct bytes rest = BYTES_NONE, mech, list = {to, 0};
+	size_t pos = 0;
+
+	while (caps_mechanism(c, &pos, &rest, &mech)) {
+		if (has_word(list, mech))
+			continue;
+		if (list.n)
+			to[list.n++] = ' ';
+		memcpy(to + list.n, mech.p, mech.n);
+		list.n += mech.n;
+	}
+	return list;
+}
+
 /* FNV-1a: only to compare lists with each other. */
 #define FNV_FIRST UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -162,8 +194,9 @@ room_of(const struct ev_caps *e, size_t n)
 {
 	size_t room = n * sizeof(struct bytes);
 
+	/* Once for the text and once for the mechanisms. */
 	for (size_t i = 0; i < n; i++)
-		room += e->items[i].n + strlen(", ");
+		room += 2 * (e->items[i].n + strlen(", "));
 	return room;
 }
 
@@ -195,6 +228,7 @@ caps_make(void *thing, struct bytes key)
 		text = mempcpy(text, items[i].p, n);
 	}
 	c->text.n = (size_t)(text - c->text.p);
+	c->mechs = list_mechanisms(c, text);
 	c->bits = bits_of(c);
 	digest(c);
 }

@@ -39,6 +39,7 @@ struct caps {
 	const struct bytes *items;
 	size_t n;
 	struct bytes text;    /* the items with ", " between them */
+	struct bytes mechs;   /* the SASL mechanisms, each once, with blanks between them */
 	uint64_t rest, order; /* digests of all items but STARTTLS: equal whatever their order,
 				 and only in the same order */
 };
