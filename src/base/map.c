@@ -11,11 +11,19 @@
 
 #define SLOTS_FIRST ((size_t)16)
 
+/* Small, because looking at one that was not looked at for a while is most of what a search
+ * costs. */
 struct slot {
 	uint64_t hash;
-	const uint8_t *key; /* NULL: the slot is free */
-	size_t key_n;
+	struct bytes
+		*key; /* NULL: the slot is free. In its node, or in the value that lent it */
+};
+
+/* Of a copied key. */
+struct node {
+	struct bytes key;
 	void *value;
+	uint8_t copy[];
 };
 
 struct map {
@@ -23,7 +31,8 @@ struct map {
 	size_t n_slots; /* a power of two, or 0 */
 	size_t count, max;
 	size_t key_bytes; /* of copies */
-	bool lent;        /* keys are the values' own */
+	bool lent;
+	size_t offset; /* lent: of the key in the values */
 	uint64_t seed; /* random: the peers choose the keys, they must not choose the collisions
 			*/
 };
@@ -39,19 +48,25 @@ map_new(size_t max_entries)
 }
 
 struct map *
-map_new_lent(void)
+map_new_lent(size_t key_offset)
 {
 	struct map *m = map_new(0);
 
 	m->lent = true;
+	m->offset = key_offset;
 	return m;
 }
 
-static void
-key_free(const struct map *m, const struct slot *s)
+static struct node *
+node_of(const struct slot *s)
 {
-	if (!m->lent)
-		free((uint8_t *)s->key);
+	return (struct node *)s->key; /* its first member */
+}
+
+static void *
+value_of(const struct map *m, const struct slot *s)
+{
+	return m->lent ? (char *)s->key - m->offset : node_of(s)->value;
 }
 
 void
@@ -59,8 +74,8 @@ map_free(struct map **m)
 {
 	if (!*m)
 		return;
-	for (size_t i = 0; i < (*m)->n_slots; i++)
-		key_free(*m, &(*m)->slots[i]);
+	for (size_t i = 0; i < (*m)->n_slots && !(*m)->lent; i++)
+		free(node_of(&(*m)->slots[i]));
 	free((*m)->slots);
 	free(*m);
 	*m = NULL;
@@ -78,7 +93,7 @@ locate(const struct map *m, struct bytes key, uint64_t hash)
 
 		if (!s->key)
 			return s;
-		if (s->hash == hash && bytes_eq((struct bytes){s->key, s->key_n}, key))
+		if (s->hash == hash && bytes_eq(*s->key, key))
 			return s;
 	}
 }
@@ -92,7 +107,9 @@ hash_of(const struct map *m, struct bytes key)
 void *
 map_get(const struct map *m, struct bytes key)
 {
-	return m->count ? locate(m, key, hash_of(m, key))->value : NULL;
+	const struct slot *s = m->count ? locate(m, key, hash_of(m, key)) : NULL;
+
+	return s && s->key ? value_of(m, s) : NULL;
 }
 
 static void
@@ -105,34 +122,33 @@ grow(struct map *m)
 	m->slots = mem_get(m->n_slots * sizeof(*m->slots));
 	for (size_t i = 0; i < n_old; i++)
 		if (old[i].key)
-			*locate(m, (struct bytes){old[i].key, old[i].key_n},
-				old[i].hash) = old[i];
+			*locate(m, *old[i].key, old[i].hash) = old[i];
 	free(old);
 }
 
-/* Room for one more; returns its slot, where the hash is set. */
-static struct slot *
-slot_new(struct map *m, struct bytes key, uint64_t hash, struct slot *free_one)
+/* Puts a key that is absent where it belongs: into the free slot that was found, or, when there
+ * is not enough room, elsewhere. */
+static void
+fill(struct map *m, struct slot *found, uint64_t hash, struct bytes *key)
 {
 	if ((m->count + 1) * 4 > m->n_slots * 3) {
 		grow(m);
-		free_one = locate(m, key, hash);
+		found = locate(m, *key, hash);
 	}
+	*found = (struct slot){hash, key};
 	m->count++;
-	free_one->hash = hash;
-	free_one->key_n = key.n;
-	return free_one;
 }
 
-static const uint8_t *
-copy_of(struct map *m, struct bytes key)
+static struct node *
+node_new(struct map *m, struct bytes key)
 {
-	uint8_t *p = mem_get(key.n);
+	struct node *n = mem_get(sizeof(*n) + key.n);
 
 	if (key.n)
-		memcpy(p, key.p, key.n);
+		memcpy(n->copy, key.p, key.n);
+	n->key = (struct bytes){n->copy, key.n};
 	m->key_bytes += key.n;
-	return p;
+	return n;
 }
 
 void **
@@ -140,27 +156,27 @@ map_put(struct map *m, struct bytes key)
 {
 	uint64_t hash = hash_of(m, key);
 	struct slot *s = m->n_slots ? locate(m, key, hash) : NULL;
+	struct node *n;
 
 	assert(!m->lent);
 	if (s && s->key)
-		return &s->value;
+		return &node_of(s)->value;
 	if (m->count >= m->max)
 		return NULL;
-	s = slot_new(m, key, hash, s);
-	s->key = copy_of(m, key);
-	return &s->value;
+	n = node_new(m, key);
+	fill(m, s, hash, &n->key);
+	return &n->value;
 }
 
 void
-map_add(struct map *m, struct bytes key, void *value)
+map_add(struct map *m, void *value)
 {
-	uint64_t hash = hash_of(m, key);
-	struct slot *s = m->n_slots ? locate(m, key, hash) : NULL;
+	struct bytes *key = (struct bytes *)((char *)value + m->offset);
+	uint64_t hash = hash_of(m, *key);
+	struct slot *s = m->n_slots ? locate(m, *key, hash) : NULL;
 
-	assert(m->lent && key.p && value && (!s || !s->key));
-	s = slot_new(m, key, hash, s);
-	s->key = key.p;
-	s->value = value;
+	assert(m->lent && (!s || !s->key));
+	fill(m, s, hash, key);
 }
 
 /* Closes the hole at i by moving back what was pushed past its home, so that no tombstones are
@@ -189,10 +205,12 @@ map_del(struct map *m, struct bytes key)
 
 	if (!s || !s->key)
 		return NULL;
-	value = s->value;
-	m->key_bytes -= m->lent ? 0 : s->key_n;
+	value = value_of(m, s);
+	if (!m->lent) {
+		m->key_bytes -= s->key->n;
+		free(node_of(s));
+	}
 	m->count--;
-	key_free(m, s);
 	close_hole(m, (size_t)(s - m->slots));
 	return value;
 }
@@ -212,9 +230,9 @@ map_next(const struct map *m, size_t *pos, struct bytes *ret_key, void **ret_val
 		if (!s->key)
 			continue;
 		if (ret_key)
-			*ret_key = (struct bytes){s->key, s->key_n};
+			*ret_key = *s->key;
 		if (ret_value)
-			*ret_value = s->value;
+			*ret_value = value_of(m, s);
 		return true;
 	}
 	return false;
@@ -223,7 +241,8 @@ map_next(const struct map *m, size_t *pos, struct bytes *ret_key, void **ret_val
 size_t
 map_memory(const struct map *m)
 {
-	/* malloc() itself takes about 16 bytes a key. */
-	return sizeof(*m) + m->n_slots * sizeof(*m->slots) + m->key_bytes +
-	       (m->lent ? 0 : 16 * m->count);
+	size_t n = sizeof(*m) + m->n_slots * sizeof(*m->slots);
+
+	/* malloc() itself takes about 16 bytes a node. */
+	return m->lent ? n : n + m->key_bytes + (sizeof(struct node) + 16) * m->count;
 }

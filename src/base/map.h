@@ -19,12 +19,15 @@ void *map_get(const struct map *m, struct bytes key);
  * the caller counts what it must forget. Valid until the next map_put/map_del.
  */
 void **map_put(struct map *m, struct bytes key);
-/* A map whose keys stand in the values themselves: nothing to copy, and nothing far away to
- * look at when the value is looked at anyhow. It has map_add() instead of map_put(), and no
- * ceiling. */
-struct map *map_new_lent(void);
-/* The key must be absent, and live as long as the entry. value is not NULL. */
-void map_add(struct map *m, struct bytes key, void *value);
+/*
+ * A map whose keys stand in the values themselves, as a `struct bytes` at key_offset: nothing
+ * is copied, and nothing but the value looked at. It has map_add() instead of map_put(), and no
+ * ceiling.
+ */
+struct map *map_new_lent(size_t key_offset);
+/* Its key must be absent, and neither it nor its bytes may move or change in the map. */
+void map_add(struct map *m, void *value);
+/* The value, or NULL when it was absent. */
 void *map_del(struct map *m, struct bytes key);
 size_t map_count(const struct map *m);
 /* Walks in no particular order; start with *pos = 0; false at the end. Do not change the map

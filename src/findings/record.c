@@ -154,7 +154,7 @@ session_mark(struct session *s, const struct record *r, bool first_here)
 void
 records_init(struct records *r)
 {
-	*r = (struct records){.by_key = map_new_lent()};
+	*r = (struct records){.by_key = map_new_lent(offsetof(struct record, key))};
 }
 
 static size_t
@@ -369,7 +369,7 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 	if (r->rule->row->scope == SCOPE_SERVICE)
 		r->clients = piece_get(all, r, sizeof(*r->clients));
 	rate_ends(f, r);
-	map_add(all->by_key, r->key, r);
+	map_add(all->by_key, r);
 	link_newest(all, r);
 	all->n++;
 	return r;

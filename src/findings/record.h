@@ -69,12 +69,12 @@ struct record_clients {
 /* Small: there is one for every pair of hosts that does something wrong. What it holds from the
  * beginning lies behind it, in one piece; what comes later has memory of its own. */
 struct record {
+	struct bytes key;
 	struct record *older, *newer; /* by their last occurrence; not of a pinned one */
 	const struct rule *rule;
 	const char *reason;
 	struct endpoint client, server;
 	struct bytes account;
-	struct bytes key;
 	int64_t first_ns, last_ns;
 	uint64_t count, flow_id, serial;
 	struct kept_clue *clues; /* in the order of making; the last one may be renewed */

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ table_init(struct table *t, struct table_budget *budget, size_t max, size_t entr
 	void (*done)(void *entry))
 {
 	*t = (struct table){.budget = budget,
-		.map = map_new_lent(),
+		.map = map_new_lent(offsetof(struct tabled, key)),
 		.max = max ? max : 1,
 		.entry_size = entry_size,
 		.done = done};
@@ -41,7 +42,7 @@ entry_free(struct table *t, struct tabled *e)
 	count_bytes(t, 0, entry_bytes(t, e));
 	if (t->done)
 		t->done(e);
-	free(e);
+	free((uint8_t *)e->key.p); /* where it begins */
 }
 
 void
@@ -121,6 +122,20 @@ keep_budget(struct table_budget *b)
 		forget_oldest(t);
 }
 
+/* The key stands before the entry, beside its head: a search looks at both. */
+static struct tabled *
+entry_new(const struct table *t, struct bytes key)
+{
+	size_t before = (key.n + 15) / 16 * 16; /* as malloc() aligns */
+	uint8_t *p = mem_get(before + t->entry_size);
+	struct tabled *e = (struct tabled *)(p + before);
+
+	if (key.n)
+		memcpy(p, key.p, key.n);
+	e->key = (struct bytes){p, key.n};
+	return e;
+}
+
 void *
 table_put(struct table *t, struct bytes key)
 {
@@ -133,11 +148,8 @@ table_put(struct table *t, struct bytes key)
 	}
 	if (t->count >= t->max)
 		forget_oldest(t);
-	e = mem_get(t->entry_size + key.n + 1); /* not NULL when it is empty */
-	e->key = (struct bytes){(uint8_t *)e + t->entry_size, key.n};
-	if (key.n)
-		memcpy((uint8_t *)e + t->entry_size, key.p, key.n);
-	map_add(t->map, e->key, e);
+	e = entry_new(t, key);
+	map_add(t->map, e);
 	link_newest(t, e);
 	t->count++;
 	count_bytes(t, entry_bytes(t, e), 0);

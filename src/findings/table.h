@@ -11,9 +11,9 @@
 
 /* The head of every entry; the entry's own fields stand behind it. */
 struct tabled {
+	struct bytes key; /* before the entry */
 	struct tabled *prev, *next;
-	struct bytes key; /* behind the entry */
-	size_t extra;     /* bytes of what the entry holds elsewhere, table_grew() */
+	size_t extra; /* bytes of what the entry holds elsewhere, table_grew() */
 };
 
 #define BUDGET_TABLES 32

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,9 +147,9 @@ test_lent(void **state)
 {
 	struct entry {
 		char name[32];
-		size_t n;
+		struct bytes key;
 	} *entries = calloc(1000, sizeof(*entries));
-	struct map *m = map_new_lent();
+	struct map *m = map_new_lent(offsetof(struct entry, key));
 	size_t empty = map_memory(m), pos = 0, left = 0;
 	struct bytes key;
 	void *value;
@@ -156,9 +157,8 @@ test_lent(void **state)
 
 	assert_null(map_get(m, BYTES("nobody")));
 	for (uint32_t i = 0; i < 1000; i++) {
-		entries[i].n = key_of(i, entries[i].name).n;
-		key = (struct bytes){(const uint8_t *)entries[i].name, entries[i].n};
-		map_add(m, key, &entries[i]);
+		entries[i].key = key_of(i, entries[i].name);
+		map_add(m, &entries[i]);
 	}
 	assert_true(map_memory(m) > empty);
 	for (uint32_t i = 0; i < 1000; i += 2)
