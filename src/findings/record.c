@@ -389,23 +389,32 @@ clue_new(struct records *all, struct record *r, const struct clue *c)
 	return k;
 }
 
-static struct kept_clue **
-clues_end(struct record *r)
-{
-	struct kept_clue **at = &r->clues;
-
-	while (*at)
-		at = &(*at)->next;
-	return at;
-}
-
 static void
 keep_clue(struct records *all, struct record *r, const struct clue *c)
 {
+	struct kept_clue *k;
+
 	if (r->n_clues == EVIDENCE_MAX)
 		return;
-	*clues_end(r) = clue_new(all, r, c);
+	k = clue_new(all, r, c);
+	if (r->last_clue)
+		r->last_clue->next = k;
+	else
+		r->clues = k;
+	r->last_clue = k;
 	r->n_clues++;
+}
+
+/* A larger one in the place of the last. */
+static void
+renew_last(struct records *all, struct record *r, const struct clue *c)
+{
+	struct kept_clue **place = &r->clues;
+
+	while (*place != r->last_clue)
+		place = &(*place)->next;
+	piece_free(all, r, *place, clue_size((*place)->room));
+	r->last_clue = *place = clue_new(all, r, c);
 }
 
 /* The last occurrence takes the place of the one that was last before it, so that a million of
@@ -413,24 +422,18 @@ keep_clue(struct records *all, struct record *r, const struct clue *c)
 static void
 keep_last(struct records *all, struct record *r, const struct clue *c)
 {
-	struct kept_clue **last = &r->clues;
+	struct kept_clue *last = r->last_clue;
 
 	if (!r->has_last && r->n_clues < EVIDENCE_MAX) {
 		keep_clue(all, r, c);
-		r->has_last = true;
-		return;
+	} else if (last->room < c->n) {
+		renew_last(all, r, c);
+	} else {
+		last->at = c->at;
+		last->n = c->n;
+		memcpy(last->text, c->text, c->n);
 	}
 	r->has_last = true;
-	while ((*last)->next)
-		last = &(*last)->next;
-	if ((*last)->room < c->n) {
-		piece_free(all, r, *last, clue_size((*last)->room));
-		*last = clue_new(all, r, c);
-		return;
-	}
-	(*last)->at = c->at;
-	(*last)->n = c->n;
-	memcpy((*last)->text, c->text, c->n);
 }
 
 /* Evidence: all of the first occurrence, the main piece of the next two, and of the last. */

@@ -77,11 +77,12 @@ struct record {
 	struct bytes account;
 	int64_t first_ns, last_ns;
 	uint64_t count, flow_id, serial;
-	struct kept_clue *clues; /* in the order of making; the last one may be renewed */
-	struct record_clients *clients; /* of a service; NULL: of another scope */
-	char *note;                     /* or NULL */
-	uint32_t pins;                  /* pointers that open sessions hold */
-	uint8_t severity, base;         /* after and before the modifiers, enum severity */
+	struct kept_clue *clues, *last_clue; /* in the order of making; the last may be renewed
+					      */
+	struct record_clients *clients;      /* of a service; NULL: of another scope */
+	char *note;                          /* or NULL */
+	uint32_t pins;                       /* pointers that open sessions hold */
+	uint8_t severity, base;              /* after and before the modifiers, enum severity */
 	uint8_t certainty, proto, n_clues;
 	uint8_t occurrences; /* with evidence, up to 3 */
 	bool named, rejected;
