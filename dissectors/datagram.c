@@ -45,7 +45,7 @@ driver_datagram(struct driver *d, const struct segment *seg)
 	if (!d->sink.loose || seg->src.port != DNS_PORT || seg->payload.n < seg->wire_len)
 		return;
 	arena_init(&a, 0);
-	switch (dns_read(seg->payload, NULL, &a, &e.dns)) {
+	switch (dns_read(seg->payload, d->limits.dns_records, &a, &e.dns)) {
 	case DNS_READ_ANSWER:
 		say(d, seg, &e);
 		break;

@@ -61,6 +61,7 @@ struct dis_limits {
 	int64_t secret_ns;   /* … and for how long. 2 s */
 	size_t elsewhere_bytes; /* TLS off the mail ports, kept until it is known what is
 				   inside. 64 KiB */
+	uint32_t dns_records;   /* kept of a DNS answer. 256 */
 	size_t probe_bytes;     /* first bytes of a direction kept to tell the protocol. 4096 */
 	uint32_t awake; /* connections kept ready for the next packet; the others are written
 			   short. 256 */

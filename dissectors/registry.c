@@ -21,6 +21,7 @@ const struct dis_limits dis_limits_default = {
 	.list_depth = 64,
 	.caps = 256,
 	.inflate_ratio = 1000,
+	.dns_records = 256,
 	.probe_bytes = 4096,
 	.awake = 256,
 	.wait_segments = 16,

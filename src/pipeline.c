@@ -91,6 +91,7 @@ pipeline_share_memory(struct pipeline_settings *set, size_t bytes)
 	set->model.services = least(model_defaults.services, bytes / 32 / SERVICE_COST);
 	set->model.shared_bytes = least(model_defaults.shared_bytes, bytes / 64);
 	set->model.chain_bytes = least(model_defaults.chain_bytes, bytes / 64);
+	set->model.dns.bytes = least(model_defaults.dns.bytes, bytes / 32);
 	set->keylog_bytes = least(KEYLOG_BYTES, bytes / 8);
 	set->secrets = least(SECRETS_DEFAULT, bytes / 32 / SECRET_COST);
 	set->queue_bytes = least(QUEUE_DEFAULT, bytes / 64);

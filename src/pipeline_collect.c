@@ -62,6 +62,7 @@ on_loose(void *user, const struct flow *f, const struct event *e)
 	unsigned want = e->type == EV_ANOMALY ? WANT_ANOMALY : WANT_DNS;
 
 	c->stats.anomalies += e->type == EV_ANOMALY;
+	model_loose(c->model, f, e);
 	if (c->wants & want)
 		EACH_SINK(c, want, loose, f, e);
 }
@@ -283,7 +284,7 @@ collector_stats(struct collector *c, const struct run_stats *read, unsigned want
 	st->messages = was.messages;
 	st->anomalies = was.anomalies;
 	st->alerts = was.alerts;
-	st->forgotten = findings_forgotten(c->findings);
+	st->forgotten = findings_forgotten(c->findings) + model_forgotten(c->model);
 	c->run.first_ns = read->first_ns;
 	c->run.last_ns = read->last_ns;
 	st->memory_bytes += collector_memory(c);

@@ -13,20 +13,15 @@ enum {
 	DNS_PORT = 53
 };
 
-struct dns_limits {
-	uint32_t records; /* kept of an answer; the rest is left out. 256 */
-};
-extern const struct dns_limits dns_limits_default;
-
 enum dns_result {
 	DNS_READ_ANSWER,    /* *ret is it */
 	DNS_READ_OTHER,     /* a question, another operation, not DNS at all, or no ldns */
 	DNS_READ_MALFORMED, /* it has the head of an answer and contradicts itself */
 };
-/* One message. What *ret points to is the arena's; ret->flags has no DNS_TCP. lim NULL: the
- * defaults. */
-enum dns_result dns_read(struct bytes message, const struct dns_limits *lim, struct arena *a,
-	struct ev_dns *ret);
+/* One message. What *ret points to is the arena's; ret->flags has no DNS_TCP. max: records kept
+ * of it. */
+enum dns_result dns_read(
+	struct bytes message, uint32_t max, struct arena *a, struct ev_dns *ret);
 
 /* "ldns 1.8.3", or NULL: this build has none. */
 const char *dns_library(void);

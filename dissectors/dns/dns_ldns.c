@@ -17,7 +17,7 @@ enum { /* dns_head.flags, RFC 1035 4.1.1, RFC 4035 3.2.3 */
 struct reading {
 	struct bytes msg;
 	size_t at;
-	const struct dns_limits *lim;
+	uint32_t max;
 	struct arena *arena;
 	struct ev_dns *ret;
 	ldns_buffer *text; /* where names become text */
@@ -100,7 +100,7 @@ keep(struct reading *r, const struct dns_rr *at)
 	size_t pos = at->start;
 	ldns_rr *rr;
 
-	if (ret->n == r->lim->records) {
+	if (ret->n == r->max) {
 		ret->cut = true;
 		return true;
 	}
@@ -150,8 +150,8 @@ take_records(struct reading *r, const struct dns_head *head)
 {
 	size_t most = head->records[DNS_ANSWERS];
 
-	if (most > r->lim->records)
-		most = r->lim->records;
+	if (most > r->max)
+		most = r->max;
 	if (most > r->msg.n / 11) /* a record has at least so many octets */
 		most = r->msg.n / 11;
 	r->records = arena_get(r->arena, (most + 1) * sizeof(*r->records));
@@ -223,11 +223,9 @@ is_answer(struct bytes msg, struct dns_head *head)
 }
 
 enum dns_result
-dns_read(
-	struct bytes message, const struct dns_limits *lim, struct arena *a, struct ev_dns *ret)
+dns_read(struct bytes message, uint32_t max, struct arena *a, struct ev_dns *ret)
 {
-	struct reading r = {
-		.msg = message, .lim = lim ? lim : &dns_limits_default, .arena = a, .ret = ret};
+	struct reading r = {.msg = message, .max = max, .arena = a, .ret = ret};
 	struct dns_head head;
 	enum dns_result result;
 

@@ -3,8 +3,6 @@
 #include "dissectors/dns/check.h"
 #include "dissectors/dns/dns.h"
 
-const struct dns_limits dns_limits_default = {.records = 256};
-
 enum {
 	LENGTH_BYTES = 2
 };
@@ -42,7 +40,7 @@ message(struct events *out, struct bytes in, size_t from, size_t n)
 	struct arena a;
 
 	arena_init(&a, 0);
-	switch (dns_read(bytes_sub(in, from, n), NULL, &a, &e.dns)) {
+	switch (dns_read(bytes_sub(in, from, n), events_limits(out)->dns_records, &a, &e.dns)) {
 	case DNS_READ_ANSWER:
 		e.dns.flags |= DNS_TCP;
 		events_say(out, &e, from, n);

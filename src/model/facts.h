@@ -30,6 +30,7 @@ enum fact {
 	AT_GIVEN_UP,   /* the dissector stopped; WORD_GIVEN_UP says why */
 	AT_CAPS_CLEAR, /* session.caps_clear; the last */
 	AT_CAPS_TLS,   /* session.caps_tls; the last */
+	AT_DNS_NAME,   /* the answer of TEXT_DNS_NAME */
 
 	/* Texts: raw wire bytes unless something else is said. The last that was given. */
 	TEXT_CLIENT_NAME,     /* of EHLO, HELO, LHLO */
@@ -39,7 +40,9 @@ enum fact {
 	TEXT_MAILBOX,         /* IMAP, selected; UTF-8 */
 	TEXT_HEAD_C2S,        /* first line, cut, when PROTO_OTHER/UNKNOWN */
 	TEXT_HEAD_S2C,
-	TEXT_ALPN, /* chosen, in TLS */
+	TEXT_ALPN,     /* chosen, in TLS */
+	TEXT_DNS_NAME, /* the client asked DNS for it and got the server's address (model/dns.h)
+			*/
 
 	/* Static text of our own. */
 	WORD_GUESS, /* name of what it is when it is PROTO_OTHER */

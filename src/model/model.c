@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/peer_cert.h"
 #include "model/track.h"
 
@@ -22,6 +23,7 @@ const struct model_settings model_defaults = {
 		.chain_bytes = 128 << 10,
 		.names = 1000,
 		.name_bytes = 4096},
+	.dns = {.bytes = 32 << 20, .slack_ns = 300 * NS_PER_S},
 	.sha256 = true,
 };
 
@@ -30,7 +32,7 @@ static bool
 changes_verdict(enum event_type t)
 {
 	return t == EV_PROTO || t == EV_CAPS || t == EV_HELLO || t == EV_STARTTLS ||
-	       t == EV_TLS || t == EV_MAIL;
+	       t == EV_TLS || t == EV_MAIL || t == EV_RCPT;
 }
 
 /* Commands and replies hold nothing new but what they mask. */
@@ -74,9 +76,44 @@ model_new(const struct model_settings *set, struct secrets *secrets,
 	m->greetings = greeting_table(m->set.shared_bytes);
 	tls_tables_init(&m->tls, m->set.shared_bytes, m->set.session_bytes);
 	m->chains = chain_table(m->set.chain_bytes);
+	m->dns = dns_store_new(&m->set.dns);
 	buf_init(&m->key, SIZE_MAX);
 	m->deferred_end = &m->deferred;
 	return m;
+}
+
+/* What the client called the server, as far as its DNS was seen. */
+static void
+name_server(struct model *m, struct session *s)
+{
+	const struct flow *f = s->flow;
+	struct dns_walk w = {0};
+	const struct dns_answer *a = dns_gave_host(
+		m->dns, &f->client, &f->server, f->first_ns, &w);
+
+	if (!a)
+		return;
+	facts_put(&s->facts, TEXT_DNS_NAME, a->name);
+	facts_first(&s->facts, AT_DNS_NAME, &a->at);
+}
+
+void
+model_loose(struct model *m, const struct flow *f, const struct event *e)
+{
+	if (e->type == EV_DNS)
+		dns_store_add(m->dns, f, e);
+}
+
+struct dns_store *
+model_dns(struct model *m)
+{
+	return m->dns;
+}
+
+uint64_t
+model_forgotten(const struct model *m)
+{
+	return dns_store_forgotten(m->dns);
 }
 
 struct session *
@@ -87,6 +124,7 @@ model_open(struct model *m, const struct flow *f)
 	s->flow = f;
 	s->greeting = &greeting_none;
 	s->caps = s->caps_clear = s->caps_tls = &caps_unknown;
+	name_server(m, s);
 	verdict_update(s);
 	m->memory += update_memory(s);
 	return s;
@@ -237,6 +275,7 @@ model_free(struct model **pm)
 	shared_free(&m->greetings);
 	tls_tables_done(&m->tls);
 	shared_free(&m->chains);
+	dns_store_free(&m->dns);
 	buf_done(&m->key);
 	free(m);
 	*pm = NULL;
@@ -253,5 +292,5 @@ model_memory(const struct model *m)
 {
 	return m->memory + m->n_deferred * sizeof(struct deferred) + offers_memory(m->offers) +
 	       shared_memory(m->lists) + shared_memory(m->greetings) +
-	       shared_memory(m->chains) + tls_tables_memory(&m->tls);
+	       shared_memory(m->chains) + tls_tables_memory(&m->tls) + dns_store_memory(m->dns);
 }

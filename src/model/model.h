@@ -6,6 +6,7 @@
 #define MS_MODEL_MODEL_H
 
 #include "base/digest.h"
+#include "model/dns.h"
 #include "model/session.h"
 
 struct trust;
@@ -24,9 +25,10 @@ struct model_settings {
 				next, each. 1 MiB */
 	size_t chain_bytes;  /* chains of certificates, likewise. 4 MiB */
 	struct cert_limits certs; /* of a chain */
-	struct trust *trust;      /* borrowed; NULL: nobody is trusted */
-	bool live;                /* nothing is deferred */
-	bool sha256;              /* digests of messages */
+	struct dns_settings dns;
+	struct trust *trust; /* borrowed; NULL: nobody is trusted */
+	bool live;           /* nothing is deferred */
+	bool sha256;         /* digests of messages */
 };
 extern const struct model_settings model_defaults;
 
@@ -64,6 +66,12 @@ void model_body(struct session *s, uint32_t msg, uint64_t bytes);
  */
 void model_not_mail(struct model *m, struct session *s, const char *name, struct bytes head_c2s,
 	struct bytes head_s2c);
+/* What belongs to no session, as driver_sink.loose has it: DNS answers are remembered. */
+void model_loose(struct model *m, const struct flow *f, const struct event *e);
+/* Answers seen so far. */
+struct dns_store *model_dns(struct model *m);
+/* Things that made room for others. */
+uint64_t model_forgotten(const struct model *m);
 /*
  * The connection is over (s->flow->reason says why). The listener's end() comes now, or later
  * for a session whose verdict may still change; the model copies what it needs of the flow.

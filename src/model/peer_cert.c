@@ -1,6 +1,7 @@
 #include "model/peer_cert.h"
 
 #include "base/clock.h"
+#include "model/published.h"
 #include "model/track.h"
 #include "model/trust.h"
 
@@ -12,6 +13,8 @@ reference_name(enum reference r)
 		return "none";
 	case REFERENCE_SNI:
 		return "SNI";
+	case REFERENCE_DNS:
+		return "DNS";
 	case REFERENCE_BANNER:
 		return "greeting";
 	}
@@ -25,6 +28,10 @@ peer_cert_reference(const struct session *s, enum reference *ret)
 	if (s->tls_seen && s->tls_seen->client && s->tls_seen->client->sni.n) {
 		*ret = REFERENCE_SNI;
 		return s->tls_seen->client->sni;
+	}
+	if (session_has(s, TEXT_DNS_NAME)) {
+		*ret = REFERENCE_DNS;
+		return session_text(s, TEXT_DNS_NAME);
 	}
 	if (s->greeting->server_name.n)
 		*ret = REFERENCE_BANNER;
@@ -58,6 +65,32 @@ renew(struct model *m, const struct chain **kept, const struct event *e)
 	*kept = c;
 }
 
+/*
+ * The client may have asked for several names of this address: it is not known which of them it
+ * meant, so that the certificate is not for any is said only when it is for none.
+ */
+static void
+match_names(struct model *m, struct session *s)
+{
+	static const uint8_t rank[] = {
+		[MATCH_UNKNOWN] = 0, [MATCH_NO] = 1, [MATCH_CN] = 2, [MATCH_YES] = 3};
+	const struct flow *f = s->flow;
+	struct tls_seen *t = s->tls_seen;
+	const struct dns_answer *a;
+	struct dns_walk w = {0};
+
+	while (t->match != MATCH_YES &&
+		(a = dns_gave_host(m->dns, &f->client, &f->server, f->first_ns, &w))) {
+		uint8_t match = (uint8_t)chain_matches(t->chain, a->name);
+
+		if (rank[match] <= rank[t->match])
+			continue;
+		t->match = match;
+		facts_put(&s->facts, TEXT_DNS_NAME, a->name);
+		facts_last(&s->facts, AT_DNS_NAME, &a->at);
+	}
+}
+
 /* A second handshake on the connection (RFC 5246 7.4.1.1) may show another one: the last
  * counts. */
 void
@@ -79,6 +112,9 @@ peer_cert_event(struct model *m, struct session *s, const struct event *e)
 		return;
 	t->trust = trust_judge(m->set.trust, t->chain, e->at.ts_ns);
 	t->match = (uint8_t)chain_matches(t->chain, peer_cert_reference(s, &ref));
+	if (ref == REFERENCE_DNS)
+		match_names(m, s);
+	published_match(m, s);
 }
 
 void

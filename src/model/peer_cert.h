@@ -9,9 +9,10 @@ struct model;
 enum reference { /* what a certificate's names are compared with */
 	REFERENCE_NONE,
 	REFERENCE_SNI,    /* the client asked for it: RFC 9525 6.1 */
+	REFERENCE_DNS,    /* no SNI; the client got the server's address by this name */
 	REFERENCE_BANNER, /* the server calls itself so: no reference identity, a hint */
 };
-const char *reference_name(enum reference r); /* "SNI" "greeting"; "none" */
+const char *reference_name(enum reference r); /* "SNI" "DNS" "greeting"; "none" */
 
 /* The name to compare with; a loan of the session. */
 struct bytes peer_cert_reference(const struct session *s, enum reference *ret);

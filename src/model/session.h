@@ -159,6 +159,8 @@ struct session {
 	bool deflate : 1, sasl_layer : 1;
 	bool given_up : 1; /* the dissector stopped: WORD_GIVEN_UP, AT_GIVEN_UP */
 	bool ended : 1;
+	bool mx : 1;       /* the server is an exchange of a recipient's domain, says DNS */
+	uint8_t published; /* PUBLISHED_… (model/published.h) */
 
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
 	uint32_t findings_marks; /* the findings engine's own */

@@ -24,6 +24,7 @@ struct model {
 	struct offers *offers;
 	struct shared *lists, *greetings, *chains;
 	struct tls_tables tls;
+	struct dns_store *dns;
 	struct buf key;            /* of what is shared, while it is built */
 	struct deferred *deferred, /* oldest first */
 		**deferred_end;

@@ -1,5 +1,6 @@
 /* What each event says of its session. */
 #include "model/peer_cert.h"
+#include "model/published.h"
 #include "model/track.h"
 
 #include <stdlib.h>
@@ -149,6 +150,7 @@ on_tls(struct model *m, struct session *s, const struct event *e)
 		break;
 	case TLS_CLIENT_HELLO:
 		facts_first(f, AT_TLS_CLIENT_HELLO, &e->at);
+		published_look(m, s);
 		break;
 	case TLS_SERVER_HELLO:
 		facts_first(f, AT_TLS_SERVER_HELLO, &e->at);
@@ -218,6 +220,7 @@ on_mail(struct session *s, const struct event *e)
 static void
 on_rcpt(struct model *m, struct session *s, const struct event *e)
 {
+	published_rcpt(m, s, e);
 	if (e->rcpt.tx)
 		transaction_rcpt(transaction_of(s, e->rcpt.tx), &e->rcpt, m->set.rcpts);
 }

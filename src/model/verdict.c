@@ -120,9 +120,13 @@ role_of(const struct session *s)
 	case SERVICE_SMTPS:
 		if (s->flow->server.port == 465 || s->flow->server.port == 587)
 			return ROLE_SUBMISSION;
-		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION : ROLE_RELAY;
+		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION
+		       : s->mx                           ? ROLE_MX
+							 : ROLE_RELAY;
 	case SERVICE_SMTP:
-		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION : ROLE_RELAY;
+		return session_has(s, AT_LOGIN_ACCEPTED) ? ROLE_SUBMISSION
+		       : s->mx                           ? ROLE_MX
+							 : ROLE_RELAY;
 	case SERVICE_UNKNOWN:
 		return ROLE_UNKNOWN;
 	}
