@@ -135,6 +135,12 @@ screens_bpf(void *user)
 	return ((struct screens *)user)->o->bpf;
 }
 
+static const char *
+screens_keylog(void *user)
+{
+	return ((struct screens *)user)->o->keylog;
+}
+
 int
 run_screens(struct options *o, struct source **src, struct dumper *dumper,
 	struct pipeline_result *ret, struct err *e)
@@ -154,7 +160,8 @@ run_screens(struct options *o, struct source **src, struct dumper *dumper,
 		.open = screens_open,
 		.take = screens_take,
 		.files = screens_files,
-		.bpf = screens_bpf};
+		.bpf = screens_bpf,
+		.keylog = screens_keylog};
 	int rc = start(&set, e);
 
 	source_free(&s.next);

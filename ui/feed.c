@@ -23,6 +23,7 @@ struct feed_writer {
 	const struct run_info *run;
 	struct buf tmp, key;
 	uint64_t unlisted;
+	uint32_t random; /* of the session that is told of, new */
 };
 
 static struct bytes
@@ -197,6 +198,9 @@ refresh(struct feed *f, struct session *s, bool texts, uint64_t chain)
 	take_numbers(s, &r);
 	if (chain)
 		r.chain = chain;
+	if (w->random)
+		r.random = w->random;
+	w->random = 0;
 	if (index)
 		rows_set(&f->sessions, index - 1, &r);
 	else if (rows_add(&f->sessions, &r, &index))
@@ -253,6 +257,8 @@ feed_event(struct sink *sink, struct session *s, const struct event *e)
 	transcript_event(f->transcript, s, e);
 	if (e->type == EV_MSG_DATA)
 		return;
+	if (e->type == EV_TLS && e->tls.stage == TLS_CLIENT_HELLO && e->tls.hello)
+		f->writer->random = texts_put_single(f->texts, e->tls.hello->random);
 	refresh(f, s, brings_text(e), transcript_chain(s));
 	serve(f);
 }

@@ -33,6 +33,7 @@ struct feed_session { /* of a connection, as it is now */
 	uint32_t user, banner, server_name, client_name, software, client_software, mailbox;
 	uint32_t caps_clear, caps_tls; /* items, one a line */
 	uint32_t tls, cert;            /* ui/tls_info.h */
+	uint32_t random;               /* of the ClientHello: by it, key logs know a session */
 	uint32_t packets, gaps, gap_bytes;
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
 	uint32_t first_packet;

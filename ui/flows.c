@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "capture/dumper.h"
 #include "capture/source.h"
+#include "ui/flow_keys.h"
 
 #include <stdlib.h>
 
@@ -34,6 +35,7 @@ struct flows {
 	size_t n, cap;
 	struct held *held; /* a ring */
 	size_t n_held, held_bytes;
+	struct flow_keys *keys;
 	struct dumper *dumper;
 	struct packet_decoder *decoder;
 	struct flows_count count;
@@ -45,6 +47,7 @@ flows_new(void)
 	struct flows *f = mem_get(sizeof(*f));
 
 	f->ends = map_new(0);
+	f->keys = flow_keys_new();
 	f->held = mem_get(HELD * sizeof(*f->held));
 	return f;
 }
@@ -60,6 +63,7 @@ flows_free(struct flows **pf)
 		free(f->held[i].copy);
 	free(f->held);
 	map_free(&f->ends);
+	flow_keys_free(&f->keys);
 	free(f->v);
 	free(f);
 	*pf = NULL;
@@ -96,10 +100,11 @@ add(struct flows *f, const struct feed_session *s, void **place, bool wanted)
 }
 
 void
-flows_add(struct flows *f, const struct feed_session *s)
+flows_add(struct flows *f, const struct feed_session *s, struct bytes random)
 {
 	struct key k;
 
+	flow_keys_add(f->keys, random);
 	add(f, s, map_put(f->ends, make_key(&k, &s->client, &s->server)), true);
 	f->count.expected += s->packets;
 }
@@ -235,12 +240,53 @@ show_progress(const struct source *src, struct job *j)
 }
 
 static int
+put_secrets(struct flows *f, struct buf *lines, struct err *e)
+{
+	int rc = dumper_secrets(f->dumper, buf_bytes(lines), e);
+
+	f->count.secrets |= lines->n > 0;
+	buf_wipe(lines);
+	return rc;
+}
+
+/* Those that the files hold; they stand before the packets that need them, there as here. */
+static int
+take_secrets(struct flows *f, struct source *src, struct err *e)
+{
+	struct buf text, lines;
+	int rc;
+
+	buf_init(&text, SIZE_MAX);
+	buf_init(&lines, SIZE_MAX);
+	for (size_t i = 0; i < source_inputs(src); i++)
+		source_secrets(src, i, &text);
+	flow_keys_pick(f->keys, buf_bytes(&text), &lines);
+	rc = put_secrets(f, &lines, e);
+	buf_wipe(&text);
+	return rc;
+}
+
+static int
+take_keylog(struct flows *f, const char *path, struct err *e)
+{
+	struct buf lines;
+	int rc;
+
+	if (!path)
+		return 0;
+	buf_init(&lines, SIZE_MAX);
+	rc = flow_keys_pick_file(f->keys, path, &lines, e);
+	return rc < 0 ? rc : put_secrets(f, &lines, e);
+}
+
+static int
 copy(struct flows *f, struct source *src, struct job *j, struct err *e)
 {
 	struct frame frames[BATCH];
 	int n, rc = 0;
 
 	while (rc == 0 && (n = source_batch(src, frames, BATCH)) >= 0) {
+		rc = take_secrets(f, src, e);
 		for (int i = 0; i < n && rc == 0; i++)
 			rc = take(f, &frames[i], e);
 		show_progress(src, j);
@@ -252,7 +298,8 @@ copy(struct flows *f, struct source *src, struct job *j, struct err *e)
 
 int
 flows_copy(struct flows *f, const char *const *files, size_t n, const char *bpf,
-	const char *out, struct job *j, struct flows_count *ret, struct err *e)
+	const char *keylog, const char *out, struct job *j, struct flows_count *ret,
+	struct err *e)
 {
 	struct dumper_settings set = {.bpf_note = bpf};
 	struct source *src = NULL;
@@ -263,7 +310,9 @@ flows_copy(struct flows *f, const char *const *files, size_t n, const char *bpf,
 	rc = dumper_open(out, &set, &f->dumper, e);
 	if (rc == 0) {
 		f->decoder = packet_new(&packet_defaults);
-		rc = copy(f, src, j, e);
+		rc = take_keylog(f, keylog, e);
+		if (rc == 0)
+			rc = copy(f, src, j, e);
 		packet_free(&f->decoder);
 		closed = dumper_close(&f->dumper, rc < 0 ? NULL : e);
 		rc = rc < 0 ? rc : closed;

@@ -16,7 +16,7 @@ struct packets { /* of a job: everything is its own */
 	struct flows *flows;
 	char **files;
 	size_t n_files;
-	char *bpf;
+	char *bpf, *keylog;
 	struct newfile out;
 	bool whole; /* the sessions are over: their packets are known */
 };
@@ -42,7 +42,7 @@ run_packets(struct job *j, struct err *ret)
 	char what[160], number[TEXT_NUMBER], missing[TEXT_NUMBER];
 	off_t bytes = 0;
 	int rc = flows_copy(p->flows, (const char *const *)p->files, p->n_files, p->bpf,
-		p->out.tmp, j, &n, ret);
+		p->keylog, p->out.tmp, j, &n, ret);
 
 	if (rc == 0 && !n.packets)
 		rc = err_set(ret, -ENOENT,
@@ -56,8 +56,9 @@ run_packets(struct job *j, struct err *ret)
 	if (newfile_commit(&p->out, ret) < 0)
 		return;
 	files_exists(p->out.path, &bytes);
-	snprintf(what, sizeof(what), "%s packets of %zu session%s",
-		text_number(n.packets, number), n.sessions, n.sessions == 1 ? "" : "s");
+	snprintf(what, sizeof(what), "%s packets of %zu session%s%s",
+		text_number(n.packets, number), n.sessions, n.sessions == 1 ? "" : "s",
+		n.secrets ? " with TLS secrets" : "");
 	if (n.packets < n.expected)
 		snprintf(what + strlen(what), sizeof(what) - strlen(what), ", %s %s,",
 			text_number(n.expected - n.packets, missing),
@@ -76,6 +77,7 @@ free_packets(void *user)
 		free(p->files[i]);
 	free(p->files);
 	free(p->bpf);
+	free(p->keylog);
 	free(p);
 }
 
@@ -100,13 +102,15 @@ save_packets(struct ui *ui, bool replace, struct err *e)
 		p->files[p->n_files] = mem_text(files[p->n_files]);
 	if (!ui->snapshot.stats.live && host->bpf(host->user))
 		p->bpf = mem_text(host->bpf(host->user));
+	if (ui->saving.with_keylog)
+		p->keylog = mem_text(host->keylog(host->user));
 	p->whole = ui->snapshot.finished && !ui->snapshot.stats.live;
 	p->flows = flows_new();
 	for (size_t i = 0; i < ui->saving.n; i++) {
 		struct feed_session s;
 
 		rows_get(&ui->feed->sessions, ui->saving.sessions[i], &s);
-		flows_add(p->flows, &s);
+		flows_add(p->flows, &s, texts_get(ui->feed->texts, s.random));
 	}
 	for (size_t i = 0; i < ui->snapshot.sessions; i++) {
 		struct feed_session s;
@@ -207,9 +211,48 @@ save(struct ui *ui, bool replace)
 }
 
 static void
+answer_keylog(struct ui *ui, void *view, const char *text)
+{
+	ui->saving.with_keylog = text[0] == 'y';
+	save(ui, ui->saving.replace);
+}
+
+static bool
+any_tls(const struct ui *ui)
+{
+	for (size_t i = 0; i < ui->saving.n; i++) {
+		struct feed_session s;
+
+		rows_get(&ui->feed->sessions, ui->saving.sessions[i], &s);
+		if (s.random)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever has the file reads what was encrypted: that is asked. */
+static void
+ask_keylog(struct ui *ui, bool replace)
+{
+	static const struct prompt_ask ask = {.label = "TLS secrets of --keylog too? Whoever "
+						       "has the file can decrypt it then. "
+						       "y/n ",
+		.keys = "yn",
+		.done = answer_keylog};
+	const struct ui_host *host = ui->options.host;
+
+	ui->saving.replace = replace;
+	ui->saving.with_keylog = false;
+	if (ui->saving.kind == 'p' && host->keylog(host->user) && any_tls(ui))
+		ui_ask(ui, &ask, NULL);
+	else
+		save(ui, replace);
+}
+
+static void
 replace_it(struct ui *ui, void *view, const char *text)
 {
-	save(ui, true);
+	ask_keylog(ui, true);
 }
 
 /* It may be one of those that are being read. */
@@ -237,7 +280,7 @@ take_name(struct ui *ui, void *view, const char *text)
 	if (!files_expand(text, s->path))
 		return;
 	if (!files_exists(s->path, &bytes)) {
-		save(ui, false);
+		ask_keylog(ui, false);
 		return;
 	}
 	if (is_input(ui)) {

@@ -125,6 +125,14 @@ host_bpf(void *user)
 	return set->bpf(set->user);
 }
 
+static const char *
+host_keylog(void *user)
+{
+	const struct start_settings *set = ((struct run *)user)->set;
+
+	return set->keylog(set->user);
+}
+
 static struct ui *
 make_ui(struct run *r, struct ui_options *o)
 {
@@ -132,7 +140,8 @@ make_ui(struct run *r, struct ui_options *o)
 		.open = host_open,
 		.stop = host_stop,
 		.files = host_files,
-		.bpf = host_bpf};
+		.bpf = host_bpf,
+		.keylog = host_keylog};
 	o->host = &r->host;
 	o->choose = r->set->nothing;
 	r->ui = ui_new(r->feed, o);

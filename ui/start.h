@@ -28,6 +28,7 @@ struct start_settings {
 	/* As in struct ui_host. */
 	size_t (*files)(void *user, const char *const **ret, struct err *e);
 	const char *(*bpf)(void *user);
+	const char *(*keylog)(void *user);
 };
 
 /* 0, or negative errno with a text: no terminal, a script that is wrong. */

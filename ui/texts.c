@@ -81,6 +81,12 @@ texts_put(struct texts *t, struct bytes in)
 	return (uint32_t)(uintptr_t)*place;
 }
 
+uint32_t
+texts_put_single(struct texts *t, struct bytes in)
+{
+	return in.n ? add(t, bytes_sub(in, 0, TEXTS_LONGEST)) : 0;
+}
+
 struct bytes
 texts_get(const struct texts *t, uint32_t number)
 {

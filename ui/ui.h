@@ -86,7 +86,8 @@ struct ui_host { /* who has the input; all called in the thread of the screens *
 	/* The files that hold the packets, for reading them once more; or 0 with a text that
 	 * says why there are none. */
 	size_t (*files)(void *user, const char *const **ret, struct err *e);
-	const char *(*bpf)(void *user); /* or NULL */
+	const char *(*bpf)(void *user);    /* or NULL */
+	const char *(*keylog)(void *user); /* its file; or NULL */
 };
 
 struct ui_options {

@@ -19,6 +19,7 @@ struct saving { /* what the user is being asked about */
 	char path[FILES_PATH];
 	char kinds[4]; /* keys of what can be saved */
 	char kind;
+	bool replace, with_keylog;
 	size_t *sessions;
 	size_t n;
 };

@@ -16,7 +16,11 @@ enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
 	BLOCK_INTERFACE = 1,
 	BLOCK_ENHANCED = 6,
+	BLOCK_SECRETS = 10,
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d
+};
+enum {
+	SECRETS_TLS = 0x544c534b /* "TLSK": SSLKEYLOGFILE text */
 };
 enum {
 	OPT_END = 0,
@@ -324,6 +328,24 @@ dumper_add(struct dumper *d, const struct frame *f, struct err *e)
 	if (d->out.n >= FLUSH_BYTES)
 		code = flush(d, e);
 	return code;
+}
+
+int
+dumper_secrets(struct dumper *d, struct bytes text, struct err *e)
+{
+	static const uint8_t zeros[4];
+	const uint32_t head[2] = {SECRETS_TLS, (uint32_t)text.n};
+	struct buf body;
+
+	if (!text.n)
+		return 0;
+	buf_init(&body, SIZE_MAX);
+	buf_add(&body, (struct bytes){(const uint8_t *)head, sizeof(head)});
+	buf_add(&body, text);
+	buf_add(&body, (struct bytes){zeros, (4 - text.n % 4) % 4});
+	put_block(&d->out, BLOCK_SECRETS, buf_bytes(&body));
+	buf_wipe(&body);
+	return flush(d, e);
 }
 
 int

@@ -25,6 +25,9 @@ int dumper_open(
 /* 0, or negative errno (-ENOSPC: the disk is full) with the text; the file so far stays
  * readable. */
 int dumper_add(struct dumper *d, const struct frame *f, struct err *e);
+/* TLS secrets, as SSLKEYLOGFILE text, for the packets that are added after it: a decryption
+ * secrets block. 0 or negative errno as dumper_add(). */
+int dumper_secrets(struct dumper *d, struct bytes text, struct err *e);
 /* What was added so far goes to the file, for those who read it meanwhile. 0 or negative errno
  * as dumper_add(). */
 int dumper_flush(struct dumper *d, struct err *e);

@@ -219,6 +219,42 @@ test_onto_itself(void **state)
 	buf_done(&m.out);
 }
 
+/* They come before the packets that follow them, padded or not. */
+static void
+test_secrets(void **state)
+{
+	static const char *const lines[] = {"CLIENT_RANDOM aa bb\n", "CLIENT_RANDOM aa bbc\n"};
+	struct maker m = make(false, false);
+	const char *path;
+
+	put_pcap(&m, 65535, 1);
+	put_record(&m, 1, 0, "packet", 6);
+	path = temp_file("secrets", buf_bytes(&m.out));
+	for (size_t i = 0; i < 2; i++) {
+		struct dumper *d = NULL;
+		struct source *s = NULL;
+		struct frame f;
+		struct err e = {0};
+		struct buf got;
+
+		buf_init(&got, SIZE_MAX);
+		assert_int_equal(dumper_open(path, NULL, &d, &e), 0);
+		assert_int_equal(dumper_secrets(d, bytes_str(lines[i]), &e), 0);
+		f = (struct frame){.link = 1, .wire_len = 6, .data = BYTES("packet")};
+		assert_int_equal(dumper_add(d, &f, &e), 0);
+		assert_int_equal(dumper_close(&d, &e), 0);
+		assert_int_equal(source_open_files(&path, 1, NULL, &s, &e), 0);
+		assert_int_equal(source_batch(s, &f, 1), 1);
+		source_secrets(s, 0, &got);
+		assert_true(bytes_starts(buf_bytes(&got), lines[i]));
+		assert_true(bytes_is(f.data, "packet"));
+		buf_done(&got);
+		source_free(&s);
+	}
+	unlink(path);
+	buf_done(&m.out);
+}
+
 static void
 test_no_directory(void **state)
 {
@@ -240,6 +276,7 @@ main(void)
 		cmocka_unit_test(test_disk_fills),
 		cmocka_unit_test(test_rotate),
 		cmocka_unit_test(test_onto_itself),
+		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_no_directory),
 	};
 
