@@ -186,6 +186,7 @@ put_input(struct writer *w, const struct view *v, const struct snapshot *s)
 	put_number(w, "connections", st->flows, false);
 	put_number(w, "dropped by the kernel", st->kernel_drops, true);
 	put_number(w, "dropped by the interface", st->interface_drops, true);
+	put_number(w, "left out for lack of time", st->program_drops, true);
 	put_number(w, "gaps", st->gaps, true);
 	put_number(w, "bytes missing", st->gap_bytes, true);
 	put_number(w, "given up for memory", st->evictions, true);
