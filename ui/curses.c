@@ -220,6 +220,15 @@ terminal_has_color(void)
 	return term.color;
 }
 
+/* "15;default;0": the last number is the background. */
+bool
+terminal_is_light(void)
+{
+	const char *colors = getenv("COLORFGBG"), *last = colors ? strrchr(colors, ';') : NULL;
+
+	return last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
+}
+
 bool
 terminal_is_unicode(void)
 {
@@ -392,7 +401,7 @@ style_of(const struct canvas_cell *cell, enum theme_name theme, attr_t *ret_attr
 	short *ret_pair)
 {
 	const struct theme_style *s = theme_style(
-		term.color ? theme : THEME_MONO, (enum ink)cell->ink);
+		term.color ? theme : THEME_MONO, (enum ink)cell->ink, COLORS);
 	attr_t a = A_NORMAL;
 
 	*ret_pair = 0;

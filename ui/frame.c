@@ -69,8 +69,8 @@ default_status(const struct ui *ui, struct buf *out)
 	if (st->live)
 		buf_fmt(out, "  dropped %s",
 			text_number(st->run.kernel_drops + st->run.interface_drops +
-						   st->run.program_drops,
-				   number));
+					    st->run.program_drops,
+				number));
 	if (st->run.evictions)
 		buf_fmt(out, "  given up %s", text_number(st->run.evictions, number));
 	if (st->unlisted)

@@ -91,9 +91,8 @@ set_zone(struct ui *ui, size_t value)
 static const struct setting_row rows[SETTINGS] = {
 	[SETTING_THEME] = {"theme", "Colours",
 		"dark and light are for the background of your terminal; mono has no colours, "
-		"only "
-		"bold, underlined and reversed; high contrast is for bright rooms and tired "
-		"eyes.",
+		"only bold, underlined and reversed; high contrast has a black background of "
+		"its own.",
 		theme_names, theme_words, get_theme, set_theme},
 	[SETTING_ASCII] = {"ascii", "Signs",
 		"Lines, arrows and ticks as drawn signs, or with plain letters where the font "
@@ -182,11 +181,10 @@ load_one(struct ui *ui, enum setting s, struct buf *warn)
 void
 settings_load(struct ui *ui, struct buf *warn)
 {
-	bool theme_fixed = ui->options.theme_chosen || ui->options.mono;
 	bool mouse = ui->mouse;
 
 	for (int s = 0; s < SETTINGS; s++)
-		if (s != SETTING_THEME || !theme_fixed)
+		if (s != SETTING_THEME || !ui->options.mono)
 			load_one(ui, (enum setting)s, warn);
 	ui->mouse &= mouse; /* --no-mouse */
 }

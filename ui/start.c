@@ -220,8 +220,7 @@ static int
 run_terminal(const struct start_settings *set, struct run *r, struct err *e)
 {
 	struct terminal_settings t = {.color = set->color, .mouse = set->mouse};
-	struct ui_options o = {.theme = set->theme,
-		.theme_chosen = set->theme_chosen,
+	struct ui_options o = {.theme = terminal_is_light() ? THEME_LIGHT : THEME_DARK,
 		.mouse = set->mouse,
 		.input = set->input,
 		.filter = set->filter};
@@ -246,9 +245,7 @@ run_terminal(const struct start_settings *set, struct run *r, struct err *e)
 static int
 run_script(const struct start_settings *set, struct run *r, struct err *e)
 {
-	struct ui_options o = {.theme = set->theme,
-		.theme_chosen = set->theme_chosen,
-		.mouse = set->mouse,
+	struct ui_options o = {.mouse = set->mouse,
 		.input = set->input,
 		.filter = set->filter,
 		.unicode = terminal_is_unicode(),

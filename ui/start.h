@@ -12,9 +12,7 @@ struct start_settings {
 	const char *script; /* keys from there, no terminal; or NULL */
 	const char *size;   /* of that, "80x24"; or NULL */
 	bool color, mouse;
-	bool nothing;      /* no input yet: the user is asked for an interface */
-	bool theme_chosen; /* else by the terminal */
-	enum theme_name theme;
+	bool nothing; /* no input yet: the user is asked for an interface */
 	void *user;
 	/* Reads the whole input into the sink; in another thread. */
 	void (*run)(void *user, struct sink *sink);

@@ -21,6 +21,8 @@ void terminal_size(int *ret_rows, int *ret_cols);
 /* Takes the mouse, or leaves it to the terminal. */
 void terminal_mouse(bool on);
 bool terminal_has_color(void);
+/* Does it say that its background is light (COLORFGBG)? */
+bool terminal_is_light(void);
 /* Can it show what is not ASCII? */
 bool terminal_is_unicode(void);
 /* Waits so long at most; KEY_NO_KEY when nothing came. */

@@ -48,11 +48,12 @@ enum { /* theme_style.attrs */
 	STYLE_IS_UNDERLINE = 8,
 };
 struct theme_style {
-	int8_t fg, bg; /* 0 black … 7 white as the terminal has them; -1 its default */
+	int16_t fg,
+		bg; /* 0 black … 7 white as the terminal has them, 16 … 255; -1 its default */
 	uint8_t attrs;
 };
-const struct theme_style *theme_style(enum theme_name theme, enum ink ink);
-bool theme_parse(const char *name, enum theme_name *ret);
+/* colors: that the terminal has. */
+const struct theme_style *theme_style(enum theme_name theme, enum ink ink, int colors);
 /* enum severity → its colour. */
 enum ink theme_severity(unsigned severity);
 

@@ -93,15 +93,14 @@ struct ui_host { /* who has the input; all called in the thread of the screens *
 struct ui_options {
 	const struct ui_host *host; /* or NULL: nothing of it can be done */
 	bool unicode, mono;
-	enum theme_name theme;
-	bool theme_chosen;  /* the config file has no say in it */
-	bool choose;        /* begins with the interfaces there are
-			     */
-	bool mouse;         /* unless the config file says no */
-	const char *config; /* file of what is remembered; NULL: the default */
-	const char *input;  /* its name, for the first line */
-	const char *filter; /* -F, for the first list; or NULL */
-	bool steady;        /* nothing that differs from run to run is shown: speed, memory */
+	enum theme_name theme; /* unless the config file says otherwise */
+	bool choose;           /* begins with the interfaces there are
+				*/
+	bool mouse;            /* unless the config file says no */
+	const char *config;    /* file of what is remembered; NULL: the default */
+	const char *input;     /* its name, for the first line */
+	const char *filter;    /* -F, for the first list; or NULL */
+	bool steady; /* nothing that differs from run to run is shown: speed, memory */
 };
 
 struct ui *ui_new(struct feed *feed, const struct ui_options *o);
