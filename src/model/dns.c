@@ -18,7 +18,6 @@ enum {
 struct dns_link {
 	struct dns_link *newer, *older;
 	struct kept *kept;
-	struct bytes key; /* the map's own */
 };
 
 struct kept {
@@ -92,7 +91,7 @@ key_data(struct buf *key, const struct endpoint *client, uint16_t type, struct b
 static void
 link_add(struct map *m, struct bytes key, struct dns_link *l)
 {
-	void **place = map_put_key(m, key, &l->key);
+	void **place = map_put(m, key);
 
 	l->older = *place;
 	if (l->older)
@@ -101,24 +100,27 @@ link_add(struct map *m, struct bytes key, struct dns_link *l)
 }
 
 static void
-link_del(struct map *m, struct dns_link *l)
+link_del(struct map *m, struct bytes key, struct dns_link *l)
 {
 	if (l->older)
 		l->older->newer = l->newer;
 	if (l->newer)
 		l->newer->older = l->older;
 	else if (l->older)
-		*map_put(m, l->key) = l->older;
+		*map_put(m, key) = l->older;
 	else
-		map_del(m, l->key);
+		map_del(m, key);
 }
 
 static void
 forget(struct dns_store *d, struct kept *k)
 {
-	link_del(d->names, &k->by_name);
+	const struct dns_answer *a = &k->pub;
+
+	link_del(d->names, key_name(&d->key, a->name, a->type), &k->by_name);
 	for (size_t i = 0; i < k->n_by_data; i++)
-		link_del(d->data, &k->by_data[i]);
+		link_del(d->data, key_data(&d->key, &a->client, a->type, a->records[i].data),
+			&k->by_data[i]);
 	*(k->older ? &k->older->newer : &d->oldest) = k->newer;
 	*(k->newer ? &k->newer->older : &d->newest) = k->older;
 	d->bytes -= k->cost;
