@@ -32,13 +32,6 @@ buf_wipe(struct buf *b)
 	buf_done(b);
 }
 
-void
-buf_clear(struct buf *b)
-{
-	b->n = 0;
-	b->cut = false;
-}
-
 /*
  * Room for n bytes and the NUL of buf_text(). Not by realloc(): that would leave what may be a
  * secret behind in freed memory, where buf_wipe() cannot reach it.
@@ -137,12 +130,6 @@ buf_eat(struct buf *b, size_t n)
 		return;
 	memmove(b->p, b->p + n, b->n - n);
 	b->n -= n;
-}
-
-struct bytes
-buf_bytes(const struct buf *b)
-{
-	return (struct bytes){b->p, b->n};
 }
 
 const char *

@@ -18,7 +18,13 @@ void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);
 /* Overwrites the content with zeros, then as buf_done. For secrets. */
 void buf_wipe(struct buf *b);
-void buf_clear(struct buf *b);
+static inline void
+buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->cut = false;
+}
+
 /* buf_add() when there is no room yet, or not enough of it. */
 bool buf_add_slow(struct buf *b, struct bytes in);
 
@@ -62,7 +68,12 @@ bool buf_u64(struct buf *b, uint64_t n);
 bool buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Removes the first n bytes. */
 void buf_eat(struct buf *b, size_t n);
-struct bytes buf_bytes(const struct buf *b);
+static inline struct bytes
+buf_bytes(const struct buf *b)
+{
+	return (struct bytes){b->p, b->n};
+}
+
 /* The content as text: a NUL is put behind it (not counted in n). Valid until the next change.
  */
 const char *buf_text(struct buf *b);

@@ -14,35 +14,13 @@ upper(uint8_t c)
 	return c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c;
 }
 
-static bool
-same_folded(const uint8_t *a, const uint8_t *b, size_t n)
+bool
+bytes_same_folded(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (lower(a[i]) != lower(b[i]))
 			return false;
 	return true;
-}
-
-bool
-bytes_ieq(struct bytes a, struct bytes b)
-{
-	return a.n == b.n && same_folded(a.p, b.p, a.n);
-}
-
-bool
-bytes_starts(struct bytes in, const char *prefix)
-{
-	struct bytes want = bytes_str(prefix);
-
-	return in.n >= want.n && bytes_eq(bytes_sub(in, 0, want.n), want);
-}
-
-bool
-bytes_istarts(struct bytes in, const char *prefix)
-{
-	struct bytes want = bytes_str(prefix);
-
-	return in.n >= want.n && same_folded(in.p, want.p, want.n);
 }
 
 int
@@ -52,14 +30,6 @@ bytes_cmp(struct bytes a, struct bytes b)
 	int r = n ? memcmp(a.p, b.p, n) : 0;
 
 	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
-size_t
-bytes_find(struct bytes in, uint8_t c)
-{
-	const uint8_t *at = in.n ? memchr(in.p, c, in.n) : NULL;
-
-	return at ? (size_t)(at - in.p) : in.n;
 }
 
 /* Where the first two bytes of the needle (or its only one) stand; NULL: nowhere. */
@@ -120,7 +90,7 @@ bytes_isearch(struct bytes in, struct bytes needle)
 		at = low < up ? low : up;
 		if (at == end)
 			return SIZE_MAX;
-		if (same_folded(at, needle.p, needle.n))
+		if (bytes_same_folded(at, needle.p, needle.n))
 			return (size_t)(at - in.p);
 	}
 }

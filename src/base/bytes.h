@@ -50,8 +50,19 @@ bytes_eq(struct bytes a, struct bytes b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* ASCII case folded; the locale is never asked. */
-bool bytes_ieq(struct bytes a, struct bytes b);
+/* n bytes, ASCII case folded; the locale is never asked. */
+bool bytes_same_folded(const uint8_t *a, const uint8_t *b, size_t n);
+
+/* … Most words that are compared differ in length or in the first letter, which takes no call.
+ */
+static inline bool
+bytes_ieq(struct bytes a, struct bytes b)
+{
+	if (a.n != b.n || a.n == 0)
+		return a.n == b.n;
+	return ((a.p[0] ^ b.p[0]) & ~0x20) == 0 && bytes_same_folded(a.p, b.p, a.n);
+}
+
 static inline bool
 bytes_is(struct bytes a, const char *s)
 {
@@ -64,12 +75,33 @@ bytes_iis(struct bytes a, const char *s)
 	return bytes_ieq(a, bytes_str(s));
 }
 
-bool bytes_starts(struct bytes in, const char *prefix);
-bool bytes_istarts(struct bytes in, const char *prefix);
+static inline bool
+bytes_starts(struct bytes in, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return in.n >= n && (n == 0 || memcmp(in.p, prefix, n) == 0);
+}
+
+static inline bool
+bytes_istarts(struct bytes in, const char *prefix)
+{
+	struct bytes want = bytes_str(prefix);
+
+	return in.n >= want.n && bytes_ieq(bytes_sub(in, 0, want.n), want);
+}
+
 /* <0, 0, >0 as memcmp, the shorter first when one is a prefix of the other. */
 int bytes_cmp(struct bytes a, struct bytes b);
 /* Offset of the first `c`, or in.n. */
-size_t bytes_find(struct bytes in, uint8_t c);
+static inline size_t
+bytes_find(struct bytes in, uint8_t c)
+{
+	const uint8_t *at = in.n ? (const uint8_t *)memchr(in.p, c, in.n) : NULL;
+
+	return at ? (size_t)(at - in.p) : in.n;
+}
+
 /* Offset of the first `needle` (case kept / folded), or SIZE_MAX. An empty needle is at 0. */
 size_t bytes_search(struct bytes in, struct bytes needle);
 size_t bytes_isearch(struct bytes in, struct bytes needle);

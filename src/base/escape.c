@@ -206,13 +206,18 @@ enum {
 };
 
 static bool
-is_plain_json(piece v)
+any(piece is)
 {
-	piece bad = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7f);
 	uint64_t half[2];
 
-	memcpy(half, &bad, sizeof(half));
-	return !(half[0] | half[1]);
+	memcpy(half, &is, sizeof(half));
+	return half[0] | half[1];
+}
+
+static bool
+is_plain_json(piece v)
+{
+	return !any((v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7f));
 }
 
 /* Up to sixteen bytes, with blanks behind. The two halves of what is copied may overlap: a
@@ -288,10 +293,29 @@ escape_html(struct buf *out, struct bytes in)
 	escape(out, in, &html);
 }
 
+/* How many bytes from the start are ASCII: whole pieces of them, and what is left when it is
+ * all. */
+static size_t
+ascii_run(struct bytes in)
+{
+	size_t i = 0;
+	piece v;
+
+	for (; i + sizeof(v) <= in.n; i += sizeof(v)) {
+		memcpy(&v, in.p + i, sizeof(v));
+		if (any(v < 0))
+			return i;
+	}
+	return any(short_piece(in.p + i, in.n - i) < 0) ? i : in.n;
+}
+
 void
 escape_utf8(struct buf *out, struct bytes in)
 {
-	escape(out, in, &utf8);
+	size_t n = ascii_run(in);
+
+	buf_add(out, bytes_sub(in, 0, n));
+	escape(out, bytes_from(in, n), &utf8);
 }
 
 /* A spreadsheet takes a field that begins so for a formula; some read the full-width forms too.

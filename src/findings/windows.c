@@ -16,7 +16,10 @@ guess_done(void *entry)
 static void
 crowd_done(void *entry)
 {
-	free(((struct crowd *)entry)->members);
+	struct crowd *c = entry;
+
+	free(c->members);
+	free(c->hashes);
 }
 
 struct windows *
@@ -111,36 +114,55 @@ hash_of(struct bytes in)
 	return h;
 }
 
+static void
+crowd_grow(struct table *t, struct crowd *c)
+{
+	uint32_t cap = c->cap ? 2 * c->cap : 4;
+
+	if (c->n < c->cap)
+		return;
+	c->members = mem_grow(c->members, cap * sizeof(*c->members));
+	c->hashes = mem_grow(c->hashes, cap * sizeof(*c->hashes));
+	table_grew(t, c, (cap - c->cap) * (sizeof(*c->members) + sizeof(*c->hashes)));
+	c->cap = cap;
+}
+
+/* The place of the one that was silent longest, or of a further one. */
+static uint32_t
+member_place(struct table *t, struct crowd *c)
+{
+	uint32_t oldest = 0;
+
+	if (c->n < MEMBERS_MAX) {
+		crowd_grow(t, c);
+		return c->n++;
+	}
+	for (uint32_t i = 1; i < c->n; i++)
+		if (c->members[i].last_ns < c->members[oldest].last_ns)
+			oldest = i;
+	return oldest;
+}
+
 struct member *
 crowd_member(struct table *t, struct crowd *c, const struct endpoint *host, struct bytes name)
 {
 	uint64_t hash = host ? hash_of((struct bytes){host->addr, 16}) : hash_of(name);
-	struct member *oldest = NULL;
+	struct member *m;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < c->n; i++) {
-		struct member *m = &c->members[i];
-
-		if (m->hash == hash)
-			return m;
-		if (!oldest || m->last_ns < oldest->last_ns)
-			oldest = m;
-	}
-	if (c->n < MEMBERS_MAX) {
-		if (c->n == c->cap) {
-			uint32_t cap = c->cap ? 2 * c->cap : 4;
-
-			c->members = mem_grow(c->members, cap * sizeof(*c->members));
-			table_grew(t, c, (cap - c->cap) * sizeof(*c->members));
-			c->cap = cap;
-		}
-		oldest = &c->members[c->n++];
-	}
-	*oldest = (struct member){.hash = hash};
+	while (i < c->n && c->hashes[i] != hash)
+		i++;
+	if (i < c->n)
+		return &c->members[i];
+	i = member_place(t, c);
+	m = &c->members[i];
+	c->hashes[i] = hash;
+	*m = (struct member){0};
 	if (host)
-		oldest->host = *host;
-	memcpy(oldest->name, name.p ? name.p : (const uint8_t *)"",
-		name.n < sizeof(oldest->name) ? name.n : sizeof(oldest->name) - 1);
-	return oldest;
+		m->host = *host;
+	memcpy(m->name, name.p ? name.p : (const uint8_t *)"",
+		name.n < sizeof(m->name) ? name.n : sizeof(m->name) - 1);
+	return m;
 }
 
 void

@@ -26,7 +26,6 @@ struct guess {
 struct member {
 	struct endpoint host; /* of a source; family 0 for an account */
 	char name[48];        /* of an account, cut */
-	uint64_t hash;
 	uint32_t fails, oks;
 	unsigned secret; /* of its failures, 0: not visible or several */
 	bool mixed;
@@ -38,6 +37,7 @@ struct member {
 struct crowd {
 	struct tabled head;
 	struct member *members;
+	uint64_t *hashes; /* of the members: all are looked at for each login */
 	uint32_t n, cap;
 	int64_t opened_ns;
 };
