@@ -138,6 +138,7 @@ struct driver {
 	uint8_t *packing;      /* where one is written short */
 	struct keylog *keylog; /* NULL: none. Borrowed */
 	uint8_t *inside;       /* room for one decrypted record */
+	struct bytes *items;   /* room for one list: events_items() */
 };
 
 /* What the functions of dissector.h work on, for the length of one feed(), gap() or end(). */

@@ -107,6 +107,8 @@ bool events_midstream(const struct events *out);
 /* The server's port; for the rare grammar that depends on it. */
 uint16_t events_server_port(const struct events *out);
 const struct dis_limits *events_limits(const struct events *out);
+/* Room for dis_limits.caps items of a list that is being read, for the length of the call. */
+struct bytes *events_items(const struct events *out);
 /* A shortcut for EV_ANOMALY. detail may be BYTES_NONE; it is cut to 256 bytes; it must hold no
  * secret. */
 void events_anomaly(

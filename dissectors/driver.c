@@ -334,6 +334,7 @@ driver_new(const struct dis_limits *limits, struct guess *g, const struct driver
 	d->limits = limits ? *limits : dis_limits_default;
 	d->guess = g;
 	d->sink = *sink;
+	d->items = mem_get(d->limits.caps * sizeof(*d->items));
 	driver_rest_init(d);
 	return d;
 }
@@ -347,6 +348,7 @@ driver_free(struct driver **d)
 	if ((*d)->inside)
 		wipe((*d)->inside, TLS_RECORD_MAX);
 	free((*d)->inside);
+	free((*d)->items);
 	free(*d);
 	*d = NULL;
 }

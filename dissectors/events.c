@@ -161,6 +161,12 @@ events_server_port(const struct events *out)
 	return out->c->flow->server.port;
 }
 
+struct bytes *
+events_items(const struct events *out)
+{
+	return out->c->drv->items;
+}
+
 const struct dis_limits *
 events_limits(const struct events *out)
 {

@@ -1,9 +1,5 @@
 #include "dissectors/imap/responses.h"
 
-#include <stdlib.h>
-
-#include "base/arena.h"
-
 static bool
 is_state(struct bytes word)
 {
@@ -93,16 +89,14 @@ void
 imap_caps_say(struct imap *st, struct bytes list, enum caps_source source,
 	const struct place *at, struct events *out)
 {
-	struct bytes *items, word;
+	struct bytes *items = events_items(out), word;
 	struct event e = {.type = EV_CAPS, .caps = {.source = source, .known = true}};
 	uint32_t max = events_limits(out)->caps, i;
 
-	items = mem_get(max * sizeof(items[0]) + 1);
 	while (e.caps.n < max && (word = bytes_word(&list)).n)
 		items[e.caps.n++] = word;
 	e.caps.items = items;
 	events_say_at(out, &e, at);
-	free(items);
 	for (i = 0; i < st->n_queue; i++)
 		st->queue[i]->caps_told = true;
 }

@@ -1,9 +1,5 @@
 #include "dissectors/pop3/pop3.h"
 
-#include <stdlib.h>
-
-#include "base/arena.h"
-
 enum {
 	FIELD_NAME_BYTES = 78
 }; /* a longer first word is no header field name: RFC 5322 2.1.1 */
@@ -234,7 +230,7 @@ static void
 say_caps(struct pop3 *p, size_t from, size_t n, struct events *out)
 {
 	uint32_t max = events_limits(out)->caps;
-	struct bytes rest = buf_bytes(&p->list), *items = mem_get(max * sizeof(*items));
+	struct bytes rest = buf_bytes(&p->list), *items = events_items(out);
 	struct event e = {.type = EV_CAPS,
 		.caps = {.source = CAPS_COMMAND, .items = items, .known = true}};
 
@@ -245,7 +241,6 @@ say_caps(struct pop3 *p, size_t from, size_t n, struct events *out)
 		rest = bytes_from(rest, end + 1);
 	}
 	events_say(out, &e, from, n);
-	free(items);
 }
 
 static void

@@ -1,5 +1,4 @@
 /* Greetings of the client, transactions and messages. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "dissectors/smtp/smtp.h"
@@ -83,7 +82,7 @@ smtp_say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct eve
 {
 	struct event e = {.type = EV_CAPS, .caps = {.source = CAPS_COMMAND, .known = known}};
 	size_t max = events_limits(out)->caps, n = 0;
-	struct bytes *items = mem_get((max + 1) * sizeof(*items)), rest = r->text, item;
+	struct bytes *items = events_items(out), rest = r->text, item;
 	size_t lf = bytes_find(rest, '\n');
 
 	rest = bytes_from(rest, lf + 1);
@@ -100,7 +99,6 @@ smtp_say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct eve
 	e.caps.items = items;
 	e.caps.n = n;
 	events_say_at(out, &e, &r->at);
-	free(items);
 }
 
 static void

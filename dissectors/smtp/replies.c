@@ -7,8 +7,13 @@ struct bytes
 smtp_enhanced(struct bytes text)
 {
 	struct bytes line = bytes_from(text, 4), word;
-	size_t dots = 0;
+	size_t dots = 0, at = 0;
 
+	/* Most replies have none: told before their line and word are cut. */
+	while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\t'))
+		at++;
+	if (line.n - at < 2 || line.p[at + 1] != '.')
+		return BYTES_NONE;
 	line = bytes_sub(line, 0, bytes_find(line, '\r'));
 	line = bytes_sub(line, 0, bytes_find(line, '\n'));
 	word = bytes_word(&line);
@@ -295,19 +300,24 @@ enum line_kind {
 	LINE_LAST
 };
 
+static bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* RFC 5321 section 4.2: three digits, then "-", SP or the end. */
 static enum line_kind
 line_kind(struct bytes line, uint16_t *ret_code)
 {
-	uint64_t code;
+	const uint8_t *p = line.p;
 
 	*ret_code = 0;
-	if (line.n < 3 || line.p[0] < '2' || line.p[0] > '5' ||
-		!bytes_u64(bytes_sub(line, 0, 3), 599, &code))
+	if (line.n < 3 || p[0] < '2' || p[0] > '5' || !is_digit(p[1]) || !is_digit(p[2]))
 		return LINE_BROKEN;
-	if (line.n > 3 && line.p[3] >= '0' && line.p[3] <= '9')
+	if (line.n > 3 && is_digit(p[3]))
 		return LINE_BROKEN;
-	*ret_code = (uint16_t)code;
+	*ret_code = (uint16_t)((p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0'));
 	return line.n > 3 && line.p[3] == '-' ? LINE_MIDDLE : LINE_LAST;
 }
 

@@ -14,11 +14,17 @@ upper(uint8_t c)
 	return c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c;
 }
 
+static bool
+same_letter(uint8_t a, uint8_t b)
+{
+	return a == b || lower(a) == lower(b);
+}
+
 bool
 bytes_same_folded(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (lower(a[i]) != lower(b[i]))
+		if (!same_letter(a[i], b[i]))
 			return false;
 	return true;
 }
@@ -134,7 +140,8 @@ bytes_word(struct bytes *rest)
 
 	while (from < rest->n && is_blank(rest->p[from]))
 		from++;
-	for (end = from; end < rest->n && !is_blank(rest->p[end]);)
+	/* Most octets are above both. */
+	for (end = from; end < rest->n && (rest->p[end] > ' ' || !is_blank(rest->p[end]));)
 		end++;
 	word = bytes_sub(*rest, from, end - from);
 	*rest = bytes_from(*rest, end);

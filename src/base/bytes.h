@@ -63,32 +63,42 @@ bytes_ieq(struct bytes a, struct bytes b)
 	return ((a.p[0] ^ b.p[0]) & ~0x20) == 0 && bytes_same_folded(a.p, b.p, a.n);
 }
 
+/*
+ * Does a text that is not empty begin with this octet, whatever the case? A word is mostly
+ * compared with many, and differs from all but one in its first letter: then nothing is called.
+ */
+static inline bool
+bytes_first(struct bytes a, const char *s)
+{
+	return a.n && s && ((a.p[0] ^ (uint8_t)s[0]) & ~0x20) == 0;
+}
+
 static inline bool
 bytes_is(struct bytes a, const char *s)
 {
-	return bytes_eq(a, bytes_str(s));
+	return (!a.n || bytes_first(a, s)) && bytes_eq(a, bytes_str(s));
 }
 
 static inline bool
 bytes_iis(struct bytes a, const char *s)
 {
-	return bytes_ieq(a, bytes_str(s));
+	return (!a.n || bytes_first(a, s)) && bytes_ieq(a, bytes_str(s));
 }
 
 static inline bool
 bytes_starts(struct bytes in, const char *prefix)
 {
-	size_t n = strlen(prefix);
+	struct bytes want = bytes_str(prefix);
 
-	return in.n >= n && (n == 0 || memcmp(in.p, prefix, n) == 0);
+	return in.n >= want.n && bytes_eq(bytes_sub(in, 0, want.n), want);
 }
 
 static inline bool
 bytes_istarts(struct bytes in, const char *prefix)
 {
-	struct bytes want = bytes_str(prefix);
-
-	return in.n >= want.n && bytes_ieq(bytes_sub(in, 0, want.n), want);
+	if (!bytes_first(in, prefix))
+		return !prefix || !*prefix;
+	return bytes_ieq(bytes_sub(in, 0, strlen(prefix)), bytes_str(prefix));
 }
 
 /* <0, 0, >0 as memcmp, the shorter first when one is a prefix of the other. */

@@ -164,19 +164,15 @@ test_search(void **state)
 		const char *in, *needle;
 		size_t at, iat;
 	} rows[] = {
-		{"", "", 0, 0},
-		{"abc", "", 0, 0},
-		{"", "a", SIZE_MAX, SIZE_MAX},
-		{"abc", "abcd", SIZE_MAX, SIZE_MAX},
-		{"abcabd", "abd", 3, 3},
-		{"xStartTLS", "STARTTLS", SIZE_MAX, 1},
-		{"aab", "AB", SIZE_MAX, 1},
-		{"aaab", "ab", 2, 2},
-		{"abababac", "abac", 4, 4},
-		{"xyz", "z", 2, 2},
-		{"xya", "ab", SIZE_MAX, SIZE_MAX},
-		{"SSSsSsT", "sst", SIZE_MAX, 4},
+		{"", "", 0, 0}, {"abc", "", 0, 0}, {"", "a", SIZE_MAX, SIZE_MAX},
+		{"abc", "abcd", SIZE_MAX, SIZE_MAX}, {"abcabd", "abd", 3, 3},
+		{"xStartTLS", "STARTTLS", SIZE_MAX, 1}, {"aab", "AB", SIZE_MAX, 1},
+		{"aaab", "ab", 2, 2}, {"abababac", "abac", 4, 4}, {"xyz", "z", 2, 2},
+		{"xya", "ab", SIZE_MAX, SIZE_MAX}, {"SSSsSsT", "sst", SIZE_MAX, 4},
 		{"[a[ALERT]", "[alert]", SIZE_MAX, 2},
+		{"SsSmTp", "smtp", SIZE_MAX, 2}, /* both cases of the first letter before it */
+		{"-sS_SSm", "smtp", SIZE_MAX, SIZE_MAX},
+		{"a [1{", "{", 4, 4}, /* 0x5b is not the other case of 0x7b */
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
