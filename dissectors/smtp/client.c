@@ -204,7 +204,7 @@ loose_answer(struct smtp *s, const struct smtp_line *l, struct events *out)
 static void
 line(struct smtp *s, struct smtp_line *l, struct events *out)
 {
-	s->last[DIR_C2S] = l->at;
+	s->last = l->at;
 	l->verb = smtp_verb(l->text, &l->args);
 	if (s->after_gap) {
 		s->after_gap = false;

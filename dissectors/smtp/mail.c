@@ -295,7 +295,7 @@ smtp_body(struct smtp *s, struct bytes in, size_t from, struct events *out)
 	}
 	n = dots_feed(&s->dots, rest, put_piece, &p);
 	if (n)
-		s->last[DIR_C2S] = events_place(out, from + n - 1, 1);
+		s->last = events_place(out, from + n - 1, 1);
 	if (s->dots.ended) {
 		at = events_place(out, from + n - 3, 3);
 		body_over(s, &at, out);
@@ -312,14 +312,14 @@ smtp_chunk(struct smtp *s, struct bytes in, size_t from, struct events *out)
 
 	if (n) {
 		put_piece(&p, bytes_sub(rest, 0, n));
-		s->last[DIR_C2S] = events_place(out, from + n - 1, 1);
+		s->last = events_place(out, from + n - 1, 1);
 	}
 	s->chunk_left -= n;
 	if (s->chunk_left)
 		return n;
 	s->client = CL_COMMAND;
 	if (s->chunk_last)
-		smtp_msg_end(s, true, &s->last[DIR_C2S], out);
+		smtp_msg_end(s, true, &s->last, out);
 	if (s->deaf)
 		smtp_forget(s, s->count, out);
 	return n;
@@ -328,11 +328,11 @@ smtp_chunk(struct smtp *s, struct bytes in, size_t from, struct events *out)
 void
 smtp_reply_in_body(struct smtp *s, const struct smtp_reply *r, struct events *out)
 {
-	struct smtp_entry end = {.kind = ENTRY_BODY_END, .at = s->last[DIR_C2S]};
+	struct smtp_entry end = {.kind = ENTRY_BODY_END, .at = s->last};
 
 	/* The end was in a hole, or the server takes for one what RFC 5321 does not. */
 	if (s->msg.open && (s->msg.gap_bytes || s->dots.variants) && r->code >= 200) {
-		smtp_msg_end(s, false, &s->last[DIR_C2S], out);
+		smtp_msg_end(s, false, &s->last, out);
 		s->tx.body_done = true;
 		s->client = CL_COMMAND;
 		s->after_gap = s->msg.gap_bytes > 0;

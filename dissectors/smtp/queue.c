@@ -92,11 +92,13 @@ smtp_pop(struct smtp *s, struct events *out)
 	smtp_auth_drop(s, &e->auth, out);
 	s->head = (s->head + 1) % s->cap;
 	s->count--;
-	if (s->count == 0) {
-		free(s->queue);
-		s->queue = NULL;
-		s->cap = s->head = 0;
-	}
+	if (s->count)
+		return;
+	free(s->queue);
+	s->queue = NULL;
+	s->cap = s->head = 0;
+	if (!s->tx.open && !s->msg.open && s->client == CL_COMMAND)
+		s->last = (struct place){0};
 }
 
 void

@@ -278,7 +278,6 @@ take_reply(struct smtp *s, const struct smtp_reply *r, struct events *out)
 {
 	bool greeting = is_greeting(s, r, out);
 
-	s->last[DIR_S2C] = r->at;
 	s->deaf = s->guess_once = false;
 	s->greeted = true;
 	if (!greeting) {

@@ -30,7 +30,7 @@ gap_client(struct smtp *s, uint64_t lost, struct events *out)
 		return;
 	}
 	if (s->client == CL_CHUNK)
-		smtp_msg_end(s, false, &s->last[DIR_C2S], out);
+		smtp_msg_end(s, false, &s->last, out);
 	s->client = CL_COMMAND;
 	s->after_gap = true;
 	s->lost = true;
@@ -75,12 +75,12 @@ end(void *st, enum dir d, struct events *out)
 	struct smtp *s = st;
 
 	if (d == DIR_C2S) {
-		smtp_msg_end(s, false, &s->last[DIR_C2S], out);
+		smtp_msg_end(s, false, &s->last, out);
 		return;
 	}
 	smtp_forget(s, s->count, out);
 	smtp_auth_leave(s, out);
-	smtp_tx_abort(s, &s->last[DIR_C2S], out);
+	smtp_tx_abort(s, &s->last, out);
 }
 
 static void

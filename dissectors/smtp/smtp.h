@@ -136,13 +136,14 @@ struct smtp_msg {
 
 struct smtp {
 	struct line_state line[2];
-	struct place last[2]; /* of the newest line or body byte */
-	uint8_t client;       /* enum smtp_client */
-	bool deaf;            /* no reply can be waited for */
-	bool guess_once;      /* server bytes were lost while the client waits */
-	bool after_gap;       /* the client's next bytes may be inside of a line */
-	bool lost;            /* replies cannot be counted any more */
-	bool pipelines;       /* the client does not wait for replies */
+	struct place last; /* the client's newest line or body byte; zeros where nothing is
+			      open that may end there: most connections rest like that */
+	uint8_t client;    /* enum smtp_client */
+	bool deaf;         /* no reply can be waited for */
+	bool guess_once;   /* server bytes were lost while the client waits */
+	bool after_gap;    /* the client's next bytes may be inside of a line */
+	bool lost;         /* replies cannot be counted any more */
+	bool pipelines;    /* the client does not wait for replies */
 	bool said_missing, said_full, said_body;
 	bool greeted, hello, lmtp;
 	bool refused_data; /* the newest DATA was refused: body lines may come as commands */
