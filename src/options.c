@@ -224,7 +224,7 @@ own_set(struct options *o, const char *value, struct err *e)
 			"--set %s: give KEY=VALUE; `mailsnoop settings` lists the keys", value);
 	key = arena_text(
 		&o->arena, (struct bytes){(const uint8_t *)value, (size_t)(eq - value)});
-	return settings_set(&o->run, &o->live, key, eq + 1, e);
+	return settings_set(&o->run, &o->live, &o->arena, key, eq + 1, e);
 }
 
 #define AT(field) offsetof(struct options, field)
@@ -495,7 +495,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 		else if (!strncmp(argv[k], "--config=", 9))
 			o->config = argv[k] + 9;
 	}
-	rc = settings_file(&o->run, &o->live, o->config, e);
+	rc = settings_file(&o->run, &o->live, &o->arena, o->config, e);
 	for (; !rc && i < argc; i++) {
 		if (!only_words && !strcmp(argv[i], "--"))
 			only_words = true;

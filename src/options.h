@@ -52,12 +52,13 @@ void options_done(struct options *o);
 void options_help(struct buf *out, enum command on);
 
 /* settings.c: KEY=VALUE for every limit and threshold; values take k M G, ms s m h. */
+/* Names of files are copied into `keep`. */
 int settings_set(struct pipeline_settings *run, struct source_live_settings *live,
-	const char *key, const char *value, struct err *e);
+	struct arena *keep, const char *key, const char *value, struct err *e);
 /* Lines "key = value" of a file, # comments. A missing default file is fine (path NULL: XDG).
  */
 int settings_file(struct pipeline_settings *run, struct source_live_settings *live,
-	const char *path, struct err *e);
+	struct arena *keep, const char *path, struct err *e);
 /* Every key with its value, unit and meaning. */
 void settings_print(struct buf *out, const struct pipeline_settings *run,
 	const struct source_live_settings *live);

@@ -11,13 +11,22 @@
 #include "dissectors/dissector.h"
 #include "packet/packet.h"
 
+#define SETTING_FILES 16
+
+/* Names of files that a setting was given. */
+struct setting_files {
+	const char *v[SETTING_FILES];
+	size_t n;
+};
+
 struct pipeline_settings {
 	struct packet_settings packet;
 	struct stream_settings stream;
 	struct dis_limits dissect;
 	struct model_settings model;
 	struct findings_settings findings;
-	size_t memory_bytes;   /* ceiling for everything together. 1 GiB */
+	struct setting_files bad_keys; /* cert.blocklist: read into findings.bad_keys */
+	size_t memory_bytes;           /* ceiling for everything together. 1 GiB */
 	size_t keylog_bytes;   /* secrets of TLS sessions, at most. 1/8 of the ceiling */
 	struct keylog *keylog; /* secrets of TLS sessions; those of the input are added. NULL:
 				  nothing is decrypted. Borrowed */

@@ -139,6 +139,20 @@ open_trust(struct options *o, struct trust **ret, struct err *e)
 	return 0;
 }
 
+static int
+open_list(const struct setting_files *files, enum wordlist_kind kind, struct wordlist **ret,
+	struct err *e)
+{
+	if (!files->n)
+		return 0;
+	*ret = wordlist_new(kind);
+	for (size_t i = 0; i < files->n; i++) {
+		if (wordlist_read(*ret, files->v[i], e) < 0)
+			return -EIO;
+	}
+	return 0;
+}
+
 /* 0, or -EINVAL for what is not a network: the rules would go on without it and not say so. */
 static int
 check_nets(const struct names *list, const char *option, struct err *e)
@@ -283,6 +297,7 @@ run_input(struct options *o, int argc, char **argv)
 	struct source *src = NULL;
 	struct out *out = NULL;
 	struct trust *trust = NULL;
+	struct wordlist *bad_keys = NULL;
 	struct err e = {0};
 	int status;
 
@@ -304,7 +319,11 @@ run_input(struct options *o, int argc, char **argv)
 		return fail(&e, EXIT_USAGE);
 	if (open_trust(o, &trust, &e) < 0)
 		return fail(&e, EXIT_INPUT);
-	status = open_keylog(o);
+	if (open_list(&o->run.bad_keys, WORDLIST_KEYS, &bad_keys, &e) < 0)
+		status = fail(&e, EXIT_INPUT);
+	else
+		status = open_keylog(o);
+	o->run.findings.bad_keys = bad_keys;
 	if (status == EXIT_DONE)
 		/* The screens can ask for it. */
 		status = o->files.n || o->interfaces.n ? open_source(o, &src, &e) : EXIT_DONE;
@@ -316,6 +335,7 @@ run_input(struct options *o, int argc, char **argv)
 	source_free(&src);
 	filter_free(&filter);
 	trust_free(&trust);
+	wordlist_free(&bad_keys);
 	keylog_free(&o->run.keylog);
 	return status;
 }

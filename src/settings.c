@@ -64,7 +64,8 @@ enum kind {
 	SIZE,
 	U32,
 	U16,
-	TIME
+	TIME,
+	FILES,
 };
 
 struct setting {
@@ -140,6 +141,7 @@ static const struct setting settings[] = {
 	{"fallback.window", TIME, false, RUN(findings, fallback_window_ns), "starttls.fallback_cleartext: clear text after a failure within"},
 	{"weakpw.min_len", U32, false, RUN(findings, weakpw_min_len), "auth.password.weak: shorter is weak"},
 	{"scram.min_iter", U32, false, RUN(findings, scram_min_iter), "auth.scram.low_iterations: fewer is low"},
+	{"cert.blocklist", FILES, false, offsetof(struct pipeline_settings, bad_keys), "cert.weak_key: a file of keys known to be broken (repeatable), see the manual page"},
 	{"cert.soon", TIME, false, RUN(findings, cert_soon_ns), "cert.expires_soon: a certificate that ends within"},
 	{"greeting.silence", TIME, false, RUN(findings, no_greeting_ns), "proto.no_greeting: silence of"},
 	{"findings.records", SIZE, false, RUN(findings, records), "findings kept to be merged with what follows; then the oldest is told a last time"},
@@ -161,6 +163,19 @@ setting_at(const struct setting *s, struct pipeline_settings *run,
 	struct source_live_settings *live)
 {
 	return (s->live ? (char *)live : (char *)run) + s->offset;
+}
+
+static int
+files_add(struct setting_files *f, struct arena *keep, const char *key, const char *value,
+	struct err *e)
+{
+	if (!*value)
+		return err_set(e, -EINVAL, "%s: give the name of a file", key);
+	if (f->n == SETTING_FILES)
+		return err_set(
+			e, -EINVAL, "%s: no more than %d files; join some", key, SETTING_FILES);
+	f->v[f->n++] = arena_text(keep, bytes_str(value));
+	return 0;
 }
 
 static bool
@@ -192,20 +207,23 @@ setting_put(const struct setting *s, void *at, const char *value)
 		*(uint16_t *)at = (uint16_t)n;
 		break;
 	case TIME:
+	case FILES:
 		break;
 	}
 	return true;
 }
 
 int
-settings_set(struct pipeline_settings *run, struct source_live_settings *live, const char *key,
-	const char *value, struct err *e)
+settings_set(struct pipeline_settings *run, struct source_live_settings *live,
+	struct arena *keep, const char *key, const char *value, struct err *e)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		const struct setting *s = &settings[i];
 
 		if (strcmp(s->key, key) != 0)
 			continue;
+		if (s->kind == FILES)
+			return files_add(setting_at(s, run, live), keep, key, value, e);
 		if (setting_put(s, setting_at(s, run, live), value))
 			return 0;
 		return err_set(e, -EINVAL, "%s: \"%s\" is not %s", key, value,
@@ -231,7 +249,7 @@ trim(char *s)
 
 static int
 settings_line(struct pipeline_settings *run, struct source_live_settings *live,
-	const char *path, int no, char *line, struct err *e)
+	struct arena *keep, const char *path, int no, char *line, struct err *e)
 {
 	char *s = trim(line), *eq;
 	struct err why = {0};
@@ -243,14 +261,14 @@ settings_line(struct pipeline_settings *run, struct source_live_settings *live,
 		return err_set(
 			e, -EINVAL, "%s:%d: a line is `key = value`, or a # comment", path, no);
 	*eq = 0;
-	if (settings_set(run, live, trim(s), trim(eq + 1), &why))
+	if (settings_set(run, live, keep, trim(s), trim(eq + 1), &why))
 		return err_set(e, -EINVAL, "%s:%d: %s", path, no, why.text);
 	return 0;
 }
 
 int
 settings_file(struct pipeline_settings *run, struct source_live_settings *live,
-	const char *path, struct err *e)
+	struct arena *keep, const char *path, struct err *e)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	char name[4096], *line = NULL;
@@ -273,7 +291,7 @@ settings_file(struct pipeline_settings *run, struct source_live_settings *live,
 		return err_set(e, -EINVAL, "%s: the config file cannot be read: %s", name,
 			strerror(errno));
 	while (!rc && getline(&line, &cap, f) > 0)
-		rc = settings_line(run, live, name, ++no, line, e);
+		rc = settings_line(run, live, keep, name, ++no, line, e);
 	free(line);
 	fclose(f);
 	return rc;
@@ -306,8 +324,16 @@ settings_print(struct buf *out, const struct pipeline_settings *run,
 				snprintf(value, sizeof(value), "%llds",
 					(long long)(*(const int64_t *)at / NS_PER_S));
 			break;
+		case FILES:
+			snprintf(value, sizeof(value), "%s",
+				((const struct setting_files *)at)->n ? "" : "none");
+			for (size_t k = 0; k < ((const struct setting_files *)at)->n; k++)
+				buf_fmt(out, "%s = %s\n", s->key,
+					((const struct setting_files *)at)->v[k]);
+			break;
 		}
-		buf_fmt(out, "%s = %s\n", s->key, value);
+		if (*value)
+			buf_fmt(out, "%s = %s\n", s->key, value);
 		buf_fmt(out, "    # %s\n", s->help);
 	}
 }

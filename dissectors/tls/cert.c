@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "dissectors/tls/roca.h"
 
 const struct cert_limits cert_limits_default = {
 	.chain = 16,
@@ -227,11 +228,46 @@ seconds(const ASN1_TIME *t, bool *ret_bad)
 	return (int64_t)timegm(&tm);
 }
 
+/* As `openssl rsa -modulus` writes it. */
+static void
+digest_modulus(struct cert *c, const BIGNUM *n)
+{
+	char *hex = BN_bn2hex(n);
+	uint8_t sha1[CERT_SHA1_BYTES];
+	struct buf text;
+
+	if (!hex)
+		return;
+	buf_init(&text, SIZE_MAX);
+	buf_fmt(&text, "Modulus=%s\n", hex + (hex[0] == '0' && hex[1]));
+	if (EVP_Digest(text.p, text.n, sha1, NULL, EVP_sha1(), NULL))
+		memcpy(c->modulus, sha1 + CERT_SHA1_BYTES - CERT_MODULUS_BYTES,
+			CERT_MODULUS_BYTES);
+	buf_done(&text);
+	OPENSSL_free(hex);
+}
+
+static void
+read_modulus(struct cert *c, EVP_PKEY *key)
+{
+	BIGNUM *n = NULL;
+	uint8_t *p;
+
+	if (!EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n))
+		return;
+	p = mem_get((size_t)BN_num_bytes(n) + 1);
+	c->roca = roca_fits((struct bytes){p, (size_t)BN_bn2bin(n, p)});
+	free(p);
+	digest_modulus(c, n);
+	BN_free(n);
+}
+
 static void
 read_rsa(struct reader *r, EVP_PKEY *key)
 {
 	BIGNUM *e = NULL;
 
+	read_modulus(r->c, key);
 	if (!EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e))
 		return;
 	if (BN_num_bits(e) <= 64)

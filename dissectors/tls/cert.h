@@ -54,6 +54,7 @@ enum {
 
 #define CERT_SHA1_BYTES 20
 #define CERT_SHA256_BYTES 32
+#define CERT_MODULUS_BYTES 10
 
 /*
  * Texts are UTF-8 or, for dns, raw octets of the certificate: a sink escapes them. In names of
@@ -79,6 +80,9 @@ struct cert {
 	struct bytes curve; /* EC: "prime256v1", or none */
 	uint64_t exponent;  /* RSA; 0: not known, or longer than 64 bits */
 	bool exponent_even;
+	bool roca;                           /* the modulus is one of tls/roca.h */
+	uint8_t modulus[CERT_MODULUS_BYTES]; /* RSA: the end of SHA-1 of "Modulus=…\n", by
+						which openssl-blacklist names keys */
 	struct bytes signature; /* algorithm: "sha256WithRSAEncryption", or its OID */
 
 	uint8_t sha1[CERT_SHA1_BYTES], sha256[CERT_SHA256_BYTES]; /* of der */

@@ -8,6 +8,7 @@ trap 'rm -rf "$WORK"' EXIT
 . "$MAKE/pki.sh"
 pki_begin "$WORK"
 pki_all
+pki_odd
 mkdir -p "$OUT"
 for c in "$WORK"/*.crt; do
 	c=${c##*/}

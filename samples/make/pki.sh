@@ -116,6 +116,19 @@ pki_all()
 	pki_long
 }
 
+# Keys that no good program makes, see odd_key.py.
+pki_odd()
+{
+	local kind
+	openssl req -new -key "$PKI/leaf.key" -subj "/CN=$HOST" -out "$PKI/odd.csr"
+	printf '%b\n' "$PKI_LEAF\nsubjectAltName=DNS:$HOST" >"$PKI/odd.cnf"
+	for kind in roca exponent-1 even; do
+		/usr/bin/python3 "$MAKE/odd_key.py" "$kind" >"$PKI/odd.pub"
+		openssl x509 -req -in "$PKI/odd.csr" -CA "$PKI/issuing.crt" -CAkey "$PKI/issuing.key" -days 60 -extfile "$PKI/odd.cnf" \
+			-force_pubkey "$PKI/odd.pub" -out "$PKI/key-$kind.crt" 2>/dev/null
+	done
+}
+
 # Five authorities one behind the other.
 pki_long()
 {

@@ -112,12 +112,15 @@ const struct finding_row row_cert_weak_key = {
 	.severity = SEV_HIGH,
 	.cls = CLASS_FINDING,
 	.scope = SCOPE_SERVICE,
-	.explain = "The lock is too small to resist.",
+	.explain = "The lock is too small to resist, or its key is known to others.",
 	.remedy = "Make a new key, RSA with 3072 bits or P-256, and have the certificate issued "
-		"for it.",
+		"for it. Where the key is one of a flawed generator (roca, listed), update what "
+		"made it first.",
 	.refs = (const char *const[]){"RFC 9325 §4.5",
 		"NIST SP 800-57 Pt 1",
 		"BSI TR-02102-1",
+		"CVE-2017-15361",
+		"CVE-2008-0166",
 		"CWE-326", NULL},
 };
 

@@ -11,6 +11,7 @@
 #define MS_FINDINGS_FINDINGS_H
 
 #include "findings/finding.h"
+#include "findings/wordlist.h"
 #include "model/model.h"
 
 struct findings_settings { /* FINDINGS.md section 2; every one can be set */
@@ -40,6 +41,8 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 	const char *const
 		*trusted_nets; /* CIDR texts, ends with NULL; NULL: RFC 1918, ULA, link-local */
 	const char *const *trusted_proxies; /* addresses, ends with NULL */
+	const struct wordlist
+		*bad_keys; /* cert.weak_key; borrowed, or NULL. findings/wordlist.h */
 };
 extern const struct findings_settings findings_defaults;
 

@@ -2,6 +2,8 @@
  * uses. */
 #include "findings/rules_cert.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 
 #define DAY_S INT64_C(86400)
@@ -224,9 +226,18 @@ cn_only(struct findings *f, const struct rule *r, struct session *s, struct fsta
 
 /* cert.weak_key */
 
+static struct bytes
+hex_of(struct bytes in, char *out)
+{
+	for (size_t i = 0; i < in.n; i++)
+		snprintf(out + 2 * i, 3, "%02x", in.p[i]);
+	return bytes_str(out);
+}
+
 struct weakness {
 	const char *reason; /* NULL: none */
 	enum severity sev;
+	const char *label; /* of the list, or NULL */
 };
 
 static struct weakness
@@ -235,11 +246,28 @@ weak_rsa(const struct cert *x)
 	bool rsa = x->key == CERT_KEY_RSA || x->key == CERT_KEY_RSA_PSS;
 
 	if (rsa && (x->exponent == 1 || x->exponent_even))
-		return (struct weakness){"rsa_exponent", SEV_CRITICAL};
+		return (struct weakness){.reason = "rsa_exponent", .sev = SEV_CRITICAL};
+	if (x->key_bits && x->key_bits < 1024)
+		return (struct weakness){.reason = rsa ? "rsa" : "dsa", .sev = SEV_CRITICAL};
+	if (x->roca)
+		return (struct weakness){.reason = "roca", .sev = SEV_HIGH};
 	if (x->key_bits && x->key_bits < 2048)
-		return (struct weakness){
-			rsa ? "rsa" : "dsa", x->key_bits < 1024 ? SEV_CRITICAL : SEV_HIGH};
-	return (struct weakness){NULL, SEV_NONE};
+		return (struct weakness){.reason = rsa ? "rsa" : "dsa", .sev = SEV_HIGH};
+	return (struct weakness){.reason = NULL};
+}
+
+/* On the user's list, by its digest or that of its modulus. */
+static const char *
+listed_key(const struct wordlist *l, const struct cert *x)
+{
+	bool rsa = x->key == CERT_KEY_RSA || x->key == CERT_KEY_RSA_PSS;
+	char hex[2 * CERT_SHA256_BYTES + 1];
+	const char *label = wordlist_find(
+		l, hex_of((struct bytes){x->spki, CERT_SHA256_BYTES}, hex));
+
+	if (label || !rsa)
+		return label;
+	return wordlist_find(l, hex_of((struct bytes){x->modulus, CERT_MODULUS_BYTES}, hex));
 }
 
 static struct weakness
@@ -252,14 +280,26 @@ weakness(const struct cert *x)
 		return weak_rsa(x);
 	case CERT_KEY_EC:
 		if (x->key_bits && x->key_bits < 256)
-			return (struct weakness){"ec", SEV_MEDIUM};
+			return (struct weakness){.reason = "ec", .sev = SEV_MEDIUM};
 		break;
 	case CERT_KEY_ED25519:
 	case CERT_KEY_ED448:
 	case CERT_KEY_OTHER:
 		break;
 	}
-	return (struct weakness){NULL, SEV_NONE};
+	return (struct weakness){.reason = NULL};
+}
+
+/* What others know of a key weighs more than what its length says. */
+static struct weakness
+weakness_of(struct findings *f, const struct cert *x)
+{
+	struct weakness weak = weakness(x);
+	const char *label = listed_key(f->set.bad_keys, x);
+
+	if (label && weak.sev < SEV_CRITICAL)
+		weak = (struct weakness){.reason = "listed", .sev = SEV_HIGH, .label = label};
+	return weak;
 }
 
 static void
@@ -274,13 +314,15 @@ weak_key(struct findings *f, const struct rule *r, struct session *s, struct fst
 		return;
 	for (uint32_t i = 0; i < c.chain->n; i++) {
 		const struct cert *x = c.chain->certs[i];
-		struct weakness weak = weakness(x);
+		struct weakness weak = weakness_of(f, x);
 
 		if (!weak.reason || cert_is_anchor(&c, i))
 			continue;
 		cert_hit(f, &h, r, s, &c, weak.reason, weak.sev);
 		clue_element(f, &h, &c, i);
 		hit_clue(&h, &c.e->at, "key: %s, %u bits", cert_key_text(x, key), x->key_bits);
+		if (weak.label && *weak.label)
+			hit_note(&h, "in the list of broken keys: %s", weak.label);
 		record_hit(f, &h);
 		return;
 	}
@@ -295,15 +337,15 @@ weak_digest(enum cert_digest d)
 	case CERT_DIGEST_OTHER:
 		break;
 	case CERT_DIGEST_MD2:
-		return (struct weakness){"md2", SEV_HIGH};
+		return (struct weakness){.reason = "md2", .sev = SEV_HIGH};
 	case CERT_DIGEST_MD4:
-		return (struct weakness){"md4", SEV_HIGH};
+		return (struct weakness){.reason = "md4", .sev = SEV_HIGH};
 	case CERT_DIGEST_MD5:
-		return (struct weakness){"md5", SEV_HIGH};
+		return (struct weakness){.reason = "md5", .sev = SEV_HIGH};
 	case CERT_DIGEST_SHA1:
-		return (struct weakness){"sha1", SEV_MEDIUM};
+		return (struct weakness){.reason = "sha1", .sev = SEV_MEDIUM};
 	}
-	return (struct weakness){NULL, SEV_NONE};
+	return (struct weakness){.reason = NULL};
 }
 
 /* RFC 9155: ServerKeyExchange of TLS 1.2. SignatureAndHashAlgorithm, RFC 5246 7.4.1.4.1: the
@@ -412,7 +454,7 @@ bad_use(const struct cert *x)
 		return (struct weakness){"key_usage", SEV_MEDIUM};
 	if (x->ca)
 		return (struct weakness){"ca", SEV_LOW};
-	return (struct weakness){NULL, SEV_NONE};
+	return (struct weakness){.reason = NULL};
 }
 
 static const struct {

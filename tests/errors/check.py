@@ -185,6 +185,16 @@ def check_keylogs(c):
     c.want('no value', c.run('log', c.mail, '--keylog'), 2, '--keylog needs a value')
 
 
+def check_lists(c):
+    """Lists of the user: a file that is not there, and a line that is none."""
+    c.want('list not there', c.run('log', '--set', 'cert.blocklist=/nowhere/keys', c.mail), 3,
+           'error: /nowhere/keys: cannot be read: No such file.*one entry a line')
+    c.want('line of a list', c.run('log', '--set', 'cert.blocklist=' + c.file('bad', b'# keys\n\x1b[31m\n'), c.mail), 3,
+           r'bad:2: "\\x1B\[31m" is not 64 hex digits')
+    c.want('list', c.run('log', '--set', 'cert.blocklist=' + c.file('good', b'# keys\n' + 64 * b'0' + b' zero\n'), c.mail), 0, None,
+           '"event_type":"login"')
+
+
 def check_outputs(c):
     for command in ('log', 'report', 'sessions', 'show', 'version', 'settings', 'help', 'interfaces'):
         with open('/dev/full', 'wb') as full:
@@ -259,7 +269,7 @@ def main():
         c = Checks(str(pathlib.Path(args.program).resolve()), pathlib.Path(work), args.verbose)
         c.copy = str(shutil.copy(c.program, c.work / 'mailsnoop'))  # where nobody may reach it, and without capabilities
         c.mail = c.file('mail.pcap', pcap(MAIL))
-        for check in (check_not_captures, check_unreadable, check_truncation, check_corrupt, check_keylogs, check_outputs, check_live,
+        for check in (check_not_captures, check_unreadable, check_truncation, check_corrupt, check_keylogs, check_lists, check_outputs, check_live,
                       check_command_lines, check_good_ones):
             check(c)
     if args.verbose:

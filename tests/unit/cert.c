@@ -189,6 +189,28 @@ test_not_one(void **state)
 	free((void *)der.p);
 }
 
+/* Only the key that was made so, of all of them. */
+static void
+test_roca(void **state)
+{
+	static const char *const names[] = {"good", "rsa-1024", "sha1", "md5", "expired",
+		"wildcard", "self-signed", "localhost", "long-chain", "issuing",
+		"key-exponent-1", "key-even", "client", "never-ends", "version-1", "key-roca"};
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct bytes der = load(names[i]);
+		const struct cert *c;
+		struct arena a;
+
+		arena_init(&a, 0);
+		c = cert_read(der, NULL, &a);
+		if (!c || c->roca != (strcmp(names[i], "key-roca") == 0))
+			fail_msg("%s", names[i]);
+		arena_done(&a);
+		free((void *)der.p);
+	}
+}
+
 static void
 test_colons(void **state)
 {
@@ -206,6 +228,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_not_one),
+		cmocka_unit_test(test_roca),
 		cmocka_unit_test(test_colons),
 	};
 

@@ -13,13 +13,11 @@
 #include <openssl/pem.h>
 
 #include "base/clock.h"
+#include "certs.h"
 #include "model/trust.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define DAY (86400 * NS_PER_S)
-#define CERTS 8
-
-static const char *seeds;
 
 struct lab {
 	struct shared *table;
@@ -43,35 +41,14 @@ lab_end(struct lab *l)
 	arena_done(&l->arena);
 }
 
-static struct bytes
-load(struct lab *l, const char *name)
-{
-	char path[4096];
-	uint8_t *p = arena_get(&l->arena, 8192);
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof(path), "%s/%s.der", seeds, name);
-	f = fopen(path, "rb");
-	if (!f)
-		fail_msg("%s cannot be read", path);
-	n = fread(p, 1, 8192, f);
-	fclose(f);
-	return (struct bytes){p, n};
-}
-
 /* names: "good issuing" */
 static const struct chain *
 chain(struct lab *l, const char *names)
 {
-	struct bytes certs[CERTS], rest = bytes_str(names), word;
+	struct bytes certs[CERTS];
 	struct ev_tls e = {.stage = TLS_CERTIFICATES, .certs = certs};
-	char name[64];
 
-	while ((word = bytes_word(&rest)).n && e.n_certs < CERTS) {
-		snprintf(name, sizeof(name), "%.*s", BYTES_FMT(word));
-		certs[e.n_certs++] = strcmp(name, "junk") ? load(l, name) : BYTES("junk");
-	}
+	e.n_certs = certs_named(&l->arena, names, certs);
 	return chain_get(l->table, &l->key, &e, NULL);
 }
 
@@ -129,7 +106,7 @@ test_limits(void **state)
 
 	lab_begin(&l);
 	for (size_t i = 0; i < COUNT(certs); i++)
-		certs[i] = load(&l, "good");
+		certs[i] = certs_load(&l.arena, "good");
 	e.certs = certs;
 	e.n_certs = COUNT(certs);
 	assert_int_equal(chain_get(l.table, &l.key, &e, &small)->n, 1);
@@ -190,7 +167,7 @@ test_names(void **state)
 static void
 root_file(struct lab *l, char path[32])
 {
-	struct bytes der = load(l, "root");
+	struct bytes der = certs_load(&l->arena, "root");
 	const unsigned char *p = der.p;
 	X509 *x = d2i_X509(NULL, &p, (long)der.n);
 	int fd;

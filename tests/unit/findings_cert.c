@@ -1,6 +1,8 @@
 /* Rules of cert.*: certificates of the lab, shown by servers on the usual ports. */
 #include "findings_build.h"
 
+#include "certs.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,29 +13,10 @@
 
 #define HOST "mail.example.test"
 #define DAY (86400 * NS_PER_S)
-#define CERTS 8
 
-static const char *seeds;
 static struct trust *trust;
 static int64_t first_day_ns; /* of `good` */
 static struct arena files;
-
-static struct bytes
-load(const char *name)
-{
-	char path[4096];
-	uint8_t *p = arena_get(&files, 8192);
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof(path), "%s/%s.der", seeds, name);
-	f = fopen(path, "rb");
-	if (!f)
-		fail_msg("%s cannot be read", path);
-	n = fread(p, 1, 8192, f);
-	fclose(f);
-	return (struct bytes){p, n};
-}
 
 /* names: "good issuing". sni NULL: none was asked for. */
 static void
@@ -41,15 +24,10 @@ show(struct conn *c, const char *names, const char *sni)
 {
 	struct tls_hello client = {.client = true, .version = TLS_1_2, .sni = bytes_str(sni)};
 	struct tls_hello server = {.version = TLS_1_2, .cipher = 0xc030};
-	struct bytes certs[CERTS], rest = bytes_str(names), word;
+	struct bytes certs[CERTS];
+	size_t n = certs_named(&files, names, certs);
 	struct event e;
-	char name[64];
-	size_t n = 0;
 
-	while ((word = bytes_word(&rest)).n && n < CERTS) {
-		snprintf(name, sizeof(name), "%.*s", BYTES_FMT(word));
-		certs[n++] = load(name);
-	}
 	make(c, &e, EV_TLS, DIR_C2S, 100)->tls = (struct ev_tls){.stage = TLS_CLIENT_HELLO,
 		.version = TLS_1_2,
 		.sni = client.sni,
@@ -126,6 +104,9 @@ static const struct {
 	{"cn-only issuing", 1, "cert.name_mismatch", NULL, 0},
 	{"rsa-1024 issuing", 1, "cert.weak_key", "rsa", SEV_HIGH},
 	{"ec-224 issuing", 1, "cert.weak_key", "ec", SEV_MEDIUM},
+	{"key-roca", 1, "cert.weak_key", "roca", SEV_HIGH},
+	{"key-exponent-1", 1, "cert.weak_key", "rsa_exponent", SEV_CRITICAL},
+	{"key-even", 1, "cert.weak_key", "rsa_exponent", SEV_CRITICAL},
 	{"good-ed25519 issuing", 1, "cert.weak_key", NULL, 0},
 	{"good-ec issuing", 1, "cert.weak_key", NULL, 0},
 	{"sha1 issuing", 1, "cert.weak_signature", "sha1", SEV_MEDIUM},
@@ -156,6 +137,46 @@ test_cases(void **state)
 				"%s on day %d: %s", cases[i].names, cases[i].days, cases[i].id);
 		}
 		lab_free(lab);
+	}
+}
+
+/* By its digest, by that of its modulus; a list that names others says nothing. */
+static void
+test_listed(void **state)
+{
+	static const struct {
+		const char *line, *names;
+		enum severity sev; /* SEV_NONE: nothing is said of a list */
+	} rows[] = {
+		{"16124f308676a83480b4d77edbdcda1d2315a805cd681403e0c0931b4c13dac0", "key-roca",
+			SEV_HIGH},
+		{"586116289d94e8da981e", "good issuing", SEV_HIGH},
+		{"586116289d94e8da981e", "good-ec issuing", SEV_NONE},
+		{"586116289d94e8da981e", "key-even", SEV_NONE},
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		char path[] = "/tmp/unit-findings-cert.XXXXXX";
+		FILE *f = fdopen(mkstemp(path), "w");
+		struct findings_settings set = findings_defaults;
+		struct wordlist *bad = wordlist_new(WORDLIST_KEYS);
+		struct lab *lab;
+
+		fprintf(f, "%s known\n", rows[i].line);
+		fclose(f);
+		assert_int_equal(wordlist_read(bad, path, NULL), 0);
+		unlink(path);
+		set.bad_keys = bad;
+		lab = lab_new(&set);
+		lab->now_ns = first_day_ns + DAY;
+		visit(lab, CLIENT, SERVER, rows[i].names, HOST);
+		lab_finish(lab);
+		if (rows[i].sev)
+			WANT(lab, "cert.weak_key", "listed", rows[i].sev);
+		else
+			NONE_REASON(lab, "cert.weak_key", "listed");
+		lab_free(lab);
+		wordlist_free(&bad);
 	}
 }
 
@@ -366,7 +387,7 @@ begin(void **state)
 	FILE *f;
 
 	arena_init(&files, 1 << 16);
-	der = load("root");
+	der = certs_load(&files, "root");
 	p = der.p;
 	x = d2i_X509(NULL, &p, (long)der.n);
 	f = fdopen(mkstemp(path), "w");
@@ -377,7 +398,7 @@ begin(void **state)
 	if (trust_new(ca, false, &trust, &e) < 0)
 		return -1;
 	unlink(path);
-	good = cert_read(load("good"), NULL, &files);
+	good = cert_read(certs_load(&files, "good"), NULL, &files);
 	first_day_ns = good->not_before_s * NS_PER_S;
 	lab_trust = trust;
 	return 0;
@@ -396,6 +417,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_listed),
 		cmocka_unit_test(test_nobody_trusted),
 		cmocka_unit_test(test_relay_is_capped),
 		cmocka_unit_test(test_banner),
