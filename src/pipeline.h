@@ -25,8 +25,9 @@ struct pipeline_settings {
 	struct dis_limits dissect;
 	struct model_settings model;
 	struct findings_settings findings;
-	struct setting_files bad_keys; /* cert.blocklist: read into findings.bad_keys */
-	size_t memory_bytes;           /* ceiling for everything together. 1 GiB */
+	struct setting_files fingerprints; /* tls.fingerprints */
+	struct setting_files bad_keys;     /* cert.blocklist: read into findings.bad_keys */
+	size_t memory_bytes;               /* ceiling for everything together. 1 GiB */
 	size_t keylog_bytes;   /* secrets of TLS sessions, at most. 1/8 of the ceiling */
 	struct keylog *keylog; /* secrets of TLS sessions; those of the input are added. NULL:
 				  nothing is decrypted. Borrowed */

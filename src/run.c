@@ -297,7 +297,7 @@ run_input(struct options *o, int argc, char **argv)
 	struct source *src = NULL;
 	struct out *out = NULL;
 	struct trust *trust = NULL;
-	struct wordlist *bad_keys = NULL;
+	struct wordlist *bad_keys = NULL, *fingerprints = NULL;
 	struct err e = {0};
 	int status;
 
@@ -319,11 +319,13 @@ run_input(struct options *o, int argc, char **argv)
 		return fail(&e, EXIT_USAGE);
 	if (open_trust(o, &trust, &e) < 0)
 		return fail(&e, EXIT_INPUT);
-	if (open_list(&o->run.bad_keys, WORDLIST_KEYS, &bad_keys, &e) < 0)
+	if (open_list(&o->run.bad_keys, WORDLIST_KEYS, &bad_keys, &e) < 0 ||
+		open_list(&o->run.fingerprints, WORDLIST_FINGERPRINTS, &fingerprints, &e) < 0)
 		status = fail(&e, EXIT_INPUT);
 	else
 		status = open_keylog(o);
 	o->run.findings.bad_keys = bad_keys;
+	o->run.findings.fingerprints = fingerprints;
 	if (status == EXIT_DONE)
 		/* The screens can ask for it. */
 		status = o->files.n || o->interfaces.n ? open_source(o, &src, &e) : EXIT_DONE;
@@ -336,6 +338,7 @@ run_input(struct options *o, int argc, char **argv)
 	filter_free(&filter);
 	trust_free(&trust);
 	wordlist_free(&bad_keys);
+	wordlist_free(&fingerprints);
 	keylog_free(&o->run.keylog);
 	return status;
 }

@@ -141,6 +141,7 @@ static const struct setting settings[] = {
 	{"fallback.window", TIME, false, RUN(findings, fallback_window_ns), "starttls.fallback_cleartext: clear text after a failure within"},
 	{"weakpw.min_len", U32, false, RUN(findings, weakpw_min_len), "auth.password.weak: shorter is weak"},
 	{"scram.min_iter", U32, false, RUN(findings, scram_min_iter), "auth.scram.low_iterations: fewer is low"},
+	{"tls.fingerprints", FILES, false, offsetof(struct pipeline_settings, fingerprints), "tls.fingerprint: a file of JA3 or JA4 to be told of (repeatable), see the manual page"},
 	{"cert.blocklist", FILES, false, offsetof(struct pipeline_settings, bad_keys), "cert.weak_key: a file of keys known to be broken (repeatable), see the manual page"},
 	{"cert.soon", TIME, false, RUN(findings, cert_soon_ns), "cert.expires_soon: a certificate that ends within"},
 	{"greeting.silence", TIME, false, RUN(findings, no_greeting_ns), "proto.no_greeting: silence of"},

@@ -43,7 +43,7 @@ static const struct rule *const all_rules[] = {
 	/* Windows first: whether a refused password is a guess is asked by auth.cleartext. */
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
 	rules_starttls, rules_stripped, rules_upgrade,
-	rules_tls, rules_tls_client, rules_tls_end, rules_cert, rules_cert_seen,
+	rules_tls, rules_tls_client, rules_fingerprint, rules_tls_end, rules_cert, rules_cert_seen,
 	rules_proto, rules_capture,
 };
 /* clang-format on */

@@ -48,7 +48,7 @@ enum {
 extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_windows[],
 	rules_account[], rules_rhythm[];
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
-extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[];
+extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
 extern const struct rule rules_proto[], rules_capture[];
 

@@ -40,7 +40,8 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 		*sensitive_accounts; /* ends with NULL; root admin administrator postmaster … */
 	const char *const
 		*trusted_nets; /* CIDR texts, ends with NULL; NULL: RFC 1918, ULA, link-local */
-	const char *const *trusted_proxies; /* addresses, ends with NULL */
+	const char *const *trusted_proxies;  /* addresses, ends with NULL */
+	const struct wordlist *fingerprints; /* tls.fingerprint; borrowed, or NULL */
 	const struct wordlist
 		*bad_keys; /* cert.weak_key; borrowed, or NULL. findings/wordlist.h */
 };

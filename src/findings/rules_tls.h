@@ -11,6 +11,8 @@ tls_users(const struct session *s)
 	return s->role == ROLE_ACCESS || s->role == ROLE_SUBMISSION;
 }
 
+/* The first hello of a connection: what was asked for anew has other extensions. */
+bool tls_first_hello(const struct session *s, const struct wake *w);
 /* Traits of the suite that was chosen, SUITE_…; 0: not known. */
 unsigned tls_chosen(const struct session *s);
 /* "TLS_RSA_WITH_RC4_128_SHA (0x0005)"; returns out. */

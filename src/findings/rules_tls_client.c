@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first hello of a connection: what was asked for anew has other extensions. */
-static bool
-first_hello(const struct session *s, const struct wake *w)
+bool
+tls_first_hello(const struct session *s, const struct wake *w)
 {
 	return w->event->tls.stage == TLS_CLIENT_HELLO && w->event->tls.hello &&
 	       !s->tls_seen->retry && !s->tls_seen->established;
@@ -26,7 +25,7 @@ client_max_old(struct findings *f, const struct rule *r, struct session *s, stru
 	char number[TLS_NUMBER];
 	struct hit h;
 
-	if (!first_hello(s, w) || c->flags & HELLO_FALLBACK || c->version >= TLS_1_3)
+	if (!tls_first_hello(s, w) || c->flags & HELLO_FALLBACK || c->version >= TLS_1_3)
 		return;
 	hit_init(&h, r, s,
 		c->sslv2 ? "sslv2_hello"
@@ -77,7 +76,7 @@ offered_weak(struct findings *f, const struct rule *r, struct session *s, struct
 	bool bad = c->weak & OFFERED_BAD;
 	struct hit h;
 
-	if (!first_hello(s, w) || !(c->weak & (OFFERED_BAD | SUITE_ANON)))
+	if (!tls_first_hello(s, w) || !(c->weak & (OFFERED_BAD | SUITE_ANON)))
 		return;
 	hit_init(&h, r, s, bad ? "insecure" : "anonymous");
 	h.named = true;
@@ -98,7 +97,7 @@ sni_missing(struct findings *f, const struct rule *r, struct session *s, struct 
 	const struct tls_client *c = s->tls_seen->client;
 	struct hit h;
 
-	if (!first_hello(s, w) || c->flags & (HELLO_SNI | HELLO_ECH | HELLO_CUT) ||
+	if (!tls_first_hello(s, w) || c->flags & (HELLO_SNI | HELLO_ECH | HELLO_CUT) ||
 		s->role == ROLE_UNKNOWN)
 		return;
 	hit_init(&h, r, s, role_name(s->role));
@@ -193,65 +192,6 @@ client_cert(struct findings *f, const struct rule *r, struct session *s, struct 
 	record_hit(f, &h);
 }
 
-/* tls.fingerprint */
-
-/* A host and the name that it gives itself. */
-struct accent {
-	struct tabled head;
-	char ja4[JA4_TEXT];
-};
-
-void
-accents_init(struct table *t, struct table_budget *budget, size_t tracked)
-{
-	table_init(t, budget, tracked, sizeof(struct accent), NULL);
-}
-
-/* A ticket or a PSK adds an extension to the hello of the same program. */
-static bool
-accent_changed(struct findings *f, const struct session *s, char was[JA4_TEXT])
-{
-	const struct tls_client *c = s->tls_seen->client;
-	struct bytes name = session_text(s, TEXT_CLIENT_NAME);
-	struct key k = {.n = 0};
-	struct accent *a;
-	bool changed;
-
-	if (!name.n || !c->ja4[0] ||
-		c->flags & (HELLO_PSK | HELLO_TICKET_SHOWN | HELLO_EARLY_DATA))
-		return false;
-	key_host(&k, &s->flow->client);
-	key_bytes(&k, name);
-	a = table_put(&f->accents, key_of(&k));
-	changed = a->ja4[0] && strcmp(a->ja4, c->ja4) != 0;
-	memcpy(was, a->ja4, JA4_TEXT);
-	memcpy(a->ja4, c->ja4, JA4_TEXT);
-	return changed;
-}
-
-static void
-fingerprint(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
-	const struct wake *w)
-{
-	const struct tls_client *c = s->tls_seen->client;
-	char was[JA4_TEXT];
-	struct hit h;
-
-	if (!first_hello(s, w) || !c->ja4[0])
-		return;
-	hit_init(&h, r, s, "seen");
-	hit_clue(&h, &w->event->at, "JA4 %s, JA3 %s", c->ja4, c->ja3);
-	record_hit(f, &h);
-	if (!accent_changed(f, s, was))
-		return;
-	hit_init(&h, r, s, "changed");
-	h.named = true;
-	h.severity = SEV_LOW;
-	h.certainty = CERTAINTY_POSSIBLE;
-	hit_clue(&h, &w->event->at, "JA4 %s; before it was %s", c->ja4, was);
-	record_hit(f, &h);
-}
-
 /* clang-format off */
 const struct rule rules_tls_client[] = {
 	{&row_tls_version_client_max_old, WAKE(EV_TLS), EMIT_NOW, 0, client_max_old},
@@ -259,7 +199,6 @@ const struct rule rules_tls_client[] = {
 	{&row_tls_sni_missing, WAKE(EV_TLS), EMIT_NOW, 0, sni_missing},
 	{&row_tls_alpn_foreign, WAKE(EV_TLS), EMIT_NOW, 0, alpn_foreign},
 	{&row_tls_client_cert_visible, WAKE(EV_TLS), EMIT_NOW, 0, client_cert},
-	{&row_tls_fingerprint, WAKE(EV_TLS), EMIT_NOW, 0, fingerprint},
 	{.row = NULL},
 };
 /* clang-format on */

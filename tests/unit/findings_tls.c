@@ -1,6 +1,9 @@
 /* tls.*: what was agreed on, what was offered, how it began and ended. */
 #include "findings_build.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 /* A handshake with these hellos; 0 for version of the server: none comes. */
 struct shake {
 	struct tls_hello client, server;
@@ -117,6 +120,100 @@ test_good_is_quiet(void **state)
 	WANT(lab, "tls.version.client_max_old", "no_tls13", SEV_INFO);
 	WANT(lab, "tls.fingerprint", "seen", SEV_INFO);
 	lab_free(lab);
+}
+
+/* A connection of HOST with TLS by this program and, inside, what name and account (either may
+ * be NULL) say. */
+static void
+speak(struct lab *lab, const char *host, const struct shake *k, const char *name,
+	const char *account)
+{
+	struct conn c;
+	struct event e;
+
+	conn_from(lab, &c, PROTO_SMTP, host, SERVER, 465);
+	hellos(&c, k);
+	done(&c, k);
+	c.tls = true;
+	if (name) {
+		make(&c, &e, EV_HELLO, DIR_C2S, 20);
+		e.hello = (struct ev_hello){
+			.verb = "EHLO", .name = bytes_str(name), .code = 250};
+		send_event(&c, &e);
+	}
+	if (account)
+		password(&c, account, "correct horse battery", AUTH_ACCEPTED);
+	conn_close(&c, FLOW_FIN);
+}
+
+static void
+test_fingerprint_changed(void **state)
+{
+	static const uint8_t other[] = {0xc0, 0x30, 0x00, 0x9d};
+	static const char *const proxies[] = {"192.0.2.77", NULL};
+	struct shake k = good(), new = good(), again, by_address = good();
+	struct findings_settings set = findings_defaults;
+	struct lab *lab;
+
+	set.trusted_proxies = proxies;
+	new.client.ciphers = (struct bytes){other, sizeof(other)};
+	again = new;
+	again.client.flags |= HELLO_TICKET_SHOWN | HELLO_TICKET;
+	by_address.client.flags &= ~(unsigned)HELLO_SNI;
+	by_address.client.sni = BYTES_NONE;
+	lab = lab_new(&set);
+	speak(lab, CLIENT, &k, "pc.example", NULL);
+	speak(lab, CLIENT, &k, "pc.example", NULL);
+	speak(lab, CLIENT, &by_address, "pc.example", NULL); /* no name was asked for */
+	speak(lab, CLIENT, &again, "pc.example", NULL);      /* resumed */
+	speak(lab, "192.0.2.9", &new, "pc.example", NULL);   /* another host */
+	speak(lab, CLIENT, &new, "other.example", NULL);     /* another name */
+	speak(lab, "192.0.2.77", &k, "gw.example", "bob");   /* a proxy */
+	speak(lab, "192.0.2.77", &new, "gw.example", "bob");
+	NONE_REASON(lab, "tls.fingerprint", "changed");
+	speak(lab, CLIENT, &new, "pc.example", NULL);
+	speak(lab, CLIENT, &k, "pc.example", NULL); /* both are known now */
+	assert_int_equal(WANT(lab, "tls.fingerprint", "changed", SEV_LOW)->count, 1);
+	lab_free(lab);
+	lab = lab_new(NULL);
+	speak(lab, CLIENT, &k, NULL, "alice");
+	speak(lab, "192.0.2.9", &new, NULL, "carol");
+	NONE_REASON(lab, "tls.fingerprint", "changed");
+	speak(lab, "192.0.2.9", &new, NULL, "alice");
+	WANT(lab, "tls.fingerprint", "changed", SEV_LOW);
+	lab_free(lab);
+}
+
+static void
+test_fingerprint_listed(void **state)
+{
+	char path[64], ja3[MD5_HEX], ja4[JA4_TEXT];
+	struct findings_settings set = findings_defaults;
+	struct shake k = good(), new = good();
+	struct lab *lab;
+
+	new.client.ciphers = BYTES("\xc0\x30");
+	tls_ja3(&k.client, ja3);
+	tls_ja4(&new.client, ja4);
+	for (int turn = 0; turn < 2; turn++) {
+		struct wordlist *list = wordlist_new(WORDLIST_FINGERPRINTS);
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/tmp/unit-findings-tls.XXXXXX");
+		f = fdopen(mkstemp(path), "w");
+		fprintf(f, "%s scanner\n", turn ? ja4 : ja3);
+		fclose(f);
+		assert_int_equal(wordlist_read(list, path, NULL), 0);
+		unlink(path);
+		set.fingerprints = list;
+		lab = lab_new(&set);
+		session(lab, 993, turn ? &k : &new);
+		NONE_REASON(lab, "tls.fingerprint", "listed");
+		session(lab, 993, turn ? &new : &k);
+		WANT(lab, "tls.fingerprint", "listed", SEV_MEDIUM);
+		lab_free(lab);
+		wordlist_free(&list);
+	}
 }
 
 static const struct {
@@ -533,6 +630,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_is_quiet),
+		cmocka_unit_test(test_fingerprint_changed),
+		cmocka_unit_test(test_fingerprint_listed),
 		cmocka_unit_test(test_agreed),
 		cmocka_unit_test(test_not_agreed),
 		cmocka_unit_test(test_key_exchange),
