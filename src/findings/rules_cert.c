@@ -24,10 +24,16 @@ cert_shown(const struct session *s, const struct wake *w, struct shown *ret)
 	return true;
 }
 
-enum severity
-cert_cap(enum role role, enum severity sev)
+bool
+cert_capped(const struct session *s)
 {
-	return (role == ROLE_RELAY || role == ROLE_MX) && sev > SEV_LOW ? SEV_LOW : sev;
+	return (s->role == ROLE_RELAY || s->role == ROLE_MX) && !published_binds(s);
+}
+
+enum severity
+cert_cap(bool capped, enum severity sev)
+{
+	return capped && sev > SEV_LOW ? SEV_LOW : sev;
 }
 
 void
@@ -35,7 +41,7 @@ cert_hit(struct findings *f, struct hit *h, const struct rule *r, struct session
 	const struct shown *c, const char *reason, enum severity sev)
 {
 	hit_init(h, r, s, reason);
-	h->severity = cert_cap(s->role, sev);
+	h->severity = cert_cap(cert_capped(s), sev);
 	h->named = true;
 	hit_wire(f, h, &c->e->at, "certificate of ", c->leaf->subject, NULL, 0);
 }
@@ -137,15 +143,18 @@ static void
 self_signed(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
 {
+	bool dane = s->published & PUBLISHED_EE;
 	char hex[CERT_SHA256_TEXT];
 	struct shown c;
 	struct hit h;
 
 	if (!cert_shown(s, w, &c) || !c.leaf->self_signed || c.tls->trust.verdict == TRUST_OK)
 		return;
-	cert_hit(f, &h, r, s, &c, "leaf", SEV_MEDIUM);
+	cert_hit(f, &h, r, s, &c, dane ? "dane" : "leaf", dane ? SEV_INFO : SEV_MEDIUM);
 	hit_clue(&h, &c.e->at, "SHA-256 %s",
 		cert_colons((struct bytes){c.leaf->sha256, sizeof(c.leaf->sha256)}, hex));
+	if (dane)
+		hit_note(&h, "a TLSA record of usage DANE-EE has this certificate");
 	record_hit(f, &h);
 }
 
@@ -186,6 +195,17 @@ clue_names(struct findings *f, struct hit *h, const struct shown *c)
 		hit_clue(h, &c->e->at, "it has no subject alternative name");
 }
 
+static const struct {
+	const char *reason, *before;
+	enum severity sev;
+	enum fact where;
+} wanted[] = {
+	[REFERENCE_SNI] = {"sni", "the client wants ", SEV_HIGH, AT_TLS_CLIENT_HELLO},
+	[REFERENCE_DNS] = {"dns", "the client asked DNS for ", SEV_HIGH, AT_DNS_NAME},
+	[REFERENCE_BANNER] = {"banner_differs", "the server calls itself ", SEV_INFO,
+		AT_GREETING},
+};
+
 static void
 name_mismatch(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
@@ -197,15 +217,10 @@ name_mismatch(struct findings *f, const struct rule *r, struct session *s, struc
 
 	if (!cert_shown(s, w, &c) || ref == REFERENCE_NONE || c.tls->match != MATCH_NO)
 		return;
-	cert_hit(f, &h, r, s, &c, ref == REFERENCE_SNI ? "sni" : "banner_differs",
-		ref == REFERENCE_SNI ? SEV_HIGH : SEV_INFO);
+	cert_hit(f, &h, r, s, &c, wanted[ref].reason, wanted[ref].sev);
 	if (ref != REFERENCE_SNI)
 		h.certainty = CERTAINTY_PROBABLE;
-	hit_wire(f, &h,
-		ref == REFERENCE_SNI ? SESSION_AT(s, AT_TLS_CLIENT_HELLO)
-				     : SESSION_AT(s, AT_GREETING),
-		ref == REFERENCE_SNI ? "the client wants " : "the server calls itself ", name,
-		NULL, 0);
+	hit_wire(f, &h, SESSION_AT(s, wanted[ref].where), wanted[ref].before, name, NULL, 0);
 	clue_names(f, &h, &c);
 	record_hit(f, &h);
 }
@@ -217,7 +232,7 @@ cn_only(struct findings *f, const struct rule *r, struct session *s, struct fsta
 	struct shown c;
 	struct hit h;
 
-	if (!cert_shown(s, w, &c) || c.leaf->n_dns ||
+	if (!cert_shown(s, w, &c) || c.leaf->n_dns || s->published & PUBLISHED_EE ||
 		(c.leaf->n_ips && c.tls->match == MATCH_YES))
 		return;
 	cert_hit(f, &h, r, s, &c, c.leaf->n_ips ? "address_only" : "no_san", SEV_LOW);
@@ -474,7 +489,7 @@ bad_usage(struct findings *f, const struct rule *r, struct session *s, struct fs
 	struct shown c;
 	struct hit h;
 
-	if (!cert_shown(s, w, &c))
+	if (!cert_shown(s, w, &c) || s->published & PUBLISHED_EE)
 		return;
 	weak = bad_use(c.leaf);
 	if (!weak.reason)

@@ -4,6 +4,7 @@
 
 #include "findings/engine.h"
 #include "model/peer_cert.h"
+#include "model/published.h"
 
 /* A Certificate message of the server, at hand. */
 struct shown {
@@ -15,8 +16,12 @@ struct shown {
 };
 /* False when the event shows no certificate of the server, or one that cannot be read. */
 bool cert_shown(const struct session *s, const struct wake *w, struct shown *ret);
-/* Nobody verifies the certificates of public MX hosts (RFC 7672 1.3): low at most. */
-enum severity cert_cap(enum role role, enum severity sev);
+/*
+ * Nobody verifies the certificates of public MX hosts (RFC 7672 1.3): low at most, unless what
+ * is published of the host asks senders to look (published_binds()).
+ */
+bool cert_capped(const struct session *s);
+enum severity cert_cap(bool capped, enum severity sev);
 /* A hit whose case the block rates itself, capped, with the subject as its first evidence. */
 void cert_hit(struct findings *f, struct hit *h, const struct rule *r, struct session *s,
 	const struct shown *c, const char *reason, enum severity sev);

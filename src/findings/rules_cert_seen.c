@@ -15,7 +15,7 @@ struct last_shown {
 	struct tabled head;
 	struct endpoint client, server;
 	enum proto proto;
-	enum role role;
+	bool capped; /* cert_capped() */
 	struct place at;
 	uint8_t spki[CERT_SHA256_BYTES], before[CERT_SHA256_BYTES];
 	struct endpoint before_client; /* who saw that one; family 0: there is none */
@@ -104,7 +104,7 @@ keep(struct last_shown *l, const struct session *s, const struct shown *c)
 	l->client = s->flow->client;
 	l->server = s->flow->server;
 	l->proto = s->proto;
-	l->role = s->role;
+	l->capped = cert_capped(s);
 	l->at = c->e->at;
 	l->trusted = c->tls->trust.verdict == TRUST_OK;
 	l->not_before_s = c->leaf->not_before_s;
@@ -251,7 +251,7 @@ expires_soon(struct findings *f, const struct rule *r, struct session *s, struct
 		if (!ends_soon(f, l))
 			continue;
 		hit_init(&h, r, NULL, "leaf");
-		h.severity = cert_cap(l->role, SEV_LOW);
+		h.severity = cert_cap(l->capped, SEV_LOW);
 		h.named = true;
 		h.client = l->client;
 		h.server = l->server;

@@ -3,6 +3,7 @@
 
 #include "dissectors/tls/names.h"
 #include "model/chain.h"
+#include "model/published.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +90,15 @@ offered_weak(struct findings *f, const struct rule *r, struct session *s, struct
 
 /* tls.sni.missing */
 
+/* DANE and MTA-STS want it (RFC 7672 8.1, RFC 8461 4.1). */
+static enum severity
+sni_severity(const struct session *s)
+{
+	if (tls_users(s))
+		return SEV_LOW;
+	return s->published & (PUBLISHED_TLSA | PUBLISHED_MTA_STS) ? SEV_MEDIUM : SEV_INFO;
+}
+
 /* Whether the client was given an address instead of a name cannot be seen without its DNS. */
 static void
 sni_missing(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
@@ -102,10 +112,18 @@ sni_missing(struct findings *f, const struct rule *r, struct session *s, struct 
 		return;
 	hit_init(&h, r, s, role_name(s->role));
 	h.named = true;
-	h.severity = tls_users(s) ? SEV_LOW : SEV_INFO;
-	h.certainty = CERTAINTY_POSSIBLE;
+	h.severity = sni_severity(s);
+	if (!session_has(s, AT_DNS_NAME))
+		h.certainty = CERTAINTY_POSSIBLE;
 	hit_clue(&h, &w->event->at, "ClientHello without server_name%s%s",
 		c->ja4[0] ? ", JA4 " : "", c->ja4);
+	if (session_has(s, AT_DNS_NAME))
+		hit_wire(f, &h, SESSION_AT(s, AT_DNS_NAME), "the client asked DNS for ",
+			session_text(s, TEXT_DNS_NAME), NULL, 0);
+	if (s->published & PUBLISHED_TLSA)
+		hit_note(&h, "TLSA is published for this name");
+	else if (s->published & PUBLISHED_MTA_STS)
+		hit_note(&h, "MTA-STS is published for a domain of this server");
 	record_hit(f, &h);
 }
 

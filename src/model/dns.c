@@ -75,9 +75,14 @@ key_name(struct buf *key, struct bytes name, uint16_t type)
 	return buf_bytes(key);
 }
 
+/* Who asks over the loopback interface is one, whatever the address. */
 static struct bytes
 key_data(struct buf *key, const struct endpoint *client, uint16_t type, struct bytes data)
 {
+	static const struct endpoint here = {.family = 0};
+
+	if (endpoint_is_loopback(client))
+		client = &here;
 	buf_clear(key);
 	key_type(key, type);
 	buf_byte(key, client->family);
@@ -321,6 +326,13 @@ holds(const struct dns_store *d, const struct dns_answer *a, int64_t at_ns)
 	return at_ns <= a->until_ns + d->set.slack_ns;
 }
 
+static bool
+told(const struct dns_answer *a, const struct endpoint *client)
+{
+	return !client || endpoint_same_host(client, &a->client) ||
+	       endpoint_is_loopback(&a->client);
+}
+
 const struct dns_answer *
 dns_find(struct dns_store *d, const struct endpoint *client, struct bytes name, uint16_t type,
 	int64_t at_ns)
@@ -333,7 +345,7 @@ dns_find(struct dns_store *d, const struct endpoint *client, struct bytes name, 
 	for (int i = 0; l && i < DNS_WALK; i++, l = l->older) {
 		const struct dns_answer *a = &l->kept->pub;
 
-		if ((!client || endpoint_same_host(client, &a->client)) && holds(d, a, at_ns))
+		if (told(a, client) && holds(d, a, at_ns))
 			return a;
 	}
 	return NULL;
@@ -348,15 +360,30 @@ dns_has(const struct dns_answer *a, struct bytes data)
 	return false;
 }
 
+static const struct dns_link *
+first_link(struct dns_store *d, const struct endpoint *client, uint16_t type, struct bytes data)
+{
+	return map_get(d->data, key_data(&d->key, client, type, data));
+}
+
 const struct dns_answer *
 dns_gave(struct dns_store *d, const struct endpoint *client, uint16_t type, struct bytes data,
 	int64_t at_ns, struct dns_walk *w)
 {
+	static const struct endpoint loopback = {.addr = {127, 0, 0, 1}, .family = 4};
+
 	if (!d->newest || w->steps == DNS_WALK)
 		return NULL;
-	w->at = w->steps ? w->at->older
-			 : map_get(d->data, key_data(&d->key, client, type, data));
-	while (w->at && w->steps++ < DNS_WALK) {
+	w->at = w->steps ? w->at->older : first_link(d, client, type, data);
+	for (;;) {
+		if (!w->at && !w->loopback) {
+			w->loopback = true;
+			if (!endpoint_is_loopback(client))
+				w->at = first_link(d, &loopback, type, data);
+		}
+		if (!w->at || w->steps == DNS_WALK)
+			break;
+		w->steps++;
 		if (holds(d, &w->at->kept->pub, at_ns))
 			return &w->at->kept->pub;
 		w->at = w->at->older;

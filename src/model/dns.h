@@ -53,7 +53,9 @@ uint64_t dns_store_forgotten(const struct dns_store *d);
 size_t dns_store_memory(const struct dns_store *d);
 
 /*
- * The newest answer to this question that still holds at that time. client NULL: whoever asked.
+ * The newest answer to this question that still holds at that time. client NULL: whoever asked;
+ * else also what was asked over the loopback interface: the host that sees that is the one that
+ * captures, and its connections have another of its addresses.
  * name: any case, with or without its last dot. NULL: none was seen, which denies nothing.
  */
 const struct dns_answer *dns_find(struct dns_store *d, const struct endpoint *client,
@@ -62,9 +64,10 @@ const struct dns_answer *dns_find(struct dns_store *d, const struct endpoint *cl
 bool dns_has(const struct dns_answer *a, struct bytes data);
 
 /*
- * The other way round: the answers that gave this data to this client, newest first, and still
- * hold. Of DNS_A, DNS_AAAA the data is an address, of DNS_MX the name of an exchange. Start
- * with *w all zero; NULL at the end, and after DNS_WALK of them. Add nothing meanwhile.
+ * The other way round: the answers that gave this data to this client, newest first, then those
+ * of the loopback interface, and still hold. Of DNS_A, DNS_AAAA the data is an address, of
+ * DNS_MX the name of an exchange. Start with *w all zero; NULL at the end, and after DNS_WALK
+ * of them. Add nothing meanwhile.
  */
 enum {
 	DNS_WALK = 16
@@ -73,6 +76,7 @@ struct dns_link;
 struct dns_walk {
 	const struct dns_link *at;
 	unsigned steps;
+	bool loopback; /* the client's own are done, these are the host's */
 };
 const struct dns_answer *dns_gave(struct dns_store *d, const struct endpoint *client,
 	uint16_t type, struct bytes data, int64_t at_ns, struct dns_walk *w);

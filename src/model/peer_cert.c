@@ -38,6 +38,15 @@ peer_cert_reference(const struct session *s, enum reference *ret)
 	return s->greeting->server_name;
 }
 
+const char *
+peer_cert_reference_of(const struct session *s)
+{
+	enum reference ref;
+
+	peer_cert_reference(s, &ref);
+	return ref == REFERENCE_NONE ? NULL : reference_name(ref);
+}
+
 const struct cert *
 peer_cert(const struct session *s)
 {

@@ -16,6 +16,8 @@ const char *reference_name(enum reference r); /* "SNI" "DNS" "greeting"; "none" 
 
 /* The name to compare with; a loan of the session. */
 struct bytes peer_cert_reference(const struct session *s, enum reference *ret);
+/* reference_name() of it; NULL for none. */
+const char *peer_cert_reference_of(const struct session *s);
 /* The server's own certificate, or NULL: not seen, hidden, none. */
 const struct cert *peer_cert(const struct session *s);
 /* Whole days that it was still valid when the session began; negative when it was over. False

@@ -28,6 +28,7 @@ cert_judged_words(struct buf *out, const struct session *s)
 		[MATCH_CN] = "only its common name is the name",
 		[MATCH_NO] = "it is not for the name"};
 	static const char *const names[] = {[REFERENCE_SNI] = "that the client asked for",
+		[REFERENCE_DNS] = "that the client asked DNS for",
 		[REFERENCE_BANNER] = "that the server's greeting has"};
 	const struct tls_seen *t = s->tls_seen;
 	enum reference ref;
@@ -59,9 +60,11 @@ cert_judged_short(struct buf *out, const struct session *s)
 	if (t->trust.outdated)
 		buf_str(out, ", not valid then");
 	peer_cert_reference(s, &ref);
-	if (ref == REFERENCE_SNI && t->match == MATCH_NO)
-		buf_str(out, ", wrong name");
-	if (ref == REFERENCE_SNI && t->match == MATCH_CN)
+	if (ref == REFERENCE_NONE || ref == REFERENCE_BANNER)
+		return;
+	if (t->match == MATCH_NO)
+		buf_str(out, ref == REFERENCE_DNS ? ", wrong name (DNS)" : ", wrong name");
+	if (t->match == MATCH_CN)
 		buf_str(out, ", CN only");
 }
 

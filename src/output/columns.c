@@ -47,6 +47,8 @@ TEXT(verdict_why, bytes_str(verdict_why_text(s->why)))
 TEXT(worst, bytes_str(s->worst ? severity_name((enum severity)s->worst) : ""))
 TEXT(reason, bytes_str(s->flow->reason == FLOW_OPEN ? "" : flow_reason_name(s->flow->reason)))
 TEXT(server_name, s->greeting->server_name)
+TEXT(name, peer_cert_reference(s, &(enum reference){0}))
+TEXT(name_from, bytes_str(peer_cert_reference_of(s)))
 TEXT(client_name, session_text(s, TEXT_CLIENT_NAME))
 TEXT(software, session_software(s))
 TEXT(client_software, session_text(s, TEXT_CLIENT_SOFTWARE))
@@ -240,6 +242,8 @@ const struct column columns_all[] = {
 	{"compressed", "COMPRESSED", 0, false, false, get_compressed},
 	{"reason", "END", 0, false, false, get_reason},
 	{"server_name", "SERVER NAME", 8, false, true, get_server_name},
+	{"name", "NAME", 8, false, true, get_name},
+	{"name_from", "NAME BY", 0, false, false, get_name_from},
 	{"client_name", "CLIENT NAME", 8, false, true, get_client_name},
 	{"software", "SOFTWARE", 8, false, true, get_software},
 	{"client_software", "CLIENT SOFTWARE", 8, false, true, get_client_software},

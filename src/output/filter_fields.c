@@ -27,6 +27,8 @@ TEXT_GETTER(reason,
 TEXT_GETTER(user, session_text(s, TEXT_USER))
 TEXT_GETTER(banner, s->greeting->banner)
 TEXT_GETTER(server_name, s->greeting->server_name)
+TEXT_GETTER(name, peer_cert_reference(s, &(enum reference){0}))
+TEXT_GETTER(name_from, bytes_str(peer_cert_reference_of(s)))
 TEXT_GETTER(client_name, session_text(s, TEXT_CLIENT_NAME))
 TEXT_GETTER(mailbox, session_text(s, TEXT_MAILBOX))
 NUMBER_GETTER(port, s->flow->server.port)
@@ -254,6 +256,8 @@ static const char *const severities[] = {
 	X(host, TYPE_TEXT, "any name the peers gave: greeting, server name, HELO name", NULL) \
 	X(banner, TYPE_TEXT, "the server's greeting", NULL) \
 	X(server_name, TYPE_TEXT, "what the server calls itself", NULL) \
+	X(name, TYPE_TEXT, "the server's name: SNI, else what the client asked DNS for, else its own word", NULL) \
+	X(name_from, TYPE_TEXT, "where name comes from: SNI, DNS, greeting", NULL) \
 	X(client_name, TYPE_TEXT, "what the client calls itself", NULL) \
 	X(software, TYPE_TEXT, "software that either end names", NULL) \
 	X(capability, TYPE_TEXT, "a line or word of the capability lists", NULL) \

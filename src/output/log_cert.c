@@ -48,8 +48,9 @@ put_sans(struct log_sink *k, struct session *s, const struct cert *c)
 static void
 put_judged(struct log_sink *k, struct session *s)
 {
-	static const char *const references[] = {
-		[REFERENCE_SNI] = "sni", [REFERENCE_BANNER] = "greeting"};
+	static const char *const references[] = {[REFERENCE_SNI] = "sni",
+		[REFERENCE_DNS] = "dns",
+		[REFERENCE_BANNER] = "greeting"};
 	const struct tls_seen *t = s->tls_seen;
 	enum reference ref;
 

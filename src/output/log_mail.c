@@ -43,6 +43,7 @@ log_put_flow(struct log_sink *k, struct session *s)
 	json_bool(j, "tls", s->tls);
 	log_wire(k, s, "banner", s->greeting->banner);
 	log_wire(k, s, "server_name", s->greeting->server_name);
+	json_str_opt(j, "dns_name", session_text(s, TEXT_DNS_NAME));
 	log_wire(k, s, "client_name", session_text(s, TEXT_CLIENT_NAME));
 	log_wire(k, s, "software", session_software(s));
 	log_list(k, s, "capabilities", s->caps_clear);

@@ -230,6 +230,42 @@ test_several_names(void **state)
 	dns_store_free(&d);
 }
 
+/* Asked over loopback, by a host whose connections have another address. */
+static void
+test_loopback(void **state)
+{
+	struct dns_settings set = {.bytes = 1 << 20};
+	struct dns_store *d = dns_store_new(&set);
+	struct endpoint here = {.addr = {127, 0, 0, 1}, .family = 4}, one = host(1),
+			box = host(20);
+	struct flow f = {.client = here, .server = here};
+	struct dns_record r = {.owner = BYTES("b.example"), .type = DNS_A, .ttl_s = 60};
+	struct event e = {.type = EV_DNS, .at = {.ts_ns = AT(1)}};
+	struct said own = {.s = 1,
+		.client = 1,
+		.resolver = 53,
+		.name = "a.example",
+		.type = DNS_A,
+		.r = {{"a.example", DNS_A, 60, "20"}}};
+	const struct dns_answer *a;
+	struct dns_walk w = {0}, w2 = {0};
+
+	r.data = (struct bytes){box.addr, 4};
+	e.dns = (struct ev_dns){.name = r.owner, .type = DNS_A, .records = &r, .n = 1};
+	dns_store_add(d, &f, &e);
+	assert_non_null(dns_find(d, &one, BYTES("b.example"), DNS_A, AT(1)));
+	add(d, &own);
+	a = dns_gave_host(d, &one, &box, AT(1), &w);
+	assert_true(a && bytes_is(a->name, "a.example")); /* its own come first */
+	a = dns_gave_host(d, &one, &box, AT(1), &w);
+	assert_true(a && bytes_is(a->name, "b.example"));
+	assert_null(dns_gave_host(d, &one, &box, AT(1), &w));
+	a = dns_gave_host(d, &here, &box, AT(1), &w2);
+	assert_true(a && bytes_is(a->name, "b.example"));
+	assert_null(dns_gave_host(d, &here, &box, AT(1), &w2));
+	dns_store_free(&d);
+}
+
 /* Many clients, many names, one address: no more than the limit, and the newest are there. */
 static void
 test_bounded(void **state)
@@ -287,6 +323,7 @@ main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_gave),
 		cmocka_unit_test(test_several_names),
+		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_secure),
 	};
