@@ -7,7 +7,8 @@ TEST_PACKAGES='libcmocka-dev clang libclang-rt-14-dev clang-format git python3-j
 # Real peers. Exim and Cyrus conflict with Postfix and Dovecot: samples/make/lab.sh unpacks them beside. What they link is here.
 PEER_PACKAGES='postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-submissiond swaks curl fetchmail mutt gsasl
 	libsasl2-modules libnet-ssleay-perl'
-SAMPLE_PACKAGES='libmariadb3 libspf2-2 libical3 libxapian30 libzephyr4 libclamav12 sasl2-bin'
+SAMPLE_PACKAGES='libmariadb3 libspf2-2 libical3 libxapian30 libzephyr4 libclamav12 sasl2-bin unbound ldnsutils
+	bind9-dnsutils'
 
 # Runs a command as root: directly, or through sudo.
 as_root()

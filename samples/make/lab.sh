@@ -102,11 +102,13 @@ lab_wait()
 	done
 }
 
+# lab_capture NAME: what the client's side sees; CAPTURE_IF, CAPTURE_WHAT: of another interface, or of other packets.
 lab_capture()
 {
 	CAPTURE=$OUT/$1.pcap
 	mkdir -p "$OUT"
-	ip netns exec "$NS_CLIENT" tcpdump -Z root --immediate-mode -i veth0 -U -s 0 -w "$CAPTURE.new" tcp 2>"$WORK/tcpdump.log" &
+	ip netns exec "$NS_CLIENT" tcpdump -Z root --immediate-mode -i "${CAPTURE_IF:-veth0}" -B 8192 -U -s 0 -w "$CAPTURE.new" \
+		"${CAPTURE_WHAT:-tcp}" 2>"$WORK/tcpdump.log" &
 	CAPTURE_PID=$!
 	for _ in $(seq 50); do
 		grep -q listening "$WORK/tcpdump.log" && return

@@ -4,7 +4,8 @@
 usage: check.py [--program FILE] [--shared DIR] [--list] [--verbose] [CAPTURE…]
 
 Over the captures of DIR/captures and samples/pcap up to 200 KB: of each TCP connection that both call mail, the number of
-commands and replies; of each TLS handshake JA3, JA3S and the server name; of each capture the number of logins for each
+commands and replies; of each TLS handshake JA3, JA3S and the server name; of each DNS answer to one question name, rcode, addresses, exchanges
+and texts; of each capture the number of logins for each
 user, against `tshark -z credentials`. A difference must stand in
 known.txt as `file: field: reason`, where field is `commands client:port`, `replies client:port` or `users`; one that stands there
 and does not occur fails too. --list prints the differences found as lines for known.txt. Status 77 without tshark or captures.
@@ -126,9 +127,48 @@ def hello_differences(program, path):
                 yield f"{key} {ends[0].replace(' ', ':')}", ours, other
 
 
+# ---- DNS ---------------------------------------------------------------------------------------------------------------
+
+DNS_FIELDS = ['frame.number', 'dns.qry.name', 'dns.flags.rcode', 'dns.flags.authenticated', 'dns.a', 'dns.aaaa', 'dns.mx.mail_exchange',
+              'dns.cname', 'dns.ptr.domain_name']
+
+
+def dns_by_tshark(path):
+    """{frame: what an answer says}; tshark repeats the question of each."""
+    rows = tshark(path, '-Y', 'dns.flags.response == 1 && dns.count.queries == 1 && !_ws.malformed && udp.srcport == 53', '-T', 'fields',
+                  '-E', 'separator=\x1e', '-E', 'aggregator=\x1f', *[a for f in DNS_FIELDS for a in ('-e', f)])
+    seen = {}
+    for line in rows.split('\n')[:-1]:
+        frame, name, rcode, ad, *rest = line.split('\x1e')
+        data = sorted(x.lower() for r in rest for x in values(r))
+        seen[int(frame)] = (name.lower().replace('<root>', '.'), int(rcode), ad in ('1', 'True'), data)
+    return seen
+
+
+def dns_by_us(program, path):
+    rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
+    done = subprocess.run([program, 'log', '--types', 'dns', str(path)], capture_output=True, timeout=120)
+    seen = {}
+    for line in done.stdout.decode().splitlines():
+        e = json.loads(line)
+        d = e['dns']
+        data = sorted(a['rdata'].lower() for a in d.get('answers', []) if a['rrtype'] in ('A', 'AAAA', 'MX', 'CNAME', 'PTR'))
+        if e['proto'] == 'UDP' and d['rcode'] in rcodes:
+            seen[e['pcap_cnt']] = (d['rrname'], rcodes.index(d['rcode']), d.get('ad', False), data)
+    return seen
+
+
+def dns_differences(program, path):
+    theirs, ours = dns_by_tshark(path), dns_by_us(program, path)
+    for frame in sorted(set(theirs) | set(ours)):
+        if theirs.get(frame) != ours.get(frame):
+            yield f'dns {frame}', ours.get(frame), theirs.get(frame)
+
+
 def differences(program, path):
     """(field, ours, theirs) of each thing that is not the same."""
     yield from hello_differences(program, path)
+    yield from dns_differences(program, path)
     ours, our_users = seen_by_us(program, path)
     theirs = seen_by_tshark(path)
     for ends, (proto, n) in sorted(ours.items()):
