@@ -53,13 +53,14 @@
 	X(COLUMNS, "columns", "c", "Columns", "choose, move and resize the columns; kept in the config file") \
 	X(FILTERS, "filters", "F", "filters", "filters kept under a name; keep this one") \
 	X(REMOVE, "remove", "Delete d", "Remove", "take it out of the list") \
+	X(TICK, "tick", "Space Enter", "Show", "show this column, or hide it") \
 	X(SHIFT_UP, "shift_up", "K -", "move up", "this one further to the left, or up") \
 	X(SHIFT_DOWN, "shift_down", "J +", "move down", "this one further to the right, or down") \
 	X(NARROWER, "narrower", "Left <", "narrower", "this one narrower") \
 	X(WIDER, "wider", "Right >", "wider", "this one wider") \
 	X(CHOOSE_BACK, "choose_back", "Left <", "before", "the choice before") \
 	X(CHOOSE, "choose", "Right > Space", "next", "the next choice") \
-	X(AS_USUAL, "as_usual", "Delete d", "as usual", "what it is when nothing was chosen") \
+	X(AS_USUAL, "as_usual", "Delete d F5", "as usual", "what it is when nothing was chosen") \
 	X(MOUSE, "mouse", "M", "mouse", "the mouse on or off; off, the terminal can select text") \
 	X(SAVE, "save", "F2 w", "Save", "save packets of the sessions, this list as CSV, or this dialogue as text") \
 	X(OPEN_FILE, "open_file", "O Ctrl-O", "open file", "look at another capture file") \

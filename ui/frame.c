@@ -159,8 +159,12 @@ draw_key(struct ui *ui, int col, enum action a, int limit)
 static int
 draw_key_list(struct ui *ui, int col, const enum action *list, int limit)
 {
+	const struct open_screen *o = ui_top(ui);
+
 	for (; list && *list; list++) {
-		int to = draw_key(ui, col, *list, limit);
+		int to = o->screen->can && !o->screen->can(o->view, *list)
+				 ? -1
+				 : draw_key(ui, col, *list, limit);
 
 		col = to < 0 ? col : to;
 	}

@@ -52,6 +52,9 @@ struct screen {
 	void (*draw)(
 		const struct snapshot *s, const void *view, struct canvas *c, struct area area);
 	enum next (*act)(struct ui *ui, void *view, enum action a);
+	/* Would this action of its own do anything now? Else it is not in the key line. Or
+	 * NULL: all would. */
+	bool (*can)(const void *view, enum action a);
 	/* A click at a place within its area, or NULL. */
 	enum next (*click)(
 		struct ui *ui, void *view, struct area area, int row, int col, bool twice);

@@ -20,8 +20,8 @@ struct view {
 	bool changed, by_itself;
 };
 
-static const enum action actions[] = {
-	ACT_MARK, ACT_SHIFT_UP, ACT_SHIFT_DOWN, ACT_NARROWER, ACT_WIDER, ACT_CLEAR, ACT_NONE};
+static const enum action actions[] = {ACT_TICK, ACT_SHIFT_UP, ACT_SHIFT_DOWN, ACT_NARROWER,
+	ACT_WIDER, ACT_AS_USUAL, ACT_NONE};
 
 /* Those that are seen come first, in their order; the others follow. */
 static void
@@ -201,8 +201,7 @@ columns_act(struct ui *ui, void *view, enum action a)
 	case ACT_BOTTOM:
 		v->cursor = v->n - 1;
 		break;
-	case ACT_MARK:
-	case ACT_OPEN:
+	case ACT_TICK:
 		toggle(v);
 		break;
 	case ACT_SHIFT_UP:
@@ -213,7 +212,7 @@ columns_act(struct ui *ui, void *view, enum action a)
 	case ACT_WIDER:
 		widen(v, a == ACT_NARROWER ? -1 : 1);
 		break;
-	case ACT_CLEAR:
+	case ACT_AS_USUAL:
 		by_itself(v);
 		break;
 	case ACT_COLUMNS:

@@ -324,6 +324,25 @@ dialogue_act(struct ui *ui, void *view, enum action a)
 	return NEXT_REDRAW;
 }
 
+static bool
+dialogue_can(const void *view, enum action a)
+{
+	const struct dialogue *d = &((const struct view *)view)->d;
+
+	switch ((int)a) {
+	case ACT_PLAY:
+	case ACT_STEP:
+	case ACT_FASTER:
+	case ACT_SLOWER:
+		return d->replay.on;
+	case ACT_NEXT_MATCH:
+	case ACT_PREV_MATCH:
+		return d->search[0];
+	default:
+		return true;
+	}
+}
+
 static enum next
 dialogue_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
 {
@@ -434,6 +453,7 @@ const struct screen screen_dialogue = {.name = "dialogue",
 	.update = dialogue_update,
 	.draw = dialogue_draw,
 	.act = dialogue_act,
+	.can = dialogue_can,
 	.click = dialogue_click,
 	.status = dialogue_status,
 	.text = dialogue_text,

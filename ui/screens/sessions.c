@@ -258,6 +258,14 @@ sessions_act(struct ui *ui, void *view, enum action a)
 	}
 }
 
+static bool
+sessions_can(const void *view, enum action a)
+{
+	const struct view *v = view;
+
+	return a != ACT_CLEAR || v->match || v->list.marked;
+}
+
 static enum next
 sessions_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
 {
@@ -323,6 +331,7 @@ const struct screen screen_sessions = {.name = "sessions",
 	.update = sessions_update,
 	.draw = sessions_draw,
 	.act = sessions_act,
+	.can = sessions_can,
 	.click = sessions_click,
 	.status = sessions_status,
 	.list = sessions_list,
