@@ -89,10 +89,31 @@ default_status(const struct ui *ui, struct buf *out)
 		buf_fmt(out, "  ! %s", atomic_load(&ui->feed->trouble));
 }
 
+#define DOING_COLS 18 /* what is being done, before the bar */
+
+static int
+bar_cols(const struct ui *ui)
+{
+	return ui->canvas.cols < 100 ? 10 : 20;
+}
+
+/* Columns that the progress takes, at the right: 0 when nothing is on its way. */
+static int
+progress_cols(const struct ui *ui)
+{
+	bool job = job_runs(&ui->job);
+
+	if ((!job && (ui->snapshot.finished || !ui->snapshot.stats.total)) ||
+		ui->canvas.cols < 60)
+		return 0;
+	return bar_cols(ui) + 1 + (job ? DOING_COLS + 1 : 0);
+}
+
 static void
 draw_status(struct ui *ui)
 {
 	struct canvas *c = &ui->canvas;
+	int cols = c->cols - progress_cols(ui);
 	const struct open_screen *o = ui_top(ui);
 	struct buf b;
 
@@ -106,7 +127,7 @@ draw_status(struct ui *ui)
 	if (b.n)
 		buf_str(&b, "  ");
 	default_status(ui, &b);
-	canvas_put(c, c->rows - 2, 0, c->cols, INK_DIM, buf_bytes(&b));
+	canvas_put(c, c->rows - 2, 0, cols, INK_DIM, buf_bytes(&b));
 	buf_done(&b);
 }
 
@@ -119,15 +140,15 @@ draw_progress(struct ui *ui)
 	double done = job         ? atomic_load(&ui->job.permille) / 1000.0
 		      : st->total ? (double)st->read / (double)st->total
 				  : 0;
-	int n = (int)(20.0 * done);
+	int cols = bar_cols(ui), n = (int)(cols * done), col = c->cols - cols - 1;
 
-	if ((!job && (ui->snapshot.finished || !st->total)) || c->cols < 60)
+	if (!progress_cols(ui))
 		return;
 	if (job)
-		canvas_right(
-			c, c->rows - 2, c->cols - 40, 18, INK_TLS, bytes_str(ui->job.doing));
-	canvas_fill(c, c->rows - 2, c->cols - 21, 20, INK_DIM, 0x2591);
-	canvas_fill(c, c->rows - 2, c->cols - 21, n < 20 ? n : 20, INK_TLS, 0x2588);
+		canvas_right(c, c->rows - 2, col - DOING_COLS - 1, DOING_COLS, INK_TLS,
+			bytes_str(ui->job.doing));
+	canvas_fill(c, c->rows - 2, col, cols, INK_DIM, 0x2591);
+	canvas_fill(c, c->rows - 2, col, n < cols ? n : cols, INK_TLS, 0x2588);
 }
 
 /* One key of the last line: its name and a word. Returns the column behind, or -1: no room. */
