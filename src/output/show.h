@@ -31,5 +31,7 @@ void show_raw(struct show_view *v, const struct record *r);
 void show_hex(struct show_view *v, const struct record *r);
 /* What the line means, wrapped and indented below it. */
 void show_explain(struct show_view *v, const struct record *r);
+/* A line of hex: `row` bytes of r from `at` on, hidden ones as "**". */
+void show_hex_row(struct buf *out, const struct record *r, size_t at, size_t row);
 
 #endif

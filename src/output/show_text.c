@@ -313,11 +313,11 @@ is_hidden(const struct record *r, size_t at)
 	return false;
 }
 
-static void
-hex_row(struct buf *out, const struct record *r, size_t at)
+void
+show_hex_row(struct buf *out, const struct record *r, size_t at, size_t row)
 {
-	buf_fmt(out, "  %08" PRIx64 " ", r->h.offset + at);
-	for (size_t i = at; i < at + HEX_ROW; i++) {
+	buf_fmt(out, "%08" PRIx64 " ", r->h.offset + at);
+	for (size_t i = at; i < at + row; i++) {
 		buf_str(out, i == at + HEX_ROW / 2 ? "  " : " ");
 		if (i >= r->bytes.n)
 			buf_str(out, "  ");
@@ -327,7 +327,7 @@ hex_row(struct buf *out, const struct record *r, size_t at)
 			buf_fmt(out, "%02x", r->bytes.p[i]);
 	}
 	buf_str(out, "  ");
-	for (size_t i = at; i < at + HEX_ROW && i < r->bytes.n; i++) {
+	for (size_t i = at; i < at + row && i < r->bytes.n; i++) {
 		bool plain = r->bytes.p[i] >= 0x20 && r->bytes.p[i] < 0x7f;
 
 		buf_byte(out, is_hidden(r, i) ? '*' : plain ? r->bytes.p[i] : '.');
@@ -353,8 +353,10 @@ show_hex(struct show_view *v, const struct record *r)
 		r->h.packet, r->h.offset, r->bytes.n, clock_hms(r->h.ts_ns, time));
 	style_off(v->out, v->color, style);
 	buf_byte(v->out, '\n');
-	for (size_t at = 0; at < r->bytes.n; at += HEX_ROW)
-		hex_row(v->out, r, at);
+	for (size_t at = 0; at < r->bytes.n; at += HEX_ROW) {
+		buf_str(v->out, "  ");
+		show_hex_row(v->out, r, at, HEX_ROW);
+	}
 	if (r->hidden.n && r->h.kind != REC_BODY) {
 		buf_str(v->out, "  ** is hidden: ");
 		text_wire(v->out, r->text, 0);

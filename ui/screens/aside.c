@@ -62,44 +62,14 @@ put_place(const struct times *t, struct buf *out, const struct record *r)
 	buf_byte(out, '\n');
 }
 
-static bool
-is_hidden(const struct record *r, size_t at)
-{
-	for (size_t i = 0; i + sizeof(struct hidden) <= r->hidden.n;
-		i += sizeof(struct hidden)) {
-		struct hidden h;
-
-		memcpy(&h, r->hidden.p + i, sizeof(h));
-		if (at >= h.off && at < (size_t)h.off + h.len)
-			return true;
-	}
-	return false;
-}
-
 /* Eight bytes a row, or sixteen where there is room. */
 static void
 put_hex(struct buf *out, const struct record *r, int width)
 {
 	size_t row = width >= 76 ? 16 : 8;
 
-	for (size_t at = 0; at < r->bytes.n && at < HEX_BYTES; at += row) {
-		buf_fmt(out, "%08" PRIx64 " ", r->h.offset + at);
-		for (size_t i = at; i < at + row; i++) {
-			if (i >= r->bytes.n)
-				buf_str(out, "   ");
-			else if (is_hidden(r, i))
-				buf_str(out, " **");
-			else
-				buf_fmt(out, " %02x", r->bytes.p[i]);
-		}
-		buf_str(out, "  ");
-		for (size_t i = at; i < at + row && i < r->bytes.n; i++) {
-			bool plain = r->bytes.p[i] >= 0x20 && r->bytes.p[i] < 0x7f;
-
-			buf_byte(out, is_hidden(r, i) ? '*' : plain ? r->bytes.p[i] : '.');
-		}
-		buf_byte(out, '\n');
-	}
+	for (size_t at = 0; at < r->bytes.n && at < HEX_BYTES; at += row)
+		show_hex_row(out, r, at, row);
 	if (r->hidden.n)
 		buf_str(out, "** is hidden\n");
 }

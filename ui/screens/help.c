@@ -1,5 +1,6 @@
 /* What the keys do, from the same list as the keys; and what the signs mean. */
 #include "ui/cells.h"
+#include "ui/scroll.h"
 
 #include <stdio.h>
 
@@ -8,7 +9,7 @@
 struct view {
 	const struct screen *about;
 	struct bindings bindings; /* as they are */
-	int top, lines, page;
+	struct scroll scroll;
 };
 
 static void
@@ -136,23 +137,19 @@ help_update(struct ui *ui, void *view, struct area a)
 	struct writer w = {.a = a};
 
 	put_all(v, &w);
-	v->lines = w.line;
-	v->page = a.rows;
-	if (v->top > v->lines - a.rows)
-		v->top = v->lines - a.rows;
-	if (v->top < 0)
-		v->top = 0;
+	v->scroll.lines = w.line;
+	v->scroll.page = a.rows;
+	scroll_settle(&v->scroll);
 }
 
 static void
 help_draw(const struct snapshot *s, const void *view, struct canvas *c, struct area a)
 {
 	const struct view *v = view;
-	struct writer w = {.c = c, .a = a, .top = v->top};
+	struct writer w = {.c = c, .a = a, .top = v->scroll.top};
 
 	put_all(v, &w);
-	if (v->top + a.rows < v->lines)
-		canvas_str(c, a.row + a.rows - 1, a.cols - 7, 7, INK_DIM, " more ↓");
+	scroll_draw(&v->scroll, c, a);
 }
 
 static enum next
@@ -160,32 +157,9 @@ help_act(struct ui *ui, void *view, enum action a)
 {
 	struct view *v = view;
 
-	switch ((int)a) {
-	case ACT_UP:
-		v->top--;
-		break;
-	case ACT_DOWN:
-		v->top++;
-		break;
-	case ACT_PAGE_UP:
-		v->top -= v->page - 1;
-		break;
-	case ACT_PAGE_DOWN:
-		v->top += v->page - 1;
-		break;
-	case ACT_TOP:
-		v->top = 0;
-		break;
-	case ACT_BOTTOM:
-		v->top = v->lines;
-		break;
-	case ACT_HELP:
-	case ACT_OPEN:
+	if (a == ACT_HELP || a == ACT_OPEN)
 		return NEXT_BACK;
-	default:
-		return NEXT_UNKNOWN;
-	}
-	return NEXT_REDRAW;
+	return scroll_act(&v->scroll, a) ? NEXT_REDRAW : NEXT_UNKNOWN;
 }
 
 const struct screen screen_help = {.name = "help",

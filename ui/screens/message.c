@@ -5,6 +5,7 @@
 #include "output/text.h"
 #include "ui/cells.h"
 #include "ui/mail.h"
+#include "ui/scroll.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ struct view {
 	struct mail_part *parts;
 	size_t n_parts;
 	struct buf text; /* lines; the first byte of each is its ink + 'A' */
-	int width, top, lines, page;
+	int width;
+	struct scroll scroll;
 };
 
 static const enum action actions[] = {ACT_FOLD, ACT_NONE};
@@ -67,7 +69,7 @@ put(struct view *v, enum ink ink, const char *lead, struct bytes text)
 		buf_byte(&v->text, (uint8_t)('A' + ink));
 		buf_add(&v->text, bytes_sub(rest, 0, n));
 		buf_byte(&v->text, '\n');
-		v->lines++;
+		v->scroll.lines++;
 		rest = bytes_from(rest, n + 1);
 	}
 	buf_done(&b);
@@ -266,7 +268,7 @@ static void
 make(struct view *v)
 {
 	buf_clear(&v->text);
-	v->lines = 0;
+	v->scroll.lines = 0;
 	if (!v->complete)
 		put(v, INK_MEDIUM, "! Not all of it was captured.", BYTES_NONE);
 	if (v->detail == 2) {
@@ -282,25 +284,16 @@ make(struct view *v)
 }
 
 static void
-settle(struct view *v)
-{
-	if (v->top > v->lines - v->page)
-		v->top = v->lines - v->page;
-	if (v->top < 0)
-		v->top = 0;
-}
-
-static void
 message_update(struct ui *ui, void *view, struct area a)
 {
 	struct view *v = view;
 
-	v->page = a.rows;
+	v->scroll.page = a.rows;
 	if (v->width != a.cols - 2) {
 		v->width = a.cols - 2;
 		make(v);
 	}
-	settle(v);
+	scroll_settle(&v->scroll);
 }
 
 static void
@@ -309,7 +302,7 @@ message_draw(const struct snapshot *s, const void *view, struct canvas *c, struc
 	const struct view *v = view;
 	struct bytes rest = buf_bytes(&v->text);
 
-	for (int row = -v->top; rest.n && row < a.rows; row++) {
+	for (int row = -v->scroll.top; rest.n && row < a.rows; row++) {
 		size_t n = bytes_find(rest, '\n');
 
 		if (row >= 0 && n)
@@ -317,8 +310,7 @@ message_draw(const struct snapshot *s, const void *view, struct canvas *c, struc
 				(enum ink)(rest.p[0] - 'A'), bytes_sub(rest, 1, n - 1));
 		rest = bytes_from(rest, n + 1);
 	}
-	if (v->top + a.rows < v->lines)
-		canvas_str(c, a.row + a.rows - 1, a.cols - 7, 7, INK_DIM, " more ↓");
+	scroll_draw(&v->scroll, c, a);
 }
 
 static enum next
@@ -327,24 +319,6 @@ message_act(struct ui *ui, void *view, enum action a)
 	struct view *v = view;
 
 	switch ((int)a) {
-	case ACT_UP:
-		v->top--;
-		break;
-	case ACT_DOWN:
-		v->top++;
-		break;
-	case ACT_PAGE_UP:
-		v->top -= v->page - 1;
-		break;
-	case ACT_PAGE_DOWN:
-		v->top += v->page - 1;
-		break;
-	case ACT_TOP:
-		v->top = 0;
-		break;
-	case ACT_BOTTOM:
-		v->top = v->lines;
-		break;
 	case ACT_FOLD:
 		v->detail = (v->detail + 1) % 3;
 		v->width = 0;
@@ -354,9 +328,8 @@ message_act(struct ui *ui, void *view, enum action a)
 					 : "as it was sent");
 		break;
 	default:
-		return NEXT_UNKNOWN;
+		return scroll_act(&v->scroll, a) ? NEXT_REDRAW : NEXT_UNKNOWN;
 	}
-	settle(v);
 	return NEXT_REDRAW;
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "output/text.h"
 #include "ui/cells.h"
+#include "ui/scroll.h"
 
 #include <stdio.h>
 
@@ -16,7 +17,7 @@ struct view {
 	uint64_t mail, logins, exposed, messages;
 	uint64_t over_time[SLOTS];
 	int64_t from_ns, slot_ns;
-	int top, lines, page;
+	struct scroll scroll;
 };
 
 static void
@@ -49,13 +50,12 @@ statistics_update(struct ui *ui, void *view, struct area a)
 	struct view *v = view;
 	int64_t begin = clock_mono_ns(), span = s->stats.run.ts_ns - s->stats.first_ns;
 
-	v->page = a.rows;
+	v->scroll.page = a.rows;
 	if (v->version != s->version && (begin >= v->next_ns || s->finished)) {
 		*v = (struct view){.version = s->version,
 			.from_ns = s->stats.first_ns,
 			.slot_ns = span > 0 ? span / SLOTS + 1 : 1,
-			.top = v->top,
-			.page = v->page};
+			.scroll = v->scroll};
 		for (size_t i = 0; i < s->sessions; i++) {
 			struct feed_session r;
 
@@ -224,49 +224,20 @@ static void
 statistics_draw(const struct snapshot *s, const void *view, struct canvas *c, struct area a)
 {
 	struct view *v = (struct view *)view; /* how long it is shows when it is drawn */
-	struct writer w = {.c = c, .a = a, .line = -v->top - 1};
+	struct writer w = {.c = c, .a = a, .line = -v->scroll.top - 1};
 
 	put_head(&w, "Sessions over time");
 	put_plot(&w, v, s);
 	put_mail(&w, v);
 	put_input(&w, v, s);
-	v->lines = w.line + v->top;
-	if (w.line > a.rows)
-		canvas_str(c, a.row + a.rows - 1, a.cols - 7, 7, INK_DIM, " more ↓");
+	v->scroll.lines = w.line + v->scroll.top;
+	scroll_draw(&v->scroll, c, a);
 }
 
 static enum next
 statistics_act(struct ui *ui, void *view, enum action a)
 {
-	struct view *v = view;
-
-	switch ((int)a) {
-	case ACT_UP:
-		v->top--;
-		break;
-	case ACT_DOWN:
-		v->top++;
-		break;
-	case ACT_PAGE_UP:
-		v->top -= v->page - 1;
-		break;
-	case ACT_PAGE_DOWN:
-		v->top += v->page - 1;
-		break;
-	case ACT_TOP:
-		v->top = 0;
-		break;
-	case ACT_BOTTOM:
-		v->top = v->lines;
-		break;
-	default:
-		return NEXT_UNKNOWN;
-	}
-	if (v->top > v->lines - v->page)
-		v->top = v->lines - v->page;
-	if (v->top < 0)
-		v->top = 0;
-	return NEXT_REDRAW;
+	return scroll_act(&((struct view *)view)->scroll, a) ? NEXT_REDRAW : NEXT_UNKNOWN;
 }
 
 const struct screen screen_statistics = {.name = "statistics",
