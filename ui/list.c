@@ -1,17 +1,10 @@
 #include "ui/list.h"
+#include "ui/list_int.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/escape.h"
 
 #include <stdlib.h>
-
-#define LUXURY 8 /* rank from which on a column is shown only where nothing is cut for it */
-
-struct layout { /* columns that have room */
-	uint8_t col[LIST_COLUMNS];
-	int width[LIST_COLUMNS];
-	size_t n;
-};
 
 struct sorted {
 	struct list_key key;
@@ -106,6 +99,22 @@ in_order(const struct sorted *v, size_t n)
 	return true;
 }
 
+static bool
+has_text(const struct list *t, const struct snapshot *s, const void *record)
+{
+	struct buf b;
+	bool yes;
+
+	buf_init(&b, 65536);
+	for (size_t i = 0; t->columns[i].key; i++) {
+		t->columns[i].put(s, record, &b);
+		buf_byte(&b, '\n');
+	}
+	yes = bytes_isearch(buf_bytes(&b), bytes_str(t->wanted)) != SIZE_MAX;
+	buf_done(&b);
+	return yes;
+}
+
 static void
 gather(struct list *t, const struct snapshot *s, size_t all)
 {
@@ -117,6 +126,8 @@ gather(struct list *t, const struct snapshot *s, size_t all)
 	for (size_t i = 0; i < all; i++) {
 		t->fetch(s, t->user, i, record);
 		if (t->accept && !t->accept(s, t->user, record))
+			continue;
+		if (t->wanted[0] && !has_text(t, s, record))
 			continue;
 		v[n].record = (uint32_t)i;
 		v[n++].key = by->sort ? by->sort(s, record) : (struct list_key){0};
@@ -185,171 +196,6 @@ list_update(struct list *t, const struct snapshot *s, size_t all, int rows)
 	t->next_ns = clock_mono_ns() + 10 * (clock_mono_ns() - now);
 }
 
-struct candidate { /* for a place in the list */
-	uint8_t col, min, width, max, rank;
-};
-
-static struct candidate
-candidate(const struct list *t, uint8_t col, uint8_t rank)
-{
-	const struct list_column *k = &t->columns[col];
-	uint8_t w = t->time_width;
-
-	if (!k->width)
-		return (struct candidate){col, w, w, w, rank};
-	return (struct candidate){col, k->min, k->width, k->max, rank};
-}
-
-/* Chosen ones go from the right when there is not enough room, the others by their rank. */
-static size_t
-candidates(const struct list *t, struct candidate v[LIST_COLUMNS])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->setup.n; i++) {
-		const struct list_chosen *c = &t->setup.v[i];
-
-		v[n] = candidate(t, c->col, (uint8_t)i);
-		if (c->width)
-			v[n].min = v[n].width = v[n].max = c->width;
-		n++;
-	}
-	if (n)
-		return n;
-	for (size_t i = 0; t->columns[i].key && i < LIST_COLUMNS; i++, n++)
-		v[n] = candidate(t, (uint8_t)i, t->columns[i].rank);
-	return n;
-}
-
-/* Takes those that have room at their least width; returns what is left over. */
-static int
-choose(const struct candidate *v, size_t n, int cols, struct candidate *ret, size_t *ret_n)
-{
-	unsigned last_rank = 255;
-
-	for (;;) {
-		unsigned worst = 0;
-		int need = 1, wanted = 1;
-
-		*ret_n = 0;
-		for (size_t i = 0; i < n; i++) {
-			if (v[i].rank > last_rank)
-				continue;
-			ret[(*ret_n)++] = v[i];
-			need += v[i].min + 1;
-			wanted += v[i].width + 1;
-			worst = v[i].rank > worst ? v[i].rank : worst;
-		}
-		if (worst >= LUXURY && cols < wanted)
-			need = wanted;
-		if (cols - need >= 0 || worst == 0)
-			return cols - need;
-		last_rank = worst - 1;
-	}
-}
-
-/* Which columns find room, and how wide they are: the least important go first, then all give
- * what they can do without, or take what they can use. */
-static void
-lay_out(const struct list *t, int cols, struct layout *ret)
-{
-	struct candidate all[LIST_COLUMNS], v[LIST_COLUMNS];
-	int spare = choose(all, candidates(t, all), cols, v, &ret->n);
-
-	for (size_t i = 0; i < ret->n; i++) {
-		ret->col[i] = v[i].col;
-		ret->width[i] = v[i].min;
-	}
-	for (int step = 0; step < 2; step++) {
-		for (bool some = true; some && spare > 0;) {
-			some = false;
-			for (size_t i = 0; i < ret->n && spare > 0; i++) {
-				if (ret->width[i] >= (step ? v[i].max : v[i].width))
-					continue;
-				ret->width[i]++;
-				spare--;
-				some = true;
-			}
-		}
-	}
-}
-
-void
-list_seen(const struct list *t, int cols, struct list_setup *ret)
-{
-	struct layout l;
-
-	if (t->setup.n) {
-		*ret = t->setup;
-		return;
-	}
-	lay_out(t, cols, &l);
-	*ret = (struct list_setup){.n = l.n};
-	for (size_t i = 0; i < l.n; i++)
-		ret->v[i].col = l.col[i];
-}
-
-bool
-list_set_columns(struct list *t, const char *text)
-{
-	struct list_setup s = {.n = 0};
-	struct bytes rest = bytes_str(text), word;
-
-	while ((word = bytes_word(&rest)).n && s.n < LIST_COLUMNS) {
-		size_t colon = bytes_find(word, ':');
-		struct bytes key = bytes_sub(word, 0, colon);
-		uint64_t width = 0;
-
-		if (colon < word.n &&
-			(!bytes_u64(bytes_from(word, colon + 1), LIST_WIDEST, &width) ||
-				!width))
-			width = 0;
-		for (size_t i = 0; t->columns[i].key; i++) {
-			if (!bytes_is(key, t->columns[i].key))
-				continue;
-			s.v[s.n++] = (struct list_chosen){(uint8_t)i, (uint8_t)width};
-			break;
-		}
-	}
-	if (s.n)
-		t->setup = s;
-	return s.n;
-}
-
-void
-list_put_columns(const struct list *t, struct buf *out)
-{
-	for (size_t i = 0; i < t->setup.n; i++) {
-		const struct list_chosen *c = &t->setup.v[i];
-
-		buf_fmt(out, "%s%s", i ? " " : "", t->columns[c->col].key);
-		if (c->width)
-			buf_fmt(out, ":%u", c->width);
-	}
-}
-
-bool
-list_drag(struct list *t, struct area area, int from, int to)
-{
-	struct layout l;
-	int at = 1;
-
-	lay_out(t, area.cols, &l);
-	for (size_t i = 0; i < l.n; i++) {
-		int left = at, border = at + l.width[i];
-
-		at = border + 1;
-		/* The border is the space behind the column; next to it counts too. */
-		if (from < border - 1 || from > border)
-			continue;
-		list_seen(t, area.cols, &t->setup);
-		to = to <= left ? 1 : to - left;
-		t->setup.v[i].width = (uint8_t)(to < LIST_WIDEST ? to : LIST_WIDEST);
-		return true;
-	}
-	return false;
-}
-
 static void
 draw_titles(const struct list *t, struct canvas *c, struct area a, const struct layout *l)
 {
@@ -407,7 +253,7 @@ list_draw(const struct list *t, const struct snapshot *s, struct canvas *c, stru
 	struct layout l;
 	struct buf text;
 
-	lay_out(t, a.cols, &l);
+	list_lay_out(t, a.cols, &l);
 	draw_titles(t, c, a, &l);
 	buf_init(&text, 64 * 1024);
 	for (int i = 0; i + 1 < a.rows && t->top + (size_t)i < t->n; i++) {
@@ -477,21 +323,12 @@ list_sort(struct list *t, const char *key)
 	t->stale = true;
 }
 
-bool
-list_has_text(
-	const struct list *t, const struct snapshot *s, const void *record, const char *text)
+void
+list_want(struct list *t, const char *text)
 {
-	struct buf b;
-	bool yes;
-
-	buf_init(&b, 65536);
-	for (size_t i = 0; t->columns[i].key; i++) {
-		t->columns[i].put(s, record, &b);
-		buf_byte(&b, '\n');
-	}
-	yes = bytes_isearch(buf_bytes(&b), bytes_str(text)) != SIZE_MAX;
-	buf_done(&b);
-	return yes;
+	memset(t->wanted, 0, sizeof(t->wanted));
+	memccpy(t->wanted, text, 0, sizeof(t->wanted) - 1);
+	t->stale = true;
 }
 
 static void
@@ -587,7 +424,7 @@ list_click(struct list *t, struct area area, int row, int col)
 		t->cursor = t->top + (size_t)row - 1;
 		return true;
 	}
-	lay_out(t, area.cols, &l);
+	list_lay_out(t, area.cols, &l);
 	for (size_t i = 0; i < l.n; i++) {
 		if (col >= at && col < at + l.width[i] && t->columns[l.col[i]].sort)
 			sort_by(t, l.col[i]);

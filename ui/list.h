@@ -45,7 +45,8 @@ struct list {
 	list_fetch *fetch;
 	list_accept *accept; /* or NULL */
 	const void *user;
-	size_t sort; /* index of the column */
+	size_t sort;      /* index of the column */
+	char wanted[128]; /* only records that show this text somewhere; "": all */
 	bool reverse, follow;
 	uint32_t *order; /* of what is shown: numbers of records */
 	size_t n, all;   /* shown; there are */
@@ -88,9 +89,8 @@ void list_csv(const struct list *t, const struct snapshot *s, size_t from, size_
 	struct buf *out);
 /* Sorts by the column of that key. */
 void list_sort(struct list *l, const char *key);
-/* Does any of its columns show this text? Case folded. */
-bool list_has_text(
-	const struct list *l, const struct snapshot *s, const void *record, const char *text);
+/* Only what shows this text in any column, case folded; "": all. */
+void list_want(struct list *t, const char *text);
 /* The number of the record under the cursor. False when the list is empty. */
 bool list_current(const struct list *t, size_t *ret);
 bool list_is_marked(const struct list *t, size_t record);

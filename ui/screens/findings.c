@@ -2,7 +2,7 @@
  * evidence. Enter goes to the line of the dialogue. */
 #include "base/escape.h"
 #include "output/text.h"
-#include "ui/cells.h"
+#include "ui/getters.h"
 #include "ui/pane.h"
 
 #include <inttypes.h>
@@ -11,14 +11,10 @@ struct view {
 	struct list list;
 	struct buf text;
 	int top;
-	char wanted[128]; /* only findings that have this text somewhere */
 	bool bad_only;
 };
 
 #define F(rec) ((const struct feed_finding *)(rec))
-#define PUT(name)                                                                              \
-	static enum ink put_##name(const struct snapshot *s, const void *rec, struct buf *out)
-#define SORT(name) static struct list_key sort_##name(const struct snapshot *s, const void *rec)
 
 static bool
 is_bad(const struct feed_finding *f)
@@ -68,60 +64,11 @@ PUT(title)
 	return INK_STRONG;
 }
 
-PUT(server)
-{
-	cells_endpoint(&F(rec)->server, out);
-	return INK_SERVER;
-}
-
-SORT(server)
-{
-	return cells_addr_key(&F(rec)->server);
-}
-
-PUT(client)
-{
-	cells_addr(&F(rec)->client, out);
-	return INK_CLIENT;
-}
-
-SORT(client)
-{
-	return cells_addr_key(&F(rec)->client);
-}
-
-PUT(account)
-{
-	cells_text(s, F(rec)->account, out);
-	return INK_PLAIN;
-}
-
-SORT(account)
-{
-	return cells_text_key(s, F(rec)->account);
-}
-
-PUT(count)
-{
-	cells_number(F(rec)->count, out);
-	return INK_PLAIN;
-}
-
-SORT(count)
-{
-	return cells_number_key(F(rec)->count);
-}
-
-PUT(time)
-{
-	times_put(&s->times, F(rec)->first_ns, out);
-	return INK_DIM;
-}
-
-SORT(time)
-{
-	return (struct list_key){.n = F(rec)->first_ns};
-}
+HOST_COLUMN(server, &F(rec)->server, INK_SERVER, cells_endpoint)
+HOST_COLUMN(client, &F(rec)->client, INK_CLIENT, cells_addr)
+TEXT_COLUMN(account, F(rec)->account, INK_PLAIN)
+NUMBER_COLUMN(count, F(rec)->count)
+TIME_COLUMN(time, F(rec)->first_ns)
 
 /* clang-format off */
 static const struct list_column columns[] = {
@@ -151,9 +98,7 @@ accept(const struct snapshot *s, const void *user, const void *record)
 {
 	const struct view *v = user;
 
-	if (v->bad_only && !is_bad(F(record)))
-		return false;
-	return !v->wanted[0] || list_has_text(&v->list, s, record, v->wanted);
+	return !v->bad_only || is_bad(F(record));
 }
 
 static void
@@ -230,19 +175,15 @@ findings_draw(const struct snapshot *s, const void *view, struct canvas *c, stru
 	pane_draw(&v->text, v->top, c, pane);
 	if (!v->list.n)
 		canvas_str(c, main.row + 2, main.col + 2, main.cols - 2, INK_DIM,
-			v->wanted[0]  ? "No finding has that text; F5 shows all."
-			: s->finished ? "Nothing was found."
-				      : "Nothing was found yet.");
+			v->list.wanted[0] ? "No finding has that text; F5 shows all."
+			: s->finished     ? "Nothing was found."
+					  : "Nothing was found yet.");
 }
 
 static void
 filter_done(struct ui *ui, void *view, const char *text)
 {
-	struct view *v = view;
-
-	memset(v->wanted, 0, sizeof(v->wanted));
-	memccpy(v->wanted, text, 0, sizeof(v->wanted) - 1);
-	v->list.stale = true;
+	list_want(&((struct view *)view)->list, text);
 }
 
 static void
@@ -294,7 +235,7 @@ findings_act(struct ui *ui, void *view, enum action a)
 		group(ui, v);
 		break;
 	case ACT_FILTER:
-		ui_ask(ui, &ask, v->wanted);
+		ui_ask(ui, &ask, v->list.wanted);
 		break;
 	case ACT_BAD_ONLY:
 		v->bad_only = !v->bad_only;

@@ -1,17 +1,13 @@
 /* Who logged in, where and how: a line for each way of an account. Enter opens the sessions. */
 #include "output/report.h"
 #include "output/text.h"
-#include "ui/cells.h"
+#include "ui/getters.h"
 
 struct view {
 	struct list list;
-	char wanted[128];
 };
 
 #define L(rec) ((const struct feed_login *)(rec))
-#define PUT(name)                                                                              \
-	static enum ink put_##name(const struct snapshot *s, const void *rec, struct buf *out)
-#define SORT(name) static struct list_key sort_##name(const struct snapshot *s, const void *rec)
 
 PUT(user)
 {
@@ -67,16 +63,7 @@ SORT(result)
 	return cells_number_key(L(rec)->result);
 }
 
-PUT(mechanism)
-{
-	cells_text(s, L(rec)->mechanism, out);
-	return INK_PLAIN;
-}
-
-SORT(mechanism)
-{
-	return cells_text_key(s, L(rec)->mechanism);
-}
+TEXT_COLUMN(mechanism, L(rec)->mechanism, INK_PLAIN)
 
 PUT(secret)
 {
@@ -101,49 +88,10 @@ SORT(proto)
 	return cells_number_key(L(rec)->proto);
 }
 
-PUT(client)
-{
-	cells_addr(&L(rec)->client, out);
-	return INK_CLIENT;
-}
-
-SORT(client)
-{
-	return cells_addr_key(&L(rec)->client);
-}
-
-PUT(server)
-{
-	cells_endpoint(&L(rec)->server, out);
-	return INK_SERVER;
-}
-
-SORT(server)
-{
-	return cells_addr_key(&L(rec)->server);
-}
-
-PUT(count)
-{
-	cells_number(L(rec)->count, out);
-	return INK_PLAIN;
-}
-
-SORT(count)
-{
-	return cells_number_key(L(rec)->count);
-}
-
-PUT(last)
-{
-	times_put(&s->times, L(rec)->last_ns, out);
-	return INK_DIM;
-}
-
-SORT(last)
-{
-	return (struct list_key){.n = L(rec)->last_ns};
-}
+HOST_COLUMN(client, &L(rec)->client, INK_CLIENT, cells_addr)
+HOST_COLUMN(server, &L(rec)->server, INK_SERVER, cells_endpoint)
+NUMBER_COLUMN(count, L(rec)->count)
+TIME_COLUMN(last, L(rec)->last_ns)
 
 /* clang-format off */
 static const struct list_column columns[] = {
@@ -170,21 +118,12 @@ fetch(const struct snapshot *s, const void *user, size_t i, void *ret)
 	rows_get(&s->feed->logins, i, ret);
 }
 
-static bool
-accept(const struct snapshot *s, const void *user, const void *record)
-{
-	const struct view *v = user;
-
-	return !v->wanted[0] || list_has_text(&v->list, s, record, v->wanted);
-}
-
 static void
 logins_open(struct ui *ui, void *view, const void *arg)
 {
 	struct view *v = view;
 
 	list_init(&v->list, columns, "user", fetch, v);
-	v->list.accept = accept;
 }
 
 static void
@@ -203,18 +142,14 @@ logins_draw(const struct snapshot *s, const void *view, struct canvas *c, struct
 	list_draw(&v->list, s, c, a);
 	if (!v->list.n)
 		canvas_str(c, a.row + 2, a.col + 2, a.cols - 2, INK_DIM,
-			v->wanted[0] ? "No login has that text; F5 shows all."
-				     : "Nobody logged in where it could be seen.");
+			v->list.wanted[0] ? "No login has that text; F5 shows all."
+					  : "Nobody logged in where it could be seen.");
 }
 
 static void
 filter_done(struct ui *ui, void *view, const char *text)
 {
-	struct view *v = view;
-
-	memset(v->wanted, 0, sizeof(v->wanted));
-	memccpy(v->wanted, text, 0, sizeof(v->wanted) - 1);
-	v->list.stale = true;
+	list_want(&((struct view *)view)->list, text);
 }
 
 /* The sessions between these two hosts, of this account where it is the last of its session. */
@@ -253,7 +188,7 @@ logins_act(struct ui *ui, void *view, enum action a)
 		open_sessions(ui, v);
 		break;
 	case ACT_FILTER:
-		ui_ask(ui, &ask, v->wanted);
+		ui_ask(ui, &ask, v->list.wanted);
 		break;
 	case ACT_CLEAR:
 		filter_done(ui, v, "");

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "output/text.h"
-#include "ui/cells.h"
+#include "ui/getters.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,56 +36,12 @@ struct view {
 };
 
 #define H(rec) ((const struct host *)(rec))
-#define PUT(name)                                                                              \
-	static enum ink put_##name(const struct snapshot *s, const void *rec, struct buf *out)
-#define SORT(name) static struct list_key sort_##name(const struct snapshot *s, const void *rec)
-#define NUMBER(field)                                                                          \
-	PUT(field)                                                                             \
-	{                                                                                      \
-		cells_number(H(rec)->field, out);                                              \
-		return INK_PLAIN;                                                              \
-	}                                                                                      \
-	SORT(field)                                                                            \
-	{                                                                                      \
-		return cells_number_key(H(rec)->field);                                        \
-	}
-
-NUMBER(sessions)
-NUMBER(logins)
-NUMBER(messages)
-
-PUT(host)
-{
-	cells_endpoint(&H(rec)->at, out);
-	return INK_STRONG;
-}
-
-SORT(host)
-{
-	return cells_addr_key(&H(rec)->at);
-}
-
-PUT(name)
-{
-	cells_text(s, H(rec)->name, out);
-	return INK_PLAIN;
-}
-
-SORT(name)
-{
-	return cells_text_key(s, H(rec)->name);
-}
-
-PUT(software)
-{
-	cells_text(s, H(rec)->software, out);
-	return INK_DIM;
-}
-
-SORT(software)
-{
-	return cells_text_key(s, H(rec)->software);
-}
+NUMBER_COLUMN(sessions, H(rec)->sessions)
+NUMBER_COLUMN(logins, H(rec)->logins)
+NUMBER_COLUMN(messages, H(rec)->messages)
+HOST_COLUMN(host, &H(rec)->at, INK_STRONG, cells_endpoint)
+TEXT_COLUMN(name, H(rec)->name, INK_PLAIN)
+TEXT_COLUMN(software, H(rec)->software, INK_DIM)
 
 PUT(proto)
 {

@@ -3,43 +3,21 @@
 #include "base/escape.h"
 #include "dissectors/tls/names.h"
 #include "output/text.h"
+#include "ui/getters.h"
 
 #include <inttypes.h>
 
 #define R(record) (&((const struct session_row *)(record))->r)
-#define PUT(name)                                                                              \
-	static enum ink put_##name(const struct snapshot *s, const void *rec, struct buf *out)
-#define SORT(name) static struct list_key sort_##name(const struct snapshot *s, const void *rec)
-#define TEXT(field, ink)                                                                       \
-	PUT(field)                                                                             \
-	{                                                                                      \
-		cells_text(s, R(rec)->field, out);                                             \
-		return ink;                                                                    \
-	}                                                                                      \
-	SORT(field)                                                                            \
-	{                                                                                      \
-		return cells_text_key(s, R(rec)->field);                                       \
-	}
-#define NUMBER(field)                                                                          \
-	PUT(field)                                                                             \
-	{                                                                                      \
-		cells_number(R(rec)->field, out);                                              \
-		return INK_PLAIN;                                                              \
-	}                                                                                      \
-	SORT(field)                                                                            \
-	{                                                                                      \
-		return cells_number_key(R(rec)->field);                                        \
-	}
 
-TEXT(user, INK_PLAIN)
-TEXT(server_name, INK_PLAIN)
-TEXT(client_name, INK_PLAIN)
-TEXT(software, INK_DIM)
-NUMBER(messages)
-NUMBER(logins)
-NUMBER(findings)
-NUMBER(anomalies)
-NUMBER(packets)
+TEXT_COLUMN(user, R(rec)->user, INK_PLAIN)
+TEXT_COLUMN(server_name, R(rec)->server_name, INK_PLAIN)
+TEXT_COLUMN(client_name, R(rec)->client_name, INK_PLAIN)
+TEXT_COLUMN(software, R(rec)->software, INK_DIM)
+NUMBER_COLUMN(messages, R(rec)->messages)
+NUMBER_COLUMN(logins, R(rec)->logins)
+NUMBER_COLUMN(findings, R(rec)->findings)
+NUMBER_COLUMN(anomalies, R(rec)->anomalies)
+NUMBER_COLUMN(packets, R(rec)->packets)
 
 PUT(number)
 {
@@ -235,27 +213,8 @@ SORT(proto)
 	return (struct list_key){.text = bytes_str(cells_protocol(R(rec)))};
 }
 
-PUT(client)
-{
-	cells_addr(&R(rec)->client, out);
-	return INK_CLIENT;
-}
-
-SORT(client)
-{
-	return cells_addr_key(&R(rec)->client);
-}
-
-PUT(server)
-{
-	cells_endpoint(&R(rec)->server, out);
-	return INK_SERVER;
-}
-
-SORT(server)
-{
-	return cells_addr_key(&R(rec)->server);
-}
+HOST_COLUMN(client, &R(rec)->client, INK_CLIENT, cells_addr)
+HOST_COLUMN(server, &R(rec)->server, INK_SERVER, cells_endpoint)
 
 PUT(tls)
 {
