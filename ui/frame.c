@@ -177,29 +177,69 @@ draw_key(struct ui *ui, int col, enum action a, int limit)
 	return col;
 }
 
+/* Would it do anything? */
+static bool
+can(const struct ui *ui, enum action a)
+{
+	const struct open_screen *o = &ui->stack[ui->depth - 1];
+	const struct screen *s = o->screen;
+
+	if (a == ACT_SAVE)
+		return s->list || s->text || s->about;
+	if (a == ACT_SETTINGS)
+		return s != &screen_settings;
+	return !s->can || s->can(o->view, a);
+}
+
 static int
 draw_key_list(struct ui *ui, int col, const enum action *list, int limit)
 {
-	const struct open_screen *o = ui_top(ui);
-
 	for (; list && *list; list++) {
-		int to = o->screen->can && !o->screen->can(o->view, *list)
-				 ? -1
-				 : draw_key(ui, col, *list, limit);
+		int to = can(ui, *list) ? draw_key(ui, col, *list, limit) : -1;
 
 		col = to < 0 ? col : to;
 	}
 	return col;
 }
 
+/* Columns that these take. */
+static int
+keys_cols(const struct ui *ui, const enum action *list)
+{
+	struct buf b;
+	int cols = 0;
+
+	buf_init(&b, 256);
+	for (; *list; list++) {
+		if (!can(ui, *list))
+			continue;
+		buf_clear(&b);
+		bindings_name(&ui->bindings, *list, &b);
+		buf_fmt(&b, " %s", action_row(*list)->words);
+		cols += canvas_width(buf_bytes(&b)) + 2;
+	}
+	buf_done(&b);
+	return cols;
+}
+
+#define ROOMY                                                                                  \
+	100 /* columns from which on the key line has more of what is known everywhere         \
+	     */
+
 static void
 draw_keys(struct ui *ui)
 {
 	static const enum action always[] = {ACT_BACK, ACT_HELP, ACT_QUIT, ACT_NONE};
-	const enum action *list = ui->depth > 1 ? always : always + 1;
-	int reserved = ui->depth > 1 ? 27 : 17;
-	int col = draw_key_list(ui, 0, ui_top(ui)->screen->actions, ui->canvas.cols - reserved);
+	static const enum action roomy[] = {
+		ACT_BACK, ACT_SAVE, ACT_SETTINGS, ACT_HELP, ACT_QUIT, ACT_NONE};
+	const enum action *list = ui->canvas.cols < ROOMY ? always : roomy;
+	int col, reserved = keys_cols(ui, list + 1);
 
+	if (ui->depth > 1)
+		reserved += keys_cols(ui, (const enum action[]){ACT_BACK, ACT_NONE});
+	else
+		list++;
+	col = draw_key_list(ui, 0, ui_top(ui)->screen->actions, ui->canvas.cols - reserved);
 	draw_key_list(ui, col, list, ui->canvas.cols);
 }
 

@@ -348,7 +348,7 @@ save_ask(struct ui *ui)
 	if (s->n)
 		offer(s, &label, 'p', "%sp packets of %s", what);
 	if (o->screen->text)
-		offer(s, &label, 't', "%st %s as text", "this dialogue");
+		offer(s, &label, 't', "%st this %s as text", o->screen->name);
 	if (o->screen->list)
 		offer(s, &label, 'c', "%sc %s as CSV", "this list");
 	buf_str(&label, " ");

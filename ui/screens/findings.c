@@ -258,6 +258,14 @@ findings_act(struct ui *ui, void *view, enum action a)
 	return NEXT_REDRAW;
 }
 
+static bool
+findings_can(const void *view, enum action a)
+{
+	const struct view *v = view;
+
+	return a != ACT_CLEAR || v->list.wanted[0] || v->bad_only;
+}
+
 static enum next
 findings_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
 {
@@ -302,6 +310,7 @@ const struct screen screen_findings = {.name = "findings",
 	.update = findings_update,
 	.draw = findings_draw,
 	.act = findings_act,
+	.can = findings_can,
 	.click = findings_click,
 	.status = findings_status,
 	.list = findings_list,

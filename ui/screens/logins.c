@@ -199,6 +199,14 @@ logins_act(struct ui *ui, void *view, enum action a)
 	return NEXT_REDRAW;
 }
 
+static bool
+logins_can(const void *view, enum action a)
+{
+	const struct view *v = view;
+
+	return a != ACT_CLEAR || v->list.wanted[0];
+}
+
 static enum next
 logins_click(struct ui *ui, void *view, struct area a, int row, int col, bool twice)
 {
@@ -239,6 +247,7 @@ const struct screen screen_logins = {.name = "logins",
 	.update = logins_update,
 	.draw = logins_draw,
 	.act = logins_act,
+	.can = logins_can,
 	.click = logins_click,
 	.status = logins_status,
 	.list = logins_list,

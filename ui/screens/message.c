@@ -313,6 +313,20 @@ message_draw(const struct snapshot *s, const void *view, struct canvas *c, struc
 	scroll_draw(&v->scroll, c, a);
 }
 
+/* As it is shown. */
+static void
+message_text(struct ui *ui, void *view, struct buf *out)
+{
+	struct bytes rest = buf_bytes(&((struct view *)view)->text);
+
+	while (rest.n) {
+		size_t n = bytes_find(rest, '\n');
+
+		buf_add(out, bytes_sub(rest, 1, n)); /* without the ink */
+		rest = bytes_from(rest, n + 1);
+	}
+}
+
 static enum next
 message_act(struct ui *ui, void *view, enum action a)
 {
@@ -341,4 +355,5 @@ const struct screen screen_message = {.name = "message",
 	.update = message_update,
 	.draw = message_draw,
 	.act = message_act,
+	.text = message_text,
 	.close = message_close};
