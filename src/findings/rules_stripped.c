@@ -36,7 +36,7 @@ struct link {
 	struct tabled head;
 	enum failure failed;
 	struct place failed_at, used_at;
-	char failed_name[NAME_TEXT], used_name[NAME_TEXT]; /* EHLO */
+	char *failed_name, *used_name; /* EHLO; NULL: none */
 	enum role used_role;
 	struct endpoint used_server;
 	bool told;
@@ -50,12 +50,30 @@ struct habit {
 	enum role role;
 	uint32_t n_tls, n_clear;
 	struct place tls_at, clear_at;
-	char tls_name[NAME_TEXT], clear_name[NAME_TEXT];
+	char *tls_name, *clear_name; /* EHLO; NULL: none */
 };
 
 struct services {
 	struct table offers, links, habits;
 };
+
+static void
+link_done(void *entry)
+{
+	struct link *l = entry;
+
+	free(l->failed_name);
+	free(l->used_name);
+}
+
+static void
+habit_done(void *entry)
+{
+	struct habit *b = entry;
+
+	free(b->tls_name);
+	free(b->clear_name);
+}
 
 struct services *
 services_new(const struct findings_settings *set, struct table_budget *budget)
@@ -63,8 +81,8 @@ services_new(const struct findings_settings *set, struct table_budget *budget)
 	struct services *s = mem_get(sizeof(*s));
 
 	table_init(&s->offers, budget, set->tracked, sizeof(struct offer), NULL);
-	table_init(&s->links, budget, set->tracked, sizeof(struct link), NULL);
-	table_init(&s->habits, budget, set->tracked, sizeof(struct habit), NULL);
+	table_init(&s->links, budget, set->tracked, sizeof(struct link), link_done);
+	table_init(&s->habits, budget, set->tracked, sizeof(struct habit), habit_done);
 	return s;
 }
 
@@ -96,10 +114,23 @@ put_text(char *out, size_t max, struct bytes in)
 	out[n] = '\0';
 }
 
+/* Only what speaks SMTP has a name. */
+static void
+put_name(struct table *t, void *entry, char **to, struct bytes name)
+{
+	if (!*to && name.n) {
+		*to = mem_get(NAME_TEXT);
+		table_grew(t, entry, NAME_TEXT);
+	}
+	if (*to)
+		put_text(*to, NAME_TEXT, name);
+}
+
+/* NULL and "": none. */
 static bool
 names_differ(const char *a, const char *b)
 {
-	return a[0] && b[0] && !bytes_ieq(bytes_str(a), bytes_str(b));
+	return a && b && a[0] && b[0] && !bytes_ieq(bytes_str(a), bytes_str(b));
 }
 
 /* starttls.stripped */
@@ -265,7 +296,7 @@ tls_failed(struct findings *f, const struct rule *r, struct session *s, enum fai
 	l->failed = why;
 	l->failed_at = *at;
 	l->told = false;
-	put_text(l->failed_name, sizeof(l->failed_name), session_text(s, TEXT_CLIENT_NAME));
+	put_name(&f->services->links, l, &l->failed_name, session_text(s, TEXT_CLIENT_NAME));
 	fallback_tell(f, r, s, l);
 }
 
@@ -277,7 +308,7 @@ clear_use(struct findings *f, const struct rule *r, struct session *s, const str
 	l->used_at = *at;
 	l->used_role = s->role;
 	l->used_server = s->flow->server;
-	put_text(l->used_name, sizeof(l->used_name), session_text(s, TEXT_CLIENT_NAME));
+	put_name(&f->services->links, l, &l->used_name, session_text(s, TEXT_CLIENT_NAME));
 	fallback_tell(f, r, s, l);
 }
 
@@ -371,12 +402,13 @@ habit_note(struct findings *f, const struct session *s)
 		b->tls_at = session_has(s, AT_TLS_ESTABLISHED)
 				    ? session_at(s, AT_TLS_ESTABLISHED)
 				    : session_at(s, AT_TLS_SERVER_HELLO);
-		put_text(b->tls_name, sizeof(b->tls_name), session_text(s, TEXT_CLIENT_NAME));
+		put_name(&f->services->habits, b, &b->tls_name,
+			session_text(s, TEXT_CLIENT_NAME));
 	}
 	if (clear && !b->n_clear++) {
 		b->clear_at = session_at(s, AT_USE_CLEAR);
 		b->role = s->role;
-		put_text(b->clear_name, sizeof(b->clear_name),
+		put_name(&f->services->habits, b, &b->clear_name,
 			session_text(s, TEXT_CLIENT_NAME));
 	}
 }
