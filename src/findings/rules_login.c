@@ -90,27 +90,26 @@ logindisabled(struct findings *f, const struct rule *r, struct session *s, struc
 
 /* Had the client an answer to EHLO? One that came in pieces not understood counts. */
 static bool
-hello_answered(const struct session *s, const struct fstate *st, const struct place *begun)
+hello_answered(const struct session *s, const struct fstate *st, const struct place *begun,
+	const struct place *greeting)
 {
-	struct place greeting = session_at(s, AT_GREETING);
-
 	if (session_has(s, AT_HELLO_REPLY))
 		return text_had_seen(begun, SESSION_AT(s, AT_HELLO_REPLY));
-	return st->hello_sent && begun->acked > greeting.offset + greeting.len;
+	return st->hello_sent && begun->acked > greeting->offset + greeting->len;
 }
 
 static const char *
-unsolicited_reason(const struct session *s, const struct fstate *st, const struct login *l)
+unsolicited_reason(const struct session *s, const struct fstate *st, const struct login *l,
+	const struct place *greeting)
 {
 	const struct place *begun = &l->ev->begun;
 	bool acked = begun->acked != PLACE_NO_ACK;
 	const struct caps *c = l->tls ? s->caps_tls : s->caps_clear;
-	struct place greeting = session_at(s, AT_GREETING);
 
-	if (acked && begun->cover == greeting.cover && !text_had_seen(begun, &greeting))
+	if (acked && begun->cover == greeting->cover && !text_had_seen(begun, greeting))
 		return "before_greeting";
 	if (acked && is_smtp(s) && !l->tls && !session_has(s, AT_GAP) && !st->desync &&
-		!hello_answered(s, st, begun))
+		!hello_answered(s, st, begun, greeting))
 		return "before_ehlo";
 	if (!(l->tls ? st->auth_caps_tls : st->auth_caps) || !c->known || !l->ev->sasl)
 		return NULL;
@@ -122,14 +121,15 @@ unsolicited(struct findings *f, const struct rule *r, struct session *s, struct 
 	const struct wake *w)
 {
 	const struct login *l = w->login;
-	struct place greeting = session_at(s, AT_GREETING);
+	struct place greeting;
 	const char *reason;
 	struct hit h;
 
 	if (l->ev->begun.packet == 0 || !session_has(s, AT_GREETING) || s->flow->midstream ||
 		s->one_sided)
 		return;
-	reason = unsolicited_reason(s, st, l);
+	greeting = session_at(s, AT_GREETING);
+	reason = unsolicited_reason(s, st, l, &greeting);
 	if (!reason)
 		return;
 	hit_init(&h, r, s, reason);

@@ -47,14 +47,15 @@ implicit_tls_port(uint16_t port)
 static void
 what_followed(struct hit *h, const struct fstate *st, const struct session *s)
 {
-	if (st->secret.packet)
+	struct place use;
+
+	if (st->secret.packet) {
 		hit_clue(h, &st->secret, "in clear: a password or token");
-	else if (session_has(s, AT_USE_CLEAR))
-		hit_clue(h, SESSION_AT(s, AT_USE_CLEAR), "in clear: %s",
-			session_at(s, AT_MAIL_CLEAR).packet ==
-					session_at(s, AT_USE_CLEAR).packet
-				? "MAIL"
-				: "a login");
+	} else if (session_has(s, AT_USE_CLEAR)) {
+		use = session_at(s, AT_USE_CLEAR);
+		hit_clue(h, &use, "in clear: %s",
+			session_at(s, AT_MAIL_CLEAR).packet == use.packet ? "MAIL" : "a login");
+	}
 }
 
 static void

@@ -7,7 +7,7 @@
 #include "dissectors/mime/words.h"
 
 struct open_message *
-message_begin(const struct event *e, bool with_digest)
+message_begin(const struct event *e, struct digest *digest)
 {
 	const struct ev_msg_begin *b = &e->msg_begin;
 	struct open_message *m = mem_get(sizeof(*m));
@@ -27,8 +27,7 @@ message_begin(const struct event *e, bool with_digest)
 	m->pub.cover = e->at.cover;
 	if (b->headers)
 		m->headers = headers_new(NULL);
-	if (with_digest)
-		m->digest = digest_new();
+	m->digest = digest;
 	return m;
 }
 
@@ -157,10 +156,8 @@ message_end(struct open_message *m, const struct event *e, const struct model_se
 	} else {
 		m->pub.end = m->pub.begin;
 	}
-	if (m->digest) {
+	if (m->digest)
 		digest_hex(m->digest, m->pub.sha256);
-		digest_free(&m->digest);
-	}
 	if (m->headers)
 		take_headers(m, set);
 }

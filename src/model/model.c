@@ -277,6 +277,7 @@ model_free(struct model **pm)
 	shared_free(&m->chains);
 	dns_store_free(&m->dns);
 	buf_done(&m->key);
+	digest_free(&m->spare);
 	free(m);
 	*pm = NULL;
 }

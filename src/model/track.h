@@ -26,6 +26,7 @@ struct model {
 	struct tls_tables tls;
 	struct dns_store *dns;
 	struct buf key;            /* of what is shared, while it is built */
+	struct digest *spare;      /* of the last message, for the next; or NULL */
 	struct deferred *deferred, /* oldest first */
 		**deferred_end;
 	size_t n_deferred;

@@ -265,6 +265,26 @@ message_place(struct session *s, uint32_t msg)
 	return p && *p ? p : NULL;
 }
 
+static struct digest *
+digest_take(struct model *m)
+{
+	struct digest *d = m->spare;
+
+	if (!m->set.sha256)
+		return NULL;
+	m->spare = NULL;
+	return d ? d : digest_new();
+}
+
+static void
+digest_keep(struct model *m, struct digest **d)
+{
+	if (m->spare)
+		return;
+	m->spare = *d;
+	*d = NULL;
+}
+
 static void
 message_tell(
 	struct model *m, struct session *s, struct open_message **place, const struct event *e)
@@ -274,6 +294,7 @@ message_tell(
 	*place = om->next;
 	s->work->n_messages--;
 	message_end(om, e, &m->set);
+	digest_keep(m, &om->digest);
 	if (om->pub.whole)
 		s->messages++;
 	if (om->tx) {
@@ -298,7 +319,7 @@ on_msg_begin(struct model *m, struct session *s, const struct event *e)
 		message_tell(m, s, p, NULL);
 	while (*p)
 		p = &(*p)->next;
-	*p = message_begin(e, m->set.sha256);
+	*p = message_begin(e, digest_take(m));
 	w->n_messages++;
 }
 
