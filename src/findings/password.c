@@ -142,10 +142,12 @@ is_dated(struct bytes in)
 
 	fold(in, word);
 	for (size_t i = 0; i < N(seasons); i++) {
-		size_t n = strlen(seasons[i]);
+		size_t n;
 
-		if (word[0] == seasons[i][0] && in.n >= n && !memcmp(word, seasons[i], n) &&
-			is_year(bytes_from(in, n)))
+		if (word[0] != seasons[i][0])
+			continue;
+		n = strlen(seasons[i]);
+		if (in.n >= n && !memcmp(word, seasons[i], n) && is_year(bytes_from(in, n)))
 			return true;
 	}
 	return false;

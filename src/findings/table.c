@@ -170,8 +170,8 @@ table_memory(const struct table *t)
 	return t->map ? map_memory(t->map) + t->bytes : 0;
 }
 
-static void
-key_raw(struct key *k, const void *p, size_t n)
+void
+key_cut(struct key *k, const void *p, size_t n)
 {
 	if (n > sizeof(k->p) - k->n)
 		n = sizeof(k->p) - k->n;
@@ -186,42 +186,10 @@ key_bytes(struct key *k, struct bytes in)
 	uint64_t rest = UINT64_C(14695981039346656037); /* FNV-1a */
 
 	key_number(k, in.n);
-	key_raw(k, in.p, in.n < KEY_FIELD ? in.n : KEY_FIELD);
+	key_cut(k, in.p, in.n < KEY_FIELD ? in.n : KEY_FIELD);
 	if (in.n <= KEY_FIELD)
 		return;
 	for (size_t i = KEY_FIELD; i < in.n; i++)
 		rest = (rest ^ in.p[i]) * UINT64_C(1099511628211);
 	key_number(k, rest);
-}
-
-void
-key_text(struct key *k, const char *s)
-{
-	key_bytes(k, bytes_str(s));
-}
-
-void
-key_number(struct key *k, uint64_t v)
-{
-	key_raw(k, &v, sizeof(v));
-}
-
-void
-key_host(struct key *k, const struct endpoint *e)
-{
-	key_raw(k, &e->family, 1);
-	key_raw(k, e->addr, e->family == 6 ? 16 : 4);
-}
-
-void
-key_service(struct key *k, const struct endpoint *e)
-{
-	key_host(k, e);
-	key_raw(k, &e->port, sizeof(e->port));
-}
-
-struct bytes
-key_of(const struct key *k)
-{
-	return (struct bytes){k->p, k->n};
 }

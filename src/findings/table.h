@@ -55,10 +55,54 @@ struct key {
 	size_t n;
 };
 void key_bytes(struct key *k, struct bytes in);
-void key_text(struct key *k, const char *s);
-void key_number(struct key *k, uint64_t v);
-void key_host(struct key *k, const struct endpoint *e);
-void key_service(struct key *k, const struct endpoint *e);
-struct bytes key_of(const struct key *k);
+/* Raw bytes, as many as there is room for. */
+void key_cut(struct key *k, const void *p, size_t n);
+
+/* Most fields have a length that is known when compiling, and there is room. */
+static inline void
+key_field(struct key *k, const void *p, size_t n)
+{
+	if (n > sizeof(k->p) - k->n) {
+		key_cut(k, p, n);
+		return;
+	}
+	memcpy(k->p + k->n, p, n);
+	k->n += n;
+}
+
+static inline void
+key_text(struct key *k, const char *s)
+{
+	key_bytes(k, bytes_str(s));
+}
+
+static inline void
+key_number(struct key *k, uint64_t v)
+{
+	key_field(k, &v, sizeof(v));
+}
+
+static inline void
+key_host(struct key *k, const struct endpoint *e)
+{
+	key_field(k, &e->family, 1);
+	if (e->family == 6)
+		key_field(k, e->addr, 16);
+	else
+		key_field(k, e->addr, 4);
+}
+
+static inline void
+key_service(struct key *k, const struct endpoint *e)
+{
+	key_host(k, e);
+	key_field(k, &e->port, sizeof(e->port));
+}
+
+static inline struct bytes
+key_of(const struct key *k)
+{
+	return (struct bytes){k->p, k->n};
+}
 
 #endif
