@@ -255,6 +255,8 @@ void conn_pump(struct conn *c);
 struct conn *conn_new(struct driver *drv, struct flow *f);
 /* That of a flow, awake; NULL: it has none. Valid until driver_rest(). */
 struct conn *conn_of(struct driver *drv, struct flow *f);
+/* It will be asked for soon: its memory is wanted in the cache. */
+void conn_expect(const struct flow *f);
 void conn_free(struct conn **c);
 /* After each call of the stream layer: those that were used longest ago go to rest. */
 void driver_rest(struct driver *drv);

@@ -189,6 +189,12 @@ on_open(void *user, struct flow *f)
 {
 }
 
+static void
+on_expect(void *user, const struct flow *f)
+{
+	conn_expect(f);
+}
+
 /* What is known of a connection, made when there is something to know. */
 static struct conn *
 conn_get(struct driver *drv, struct flow *f)
@@ -366,6 +372,7 @@ driver_stream_sink(struct driver *d)
 {
 	return (struct stream_sink){.user = d,
 		.open = on_open,
+		.expect = on_expect,
 		.data = on_data,
 		.gap = on_gap,
 		.note = on_note,

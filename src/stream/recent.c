@@ -8,7 +8,9 @@
 /* Records begin at multiples of a unit. WALK: records looked at for one comparison. */
 enum {
 	UNIT = 32,
-	WALK = 64
+	WALK = 64,
+	LINE = 64,       /* bytes, of a cache */
+	EXPECTED = 1536, /* bytes: a segment that fills its frame, and its header */
 };
 
 struct record {
@@ -46,6 +48,20 @@ record_place(const struct recent *r, uint64_t at)
 	return r->ring + at % (r->size / UNIT) * UNIT;
 }
 
+/*
+ * The ring is larger than the near caches, and each of its lines is written once a round. What
+ * the next segment will overwrite is asked for now: else its copy would wait for the memory,
+ * and all behind it that reads what was just written would wait too.
+ */
+static void
+expect_next(const struct recent *r)
+{
+	size_t at = r->at % (r->size / UNIT) * UNIT, left = r->size - at;
+
+	for (size_t off = 0; off < EXPECTED && off < left; off += LINE)
+		__builtin_prefetch(r->ring + at + off, 1);
+}
+
 void
 recent_add(
 	struct recent *r, struct recent_key key, uint32_t *chain, uint32_t seq, struct bytes in)
@@ -72,6 +88,7 @@ recent_add(
 	memcpy(p + UNIT, in.p, in.n);
 	*chain = (uint32_t)r->at ? (uint32_t)r->at : 1;
 	r->at += units;
+	expect_next(r);
 }
 
 /*

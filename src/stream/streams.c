@@ -260,9 +260,9 @@ streams_add_all(struct streams *s, const struct segment *segs, size_t n)
 		}
 		for (size_t i = 0; i < k; i++)
 			likely[i] = flowtable_expect(&s->table, hash[i]);
-		for (size_t i = 0; i < k; i++) {
+		for (size_t i = 0; i < k && s->sink.expect; i++) {
 			if (likely[i] && segs[i].payload.n && !likely[i]->f.ignored)
-				__builtin_prefetch(likely[i]->f.user, 1);
+				s->sink.expect(s->sink.user, &likely[i]->f);
 		}
 		for (size_t i = 0; i < k; i++)
 			add_hashed(s, &segs[i], hash[i], likely[i]);
