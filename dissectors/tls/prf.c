@@ -5,6 +5,9 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include <pthread.h>
+#include <string.h>
+
 #include "base/digest.h"
 
 enum {
@@ -12,7 +15,35 @@ enum {
 	SHA1_DIGEST_BYTES = 20,
 	SSL3_ROUNDS = 16,
 	LABEL_BYTES = 64,
+	HMAC_INNER = 0x36, /* RFC 2104 2 */
+	HMAC_OUTER = 0x5c,
 };
+
+/* To look them up by name takes longer than to use them: once for the program. */
+static struct {
+	const char *name;
+	EVP_MD *md;
+} digests[] = {{.name = "SHA256"}, {.name = "SHA384"}, {.name = "SHA512"}};
+static pthread_once_t digests_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_digests(void)
+{
+	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
+		digests[i].md = EVP_MD_fetch(NULL, digests[i].name, NULL);
+}
+
+/* NULL: libcrypto does not have it, or HKDF needs it nowhere. */
+static const EVP_MD *
+fetched_digest(const char *name)
+{
+	pthread_once(&digests_once, fetch_digests);
+	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
+		if (strcmp(digests[i].name, name) == 0)
+			return digests[i].md;
+	}
+	return NULL;
+}
 
 static bool
 derive(const char *kdf, const OSSL_PARAM *params, uint8_t *ret, size_t n)
@@ -92,18 +123,52 @@ ssl3_prf(struct bytes secret, struct bytes seed1, struct bytes seed2, uint8_t *r
 	return good;
 }
 
+/* HMAC of RFC 2104 over the parts; the context is used again. */
+static bool
+hmac_parts(EVP_MD_CTX *c, const EVP_MD *md, struct bytes key, const struct bytes *parts,
+	size_t n_parts, uint8_t *ret)
+{
+	uint8_t pad[EVP_MAX_MD_SIZE * 2] = {0}, inner[EVP_MAX_MD_SIZE];
+	size_t block = (size_t)EVP_MD_get_block_size(md), n = (size_t)EVP_MD_get_size(md);
+	bool good = key.n <= block && block <= sizeof(pad);
+
+	for (size_t i = 0; good && i < block; i++)
+		pad[i] = (i < key.n ? key.p[i] : 0) ^ HMAC_INNER;
+	good = good && EVP_DigestInit_ex2(c, md, NULL) == 1 &&
+	       EVP_DigestUpdate(c, pad, block) == 1;
+	for (size_t i = 0; good && i < n_parts; i++)
+		good = EVP_DigestUpdate(c, parts[i].p, parts[i].n) == 1;
+	for (size_t i = 0; good && i < block; i++)
+		pad[i] ^= HMAC_INNER ^ HMAC_OUTER;
+	good = good && EVP_DigestFinal_ex(c, inner, NULL) == 1 &&
+	       EVP_DigestInit_ex2(c, md, NULL) == 1 && EVP_DigestUpdate(c, pad, block) == 1 &&
+	       EVP_DigestUpdate(c, inner, n) == 1 && EVP_DigestFinal_ex(c, ret, NULL) == 1;
+	wipe(pad, sizeof(pad));
+	wipe(inner, sizeof(inner));
+	return good;
+}
+
+/* By hand: a connection needs it some ten times, and EVP_KDF takes several times as long. */
 bool
 hkdf_expand(const char *digest, struct bytes secret, struct bytes info, uint8_t *ret, size_t n)
 {
-	OSSL_PARAM params[5];
-	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+	const EVP_MD *md = fetched_digest(digest);
+	EVP_MD_CTX *c = md ? EVP_MD_CTX_new() : NULL;
+	size_t size = md ? (size_t)EVP_MD_get_size(md) : 0;
+	uint8_t t[EVP_MAX_MD_SIZE], count = 0;
+	bool good = c && n <= UINT8_MAX * size;
 
-	params[0] = text(OSSL_KDF_PARAM_DIGEST, digest);
-	params[1] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
-	params[2] = octets(OSSL_KDF_PARAM_KEY, secret);
-	params[3] = octets(OSSL_KDF_PARAM_INFO, info);
-	params[4] = OSSL_PARAM_construct_end();
-	return derive(OSSL_KDF_NAME_HKDF, params, ret, n);
+	for (size_t at = 0; good && at < n; at += size) {
+		struct bytes parts[] = {{t, count ? size : 0}, info, {&count, 1}};
+
+		count++;
+		good = hmac_parts(c, md, secret, parts, 3, t);
+		if (good)
+			memcpy(ret + at, t, n - at < size ? n - at : size);
+	}
+	wipe(t, sizeof(t));
+	EVP_MD_CTX_free(c);
+	return good;
 }
 
 bool
