@@ -194,6 +194,14 @@ report_tls_text(struct report *r, struct buf *t)
 
 /* JSON */
 
+static const char *
+counted_name(const struct report_counted *list, size_t i, bool suites, char number[TLS_NUMBER])
+{
+	return i == REPORT_TLS_CHOICES - 1 ? "others"
+	       : suites                    ? tls_suite_text(list[i].version, list[i].id, number)
+					   : tls_group_text(list[i].id, number);
+}
+
 static void
 json_counted(struct json *j, const char *key, const struct report_counted *list, bool suites)
 {
@@ -203,13 +211,16 @@ json_counted(struct json *j, const char *key, const struct report_counted *list,
 	for (size_t i = 0; i < REPORT_TLS_CHOICES && list[i].n; i++) {
 		char number[TLS_NUMBER];
 
-		json_u64(j,
-			i == REPORT_TLS_CHOICES - 1 ? "others"
-			: suites ? tls_suite_text(list[i].version, list[i].id, number)
-				 : tls_group_text(list[i].id, number),
-			list[i].n);
+		json_u64(j, counted_name(list, i, suites, number), list[i].n);
 	}
 	json_close(j);
+}
+
+/* NULL: that is not known. */
+static const char *
+certificate_word(const struct report_tls *x)
+{
+	return x->leaf_seen ? "seen" : x->hidden ? "hidden" : x->resumed ? "not_shown" : NULL;
 }
 
 static void
@@ -217,14 +228,9 @@ json_certificate(struct json *j, const struct report_tls *x)
 {
 	char time[CERT_TIME_TEXT];
 
-	if (!x->leaf_seen) {
-		json_text(j, "certificate",
-			x->hidden    ? "hidden"
-			: x->resumed ? "not_shown"
-				     : NULL);
+	json_text(j, "certificate", certificate_word(x));
+	if (!x->leaf_seen)
 		return;
-	}
-	json_text(j, "certificate", "seen");
 	json_str_opt(j, "subject", x->subject);
 	json_text(j, "notafter", cert_time_text(x->not_after_s, time));
 }
@@ -248,4 +254,57 @@ report_tls_json(struct json *j, const struct report_tls *x)
 	json_counted(j, "groups", x->groups, false);
 	json_certificate(j, x);
 	json_close(j);
+}
+
+/* cells of a table */
+
+static void
+cell_item(struct buf *out, const char *name, uint64_t n)
+{
+	if (n)
+		buf_fmt(out, "%s%s: %" PRIu64, out->n ? "; " : "", name, n);
+}
+
+static void
+cell_counted(struct buf *out, const struct report_counted *list, bool suites)
+{
+	for (size_t i = 0; i < REPORT_TLS_CHOICES && list[i].n; i++) {
+		char number[TLS_NUMBER];
+
+		cell_item(out, counted_name(list, i, suites, number), list[i].n);
+	}
+}
+
+void
+report_tls_cell(struct buf *out, const struct report_tls *x, enum report_tls_cell what)
+{
+	char time[CERT_TIME_TEXT];
+
+	buf_clear(out);
+	if (!x)
+		return;
+	switch (what) {
+	case REPORT_TLS_CELL_VERSIONS:
+		for (size_t i = REPORT_TLS_VERSIONS; i-- > 0;)
+			cell_item(out, tls_version_name(versions[i]), x->versions[i]);
+		break;
+	case REPORT_TLS_CELL_SUITES:
+		cell_counted(out, x->suites, true);
+		break;
+	case REPORT_TLS_CELL_GROUPS:
+		cell_counted(out, x->groups, false);
+		break;
+	case REPORT_TLS_CELL_CERTIFICATE:
+		buf_add(out, bytes_str(certificate_word(x)));
+		break;
+	case REPORT_TLS_CELL_SUBJECT:
+		buf_add(out, x->subject);
+		break;
+	case REPORT_TLS_CELL_NOTAFTER:
+		if (x->leaf_seen)
+			buf_str(out, cert_time_text(x->not_after_s, time));
+		break;
+	case REPORT_TLS_CELLS:
+		break;
+	}
 }

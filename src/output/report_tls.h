@@ -29,5 +29,17 @@ void report_tls_free(struct report_tls **x);
 /* A chapter of the text report; a member of a server in the JSON one. */
 void report_tls_text(struct report *r, struct buf *t);
 void report_tls_json(struct json *j, const struct report_tls *x);
+/* For a table: lists as "TLS 1.3: 2; TLS 1.2: 1", what is not known as nothing. x may be NULL.
+ */
+enum report_tls_cell {
+	REPORT_TLS_CELL_VERSIONS,
+	REPORT_TLS_CELL_SUITES,
+	REPORT_TLS_CELL_GROUPS,
+	REPORT_TLS_CELL_CERTIFICATE, /* "seen" "hidden" "not_shown" */
+	REPORT_TLS_CELL_SUBJECT,
+	REPORT_TLS_CELL_NOTAFTER,
+	REPORT_TLS_CELLS
+};
+void report_tls_cell(struct buf *out, const struct report_tls *x, enum report_tls_cell what);
 
 #endif

@@ -360,6 +360,41 @@ check_csv(const char *name, const char *text)
 	}
 }
 
+/* Fields of one record; a quoted field may hold commas. */
+static size_t
+csv_fields(const char *line)
+{
+	bool quoted = false;
+	size_t n = 1;
+
+	for (; *line && *line != '\n'; line++) {
+		quoted ^= *line == '"';
+		n += *line == ',' && !quoted;
+	}
+	return n;
+}
+
+/* Findings, then servers, in rows of one width; the columns that were there first stay first.
+ */
+static void
+test_report_csv(void **state)
+{
+	static const char head[] = "severity,finding,signature_id,title,reason,";
+	struct sink_settings set = {.format = "csv"};
+	size_t n, servers = 0, width;
+	char *text = run(report_sink_new, set, &n);
+
+	assert_int_equal(strncmp(text, head, sizeof(head) - 1), 0);
+	assert_non_null(strstr(text, ",reference,service,server_name,"));
+	width = csv_fields(text);
+	for (const char *p = text; p < text + n; p = strchr(p, '\n') + 1) {
+		assert_int_equal(csv_fields(p), width);
+		servers += strncmp(p, ",,,,,,server,,", 14) == 0;
+	}
+	assert_true(servers > 0);
+	free(text);
+}
+
 static const struct filter *
 filter(struct filter **ret)
 {
@@ -643,6 +678,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ascii),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_report_csv),
 		cmocka_unit_test(test_filtered),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_reveal),
