@@ -201,8 +201,7 @@ put_when(const struct report_finding *f, struct buf *t)
 		buf_fmt(t, ", %" PRIu64 " times", f->count);
 }
 
-/* A reason is a word for programs: plain_accepted. Where the note below says the same, it
- * stays out. */
+/* Where the note below says the same, it stays out. */
 static void
 put_reason(const struct report_finding *f, bool noted, struct buf *t)
 {
@@ -210,8 +209,7 @@ put_reason(const struct report_finding *f, bool noted, struct buf *t)
 		(noted && bytes_isearch(f->note, bytes_str(f->reason)) != SIZE_MAX))
 		return;
 	buf_str(t, ": ");
-	for (const char *c = f->reason; *c; c++)
-		buf_byte(t, *c == '_' ? ' ' : (uint8_t)*c);
+	text_token(t, f->reason);
 }
 
 /* "192.0.2.7 → 198.51.100.2:143 (imap), account bob: plain accepted", and below it when, what

@@ -261,3 +261,37 @@ text_number(uint64_t n, char out[TEXT_NUMBER])
 	out[at] = '\0';
 	return out;
 }
+
+/* "tls" or "ssl" where the digits of a version follow; else 0. */
+static size_t
+version_word(const char *s)
+{
+	bool name = strncmp(s, "tls", 3) == 0 || strncmp(s, "ssl", 3) == 0;
+	size_t n = s[3] == '_' ? 4 : 3;
+
+	return name && s[n] >= '1' && s[n] <= '3' ? n : 0;
+}
+
+void
+text_token(struct buf *out, const char *token)
+{
+	bool begins = true;
+
+	while (*token) {
+		size_t n = begins ? version_word(token) : 0;
+
+		if (!n) {
+			begins = *token == '_';
+			buf_byte(out, begins ? ' ' : (uint8_t)*token);
+			token++;
+			continue;
+		}
+		buf_fmt(out, "%s %c", *token == 't' ? "TLS" : "SSL", token[n]);
+		token += n + 1;
+		if (*token == '_' && token[1] >= '0' && token[1] <= '9')
+			token++;
+		if (*token >= '0' && *token <= '9')
+			buf_fmt(out, ".%c", *token++);
+		begins = false;
+	}
+}

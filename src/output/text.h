@@ -24,6 +24,9 @@ void text_spaces(struct buf *out, size_t n);
 void text_wrap(struct buf *out, struct bytes in, size_t at, size_t indent, size_t width);
 /* Wire bytes: escaped for terminals and cut to `width` columns (0: not cut). */
 void text_wire(struct buf *out, struct bytes in, size_t width);
+/* A machine token as people read it: "max_tls_1_0" → "max TLS 1.0", "plain_accepted" → "plain
+ * accepted". */
+void text_token(struct buf *out, const char *token);
 /* 1234567 → "1,234,567" */
 #define TEXT_NUMBER 32
 char *text_number(uint64_t n, char out[TEXT_NUMBER]);

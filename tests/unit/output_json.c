@@ -212,6 +212,35 @@ test_wrap(void **state)
 }
 
 static void
+test_tokens(void **state)
+{
+	static const struct {
+		const char *token, *want;
+	} rows[] = {
+		{"plain_accepted", "plain accepted"},
+		{"max_tls_1_0", "max TLS 1.0"},
+		{"tls1_1", "TLS 1.1"},
+		{"max_ssl_3_0", "max SSL 3.0"},
+		{"ssl3", "SSL 3"},
+		{"no_tls13", "no TLS 1.3"},
+		{"handshake_sha1", "handshake sha1"},
+		{"not_tls", "not tls"},
+		{"sslv2_hello", "sslv2 hello"},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf b;
+
+		buf_init(&b, 256);
+		text_token(&b, rows[i].token);
+		if (!bytes_is(buf_bytes(&b), rows[i].want))
+			fail_msg("%s: %.*s", rows[i].token, BYTES_FMT(buf_bytes(&b)));
+		buf_done(&b);
+	}
+}
+
+static void
 test_number(void **state)
 {
 	char text[TEXT_NUMBER];
@@ -311,6 +340,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_members),
 		cmocka_unit_test(test_json_truncated),

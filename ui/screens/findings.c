@@ -141,9 +141,10 @@ make_text(struct ui *ui, struct view *v, int width)
 		return;
 	rows_get(&s->feed->findings, record, &f);
 	pane_words(&v->text, width, "", f.row->title);
-	buf_fmt(&v->text, "%s, %s%s%s\n", f.row->id,
-		certainty_name((enum certainty)f.certainty), f.reason ? ", " : "",
-		f.reason ? f.reason : "");
+	buf_fmt(&v->text, "%s, %s%s", f.row->id, certainty_name((enum certainty)f.certainty),
+		f.reason ? ", " : "");
+	text_token(&v->text, f.reason ? f.reason : "");
+	buf_byte(&v->text, '\n');
 	if (f.note)
 		pane_wire(&v->text, width, "", texts_get(s->feed->texts, f.note));
 	buf_byte(&v->text, '\n');
