@@ -140,7 +140,11 @@ csv_line(struct sessions_sink *k, uint64_t number)
 
 		if (i)
 			buf_byte(&k->line, ',');
-		escape_csv(&k->line, cell_words(k, &c));
+		/* A number below zero is no formula. */
+		if (c.kind == CELL_NUMBER)
+			buf_add(&k->line, cell_words(k, &c));
+		else
+			escape_csv(&k->line, cell_words(k, &c));
 	}
 	buf_byte(&k->line, '\n');
 }

@@ -9,6 +9,8 @@ Without it nothing of the inside is said, and everything of the handshake and of
 Ends with a line of counts; status 1 when something is wrong.
 """
 import argparse
+import csv
+import io
 import collections
 import json
 import os
@@ -112,7 +114,20 @@ class Check:
         inside = [e for e in events if e['event_type'] in ('login', 'smtp', 'imap', 'pop3')]
         self.same('inside without keys', [(e['event_type'], e['src_port']) for e in inside], [])
 
+    def fields(self):
+        """What a column says of a session is what the filter of that name finds."""
+        wanted = ('tls_version', 'cipher', 'sni', 'cert_days', 'certificate', 'ja4')
+        cmd = [self.args.program, 'sessions', '--columns', 'number,' + ','.join(wanted), '--format', 'csv']
+        rows = list(csv.DictReader(io.StringIO(subprocess.run([*cmd, self.path], capture_output=True, text=True).stdout)))
+        for name in wanted:
+            for value in sorted({r[name] for r in rows if r[name]}):
+                expr = f'{name} == {value}' if name == 'cert_days' else f'{name} == "{value}"'
+                out = subprocess.run([*cmd, '-F', expr, self.path], capture_output=True, text=True).stdout
+                self.same(expr, [r['number'] for r in csv.DictReader(io.StringIO(out))],
+                          [r['number'] for r in rows if r[name] == value])
+
     def run(self):
+        self.fields()
         keys = SAMPLES / 'keylog' / f'{self.name}.keys'
         opened = log(self.args, self.path, *(('--keylog', str(keys)) if keys.exists() else ()))
         self.with_keys(opened)
