@@ -343,6 +343,18 @@ with_unit(struct bytes text, const struct unit *units, int64_t *ret)
 	return false;
 }
 
+/* Days that a certificate was over are below zero. */
+static bool
+parse_number(struct bytes text, int64_t *ret)
+{
+	bool minus = text.n && text.p[0] == '-';
+
+	if (!with_unit(bytes_from(text, minus), count_units, ret))
+		return false;
+	*ret = minus ? -*ret : *ret;
+	return true;
+}
+
 static bool
 parse_bool(struct bytes text, int64_t *ret)
 {
@@ -432,7 +444,7 @@ filter_value_parse(enum filter_type type, struct bytes text, struct filter_value
 		return true;
 	case TYPE_NUMBER:
 		*ret_error = "expected a number, with k, M or G at most";
-		return with_unit(text, count_units, &ret->number);
+		return parse_number(text, &ret->number);
 	case TYPE_BYTES:
 		*ret_error = "expected a number of bytes: 512, 10k, 3M, 1G";
 		return with_unit(text, byte_units, &ret->number);

@@ -101,6 +101,8 @@ static const struct {
 	{"end < 2026-11-22T10:11:13", false},
 	{"reason == fin", true},
 	{"accepted && !exposed", true},
+	{"logins > -1", true},
+	{"logins <= -1", false},
 	{"flow_id == 7", true},
 	/* && binds more than ||, ! more than both */
 	{"tls && tls || user", true},
@@ -139,6 +141,7 @@ static const struct {
 	{"severity >= hihg", "position 13: expected info, low"},
 	{"starttls == offered-unused", "did you mean offered_unused?"},
 	{"logins > many", "position 10: expected a number"},
+	{"logins > -", "position 10: expected a number"},
 	{"logins ~ 2", "position 8: ~ is for text"},
 	{"user < b", "position 6: this field has no order"},
 	{"client == 300.1.1.1", "position 11: expected an address"},
