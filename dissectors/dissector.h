@@ -130,8 +130,8 @@ struct dissector {
 	const uint16_t *ports; /* a hint, ends with 0 */
 	bool ports_only;       /* no hint: elsewhere it is not looked for */
 	bool no_session;       /* not mail: what it says is of no session (driver_sink.loose) */
-	size_t state_size; /* zeroed for us, lives as long as the connection; keep it small (a
-			      million may be open) */
+	size_t state_size; /* a multiple of 8; zeroed for us, lives as long as the connection;
+			      keep it small (a million may be open) */
 	/*
 	 * Could `head`, the first bytes (at most probe_bytes) of direction d, be this protocol?
 	 * `whole_stream` false: the connection was joined in the middle, so head may begin

@@ -8,7 +8,7 @@ enum {
 };
 
 struct dns_stream {
-	bool lost; /* where the next message begins is not known */
+	uint64_t lost; /* octets missing: where the next message begins is not known */
 };
 
 static size_t
@@ -82,7 +82,8 @@ gap(void *st, enum dir d, uint64_t lost, struct events *out)
 {
 	struct dns_stream *s = st;
 
-	s->lost |= d == DIR_S2C && lost;
+	if (d == DIR_S2C)
+		s->lost += lost;
 }
 
 static void

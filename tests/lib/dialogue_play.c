@@ -111,6 +111,12 @@ play_event(void *user, void *session, const struct event *e)
 }
 
 static void
+play_loose(void *user, const struct flow *f, const struct event *e)
+{
+	play_event(user, NULL, e);
+}
+
+static void
 play_not_mail(void *user, void *session, const char *name, struct bytes c2s, struct bytes s2c)
 {
 	struct player *p = user;
@@ -208,6 +214,7 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 		.open = play_open,
 		.event = play_event,
 		.not_mail = play_not_mail,
+		.loose = play_loose,
 		.close = play_close};
 	struct dis_limits limits = dis_limits_default;
 	struct keylog *keylog = NULL;
