@@ -24,9 +24,10 @@ struct reading {
 	struct dns_record *records;
 	bool found; /* a record of the type that was asked for */
 	bool soa, ns;
+	bool other_class; /* asked for */
 };
 
-/* A name of ldns as text, of the arena. */
+/* A name of ldns as text, of the arena; mostly it is the one that was asked for. */
 static struct bytes
 name_text(struct reading *r, ldns_rdf *name)
 {
@@ -39,6 +40,8 @@ name_text(struct reading *r, ldns_rdf *name)
 	text = (struct bytes){ldns_buffer_begin(r->text), ldns_buffer_position(r->text)};
 	if (text.n > 1)
 		text.n--; /* the last dot */
+	if (bytes_eq(text, r->ret->name))
+		return r->ret->name;
 	return arena_copy(r->arena, text);
 }
 
@@ -119,13 +122,14 @@ keep(struct reading *r, const struct dns_rr *at)
 static void
 note_authority(struct reading *r, const struct dns_rr *rr)
 {
-	const uint8_t *minimum = rr->data.p + rr->data.n - 4;
+	const uint8_t *minimum;
 	uint32_t min_s;
 
 	r->ns |= rr->type == DNS_TYPE_NS;
 	if (rr->type != DNS_SOA || rr->class != DNS_CLASS_IN || r->soa)
 		return;
 	r->soa = true;
+	minimum = rr->data.p + rr->data.n - 4;
 	min_s = (uint32_t)minimum[0] << 24 | (uint32_t)minimum[1] << 16 |
 		(uint32_t)minimum[2] << 8 | minimum[3];
 	r->ret->negative_ttl_s = min_s < rr->ttl_s ? min_s : rr->ttl_s;
@@ -186,7 +190,7 @@ take_question(struct reading *r)
 		return false;
 	r->ret->name = name_text(r, ldns_rr_owner(rr));
 	r->ret->type = (uint16_t)ldns_rr_get_type(rr);
-	r->found = ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN;
+	r->other_class = ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN;
 	ldns_rr_free(rr);
 	return true;
 }
@@ -195,12 +199,10 @@ static enum dns_result
 read_answer(struct reading *r, const struct dns_head *head)
 {
 	struct ev_dns *ret = r->ret;
-	bool other_class;
 
 	r->at = DNS_HEADER_BYTES;
 	if (!take_question(r))
 		return DNS_READ_MALFORMED;
-	other_class = r->found;
 	ret->rcode = head->flags & HEAD_RCODE;
 	ret->flags = (head->flags & HEAD_AA ? DNS_AA : 0u) |
 		     (head->flags & HEAD_TC ? DNS_TC : 0u) |
@@ -211,7 +213,7 @@ read_answer(struct reading *r, const struct dns_head *head)
 		ret->flags |= DNS_REFERRAL;
 	if (r->found)
 		ret->negative_ttl_s = 0;
-	return other_class ? DNS_READ_OTHER : DNS_READ_ANSWER;
+	return r->other_class ? DNS_READ_OTHER : DNS_READ_ANSWER;
 }
 
 /* Whatever else goes over this port: an answer to one question is all that is ours. */

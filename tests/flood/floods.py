@@ -278,6 +278,16 @@ def logins(w, scale):
             t.turns([('C', b'a%d LOGIN user%06d guess-%06d\r\n' % (n, n, n)), ('S', b'a%d NO wrong\r\n' % n)])
 
 
+@flood('forgotten')
+def dns(w, scale):
+    """Answers for names that nobody asks for twice, each with eight addresses."""
+    resolver = (0xc6120035, 53)
+    for n in range(int(300000 * scale)):
+        question = b'\7n%06d\7example\3org\0\0\1\0\1' % n
+        records = b''.join(b'\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4' + (0x0b000000 + 8 * n + i).to_bytes(4, 'big') for i in range(8))
+        w.udp(resolver, (address(n % 5000), 40000), b'\0\1\x81\x80\0\1\0\x08\0\0\0\0' + question + records)
+
+
 def main():
     if sys.argv[1:] == ['--list']:
         print('\n'.join(name for name in FLOODS if name != 'nothing'))

@@ -1,4 +1,4 @@
-"""Packets for the floods: Ethernet, IPv4 and TCP into a classic pcap, about a microsecond each.
+"""Packets for the floods: Ethernet, IPv4 and TCP or UDP into a classic pcap, about a microsecond each.
 
 Checksums are 0, as offload leaves them. An end is a pair (address, port) of numbers.
 """
@@ -68,6 +68,14 @@ class Wire:
         self.parts += (self.stamp(), struct.pack('<II', n, n), MACS,
                        IP.pack(0x45, 0, 20 + len(data), ip_id, 0x2000 | offset // 8, 64, 6, 0),
                        struct.pack('>II', src, dst), data)
+
+    def udp(self, src, dst, data):
+        self.advance()
+        self.packets += 1
+        n = 42 + len(data)
+        self.parts += (self.stamp(), struct.pack('<II', n, n), MACS,
+                       IP.pack(0x45, 0, 28 + len(data), 0, 0x4000, 64, 17, 0), ENDS.pack(src[0], dst[0], src[1], dst[1]),
+                       struct.pack('>HH', 8 + len(data), 0), data)
 
     def flush(self):
         self.out.write(b''.join(self.parts))
