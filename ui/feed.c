@@ -123,6 +123,7 @@ take_texts(struct feed *f, const struct session *s, struct feed_session *r)
 	r->user = texts_put(f->texts, session_text(s, TEXT_USER));
 	r->banner = keep_wire(f, s, s->greeting->banner);
 	r->server_name = keep_wire(f, s, s->greeting->server_name);
+	r->dns_name = texts_put(f->texts, session_text(s, TEXT_DNS_NAME));
 	r->client_name = keep_wire(f, s, session_text(s, TEXT_CLIENT_NAME));
 	r->software = keep_wire(f, s, session_software(s));
 	r->client_software = keep_wire(f, s, session_text(s, TEXT_CLIENT_SOFTWARE));

@@ -31,6 +31,7 @@ struct feed_session { /* of a connection, as it is now */
 	const char *guess; /* what it is instead of mail; or NULL */
 	struct endpoint client, server;
 	uint32_t user, banner, server_name, client_name, software, client_software, mailbox;
+	uint32_t dns_name;
 	uint32_t caps_clear, caps_tls; /* items, one a line */
 	uint32_t tls, cert;            /* ui/tls_info.h */
 	uint32_t random;               /* of the ClientHello: by it, key logs know a session */

@@ -22,12 +22,13 @@ static const struct {
 	size_t at;
 } fields[] = {{"user", OF_TEXT, AT(user)}, {"banner", OF_TEXT, AT(banner)},
 	{"server_name", OF_TEXT, AT(server_name)}, {"client_name", OF_TEXT, AT(client_name)},
-	{"host", OF_TEXT, AT(server_name)}, {"host", OF_TEXT, AT(client_name)},
-	{"software", OF_TEXT, AT(software)}, {"software", OF_TEXT, AT(client_software)},
-	{"mailbox", OF_TEXT, AT(mailbox)}, {"client", OF_HOST, AT(client)},
-	{"server", OF_HOST, AT(server)}, {"address", OF_HOST, AT(client)},
-	{"address", OF_HOST, AT(server)}, {"port", OF_PORT, AT(server)},
-	{"client_port", OF_PORT, AT(client)}};
+	{"name", OF_TEXT, AT(dns_name)}, {"name", OF_TEXT, AT(server_name)},
+	{"host", OF_TEXT, AT(dns_name)}, {"host", OF_TEXT, AT(server_name)},
+	{"host", OF_TEXT, AT(client_name)}, {"software", OF_TEXT, AT(software)},
+	{"software", OF_TEXT, AT(client_software)}, {"mailbox", OF_TEXT, AT(mailbox)},
+	{"client", OF_HOST, AT(client)}, {"server", OF_HOST, AT(server)},
+	{"address", OF_HOST, AT(client)}, {"address", OF_HOST, AT(server)},
+	{"port", OF_PORT, AT(server)}, {"client_port", OF_PORT, AT(client)}};
 
 struct found {
 	char *v[OFFERED];

@@ -176,6 +176,7 @@ static bool
 get_host(const struct session *s, const struct filter_each *x)
 {
 	return filter_offer_text(x, s->greeting->server_name) ||
+	       filter_offer_text(x, session_text(s, TEXT_DNS_NAME)) ||
 	       filter_offer_text(x, session_text(s, TEXT_CLIENT_NAME)) ||
 	       filter_offer_text(x, s->greeting->banner);
 }
@@ -253,7 +254,7 @@ static const char *const severities[] = {
 	X(address, TYPE_ADDRESS, "address of either end, or a network", NULL) \
 	X(port, TYPE_NUMBER, "port of the server", NULL) \
 	X(client_port, TYPE_NUMBER, "port of the client", NULL) \
-	X(host, TYPE_TEXT, "any name the peers gave: greeting, server name, HELO name", NULL) \
+	X(host, TYPE_TEXT, "any name of the peers: greeting, server name, DNS name, HELO name", NULL) \
 	X(banner, TYPE_TEXT, "the server's greeting", NULL) \
 	X(server_name, TYPE_TEXT, "what the server calls itself", NULL) \
 	X(name, TYPE_TEXT, "the server's name: SNI, else what the client asked DNS for, else its own word", NULL) \
