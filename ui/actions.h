@@ -19,13 +19,13 @@
 	X(BOTTOM, "bottom", "End G", "bottom", "to the last line") \
 	X(OPEN, "open", "Enter", "Open", "open what is under the cursor") \
 	X(BACK, "back", "Esc Backspace", "Back", "back to where you came from") \
-	X(FILTER, "filter", "/ F4 F7", "Filter", "show only what fits: proto == imap && user ~ \"bob\"; Tab completes, empty shows all") \
+	X(FILTER, "filter", "/ F4 F7 F3", "Filter", "show only what fits: proto == imap && user ~ \"bob\"; Tab completes, empty shows all") \
 	X(SEARCH, "search", "/ F3", "Search", "search for a text") \
 	X(NEXT_MATCH, "next_match", "n", "next", "next place that was searched for") \
 	X(PREV_MATCH, "prev_match", "N", "previous", "the one before") \
 	X(NEXT_FINDING, "next_finding", "] }", "Next finding", "next finding or oddity") \
 	X(PREV_FINDING, "prev_finding", "[ {", "previous finding", "the one before") \
-	X(SORT, "sort", "s >", "Sort", "sort by the next column") \
+	X(SORT, "sort", "s > F6", "Sort", "sort by the next column") \
 	X(SORT_BACK, "sort_back", "<", "sort back", "sort by the column before") \
 	X(REVERSE, "reverse", "z", "Reverse", "turn the order round") \
 	X(FOLLOW, "follow", "f A", "Follow", "keep to the newest line") \

@@ -341,8 +341,6 @@ take_evidence(struct feed *f, const struct finding *from, struct feed_finding *r
 		v = &from->evidence[i];
 		r->evidence[r->n_evidence++] = (struct feed_evidence){.ts_ns = v->at.ts_ns,
 			.packet = v->at.packet,
-			.offset = v->at.offset,
-			.dir = v->at.dir,
 			.text = texts_put(f->texts, v->text),
 			.input = texts_put(f->texts, bytes_str(v->input))};
 	}

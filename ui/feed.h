@@ -51,12 +51,10 @@ struct feed_finding {
 	struct endpoint client, server; /* family 0: not of one */
 	uint32_t account, note;
 	uint8_t severity, certainty, proto, n_evidence;
-	uint32_t spare;
 	struct feed_evidence {
 		int64_t ts_ns;
-		uint64_t packet, offset;
+		uint64_t packet;
 		uint32_t text, input; /* input: name of the file or interface */
-		uint32_t dir, spare;
 	} evidence[FEED_EVIDENCE];
 };
 
