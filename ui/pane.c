@@ -56,11 +56,12 @@ pane_wire(struct buf *out, int width, const char *lead, struct bytes wire)
 }
 
 void
-pane_rule(struct buf *out, int width, const struct finding_row *row)
+pane_rule(struct buf *out, int width, const struct finding_row *row,
+	const struct finding_case *told)
 {
-	pane_words(out, width, "", row->explain);
+	pane_words(out, width, "", told->explain);
 	buf_byte(out, '\n');
-	pane_words(out, width, "Remedy: ", row->remedy);
+	pane_words(out, width, "Remedy: ", told->remedy);
 	for (size_t i = 0; row->refs && row->refs[i]; i++)
 		pane_words(out, width, i ? "    " : "See ", row->refs[i]);
 }

@@ -89,6 +89,13 @@ const struct finding_row row_cert_name_mismatch = {
 		"RFC 7817 §3",
 		"RFC 8461 §4.2",
 		"CWE-297", NULL},
+	.cases = (const struct finding_case[]){
+		{"banner_differs", "Certificate does not have the name that the server gives itself",
+			"Which name the client wanted cannot be seen. The server greets with a "
+			"name that its certificate is not for, which is allowed.",
+			"Let the greeting have a name that the certificate has (Postfix `myhostname`), or "
+			"compare the certificate with the name that clients are set to."},
+		{.reason = NULL}},
 };
 
 const struct finding_row row_cert_cn_only = {

@@ -68,6 +68,12 @@ const struct finding_row row_tls_version_client_max_old = {
 	.refs = (const char *const[]){"RFC 8996",
 		"RFC 7507",
 		"CWE-326", NULL},
+	.cases = (const struct finding_case[]){
+		{"no_tls13", "Client cannot do TLS 1.3",
+			"The client offers TLS 1.2 and nothing newer. That is safe enough with "
+			"good ciphers, but the certificate of the server can be read by all.",
+			"Nothing is urgent: an update of the mail program brings it."},
+		{.reason = NULL}},
 };
 
 const struct finding_row row_tls_downgrade = {

@@ -1,5 +1,7 @@
 #include "findings/finding.h"
 
+#include <string.h>
+
 /* clang-format off */
 static const char *const severities[] = {"none", "info", "low", "medium", "high", "critical"};
 static const char *const certainties[] = {"confirmed", "probable", "possible"};
@@ -43,4 +45,28 @@ const char *
 scope_name(enum scope s)
 {
 	return scopes[s];
+}
+
+static struct finding_case
+usual(const struct finding_row *row)
+{
+	return (struct finding_case){NULL, row->title, row->explain, row->remedy};
+}
+
+struct finding_case
+finding_case(const struct finding_row *row, const char *reason)
+{
+	for (const struct finding_case *c = row->cases; c && c->reason; c++)
+		if (reason && strcmp(c->reason, reason) == 0)
+			return *c;
+	return usual(row);
+}
+
+struct finding_case
+finding_case_titled(const struct finding_row *row, struct bytes title)
+{
+	for (const struct finding_case *c = row->cases; c && c->reason; c++)
+		if (bytes_is(title, c->title))
+			return *c;
+	return usual(row);
 }

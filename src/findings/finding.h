@@ -49,6 +49,12 @@ struct evidence {
 };
 #define EVIDENCE_MAX 8 /* the first ones and the last one */
 
+/* A reason for which a finding means something else than its row says. */
+struct finding_case {
+	const char *reason;
+	const char *title, *explain, *remedy;
+};
+
 /* One row of the catalogue: everything that is the same for each occurrence. */
 struct finding_row {
 	const char *id;        /* "auth.cleartext" */
@@ -57,9 +63,15 @@ struct finding_row {
 	enum severity severity;
 	enum finding_class cls;
 	enum scope scope;
-	const char *explain, *remedy; /* FINDINGS.md Explain, Fix */
-	const char *const *refs;      /* ends with NULL */
+	const char *explain, *remedy;     /* FINDINGS.md Explain, Fix */
+	const char *const *refs;          /* ends with NULL */
+	const struct finding_case *cases; /* ends with a reason NULL; NULL: none */
 };
+
+/* What a reader is told for this reason: of the row, or of its case. reason may be NULL. */
+struct finding_case finding_case(const struct finding_row *row, const char *reason);
+/* The same for one that is known by its title alone, as in a dialogue. */
+struct finding_case finding_case_titled(const struct finding_row *row, struct bytes title);
 
 struct finding {
 	const struct finding_row *row;

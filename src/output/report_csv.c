@@ -63,7 +63,7 @@ put_finding(struct report *r, const struct report_finding *f)
 	put_text(r, severity_name(f->severity));
 	put_text(r, f->row->id);
 	put_number(r, f->row->signature_id);
-	put_text(r, f->row->title);
+	put_text(r, finding_case(f->row, f->reason).title);
 	put_text(r, f->reason);
 	put_text(r, certainty_name(f->certainty));
 	put_text(r, finding_class_name(f->row->cls));

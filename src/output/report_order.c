@@ -15,6 +15,9 @@ by_weight(const void *a, const void *b)
 	if (x->severity != y->severity)
 		return x->severity < y->severity ? 1 : -1;
 	c = strcmp(x->row->id, y->row->id);
+	if (c == 0 && x->row->cases)
+		c = strcmp(finding_case(x->row, x->reason).title,
+			finding_case(y->row, y->reason).title);
 	if (c)
 		return c;
 	if (x->first_ns != y->first_ns)

@@ -308,7 +308,7 @@ put_title(struct report *r, const struct report_finding *f)
 			t.p[i] = (uint8_t)(t.p[i] >= 'a' && t.p[i] <= 'z' ? t.p[i] - 32
 									  : t.p[i]);
 	}
-	buf_fmt(&t, ": %s [%s]", f->row->title, f->row->id);
+	buf_fmt(&t, ": %s [%s]", finding_case(f->row, f->reason).title, f->row->id);
 	style_on(&r->out, r->set.color, style);
 	text_wrap(&r->out, buf_bytes(&t), 0, 2, report_width(r));
 	style_off(&r->out, r->set.color, style);
@@ -316,17 +316,27 @@ put_title(struct report *r, const struct report_finding *f)
 }
 
 static void
-put_advice(struct report *r, const struct finding_row *row, struct buf *t)
+put_advice(struct report *r, const struct report_finding *f, struct buf *t)
 {
-	if (row->explain && *row->explain)
-		labelled(r, 2, "Why", row->explain);
-	if (row->remedy && *row->remedy)
-		labelled(r, 2, "What to do", row->remedy);
+	const struct finding_row *row = f->row;
+	struct finding_case told = finding_case(row, f->reason);
+
+	if (told.explain && *told.explain)
+		labelled(r, 2, "Why", told.explain);
+	if (told.remedy && *told.remedy)
+		labelled(r, 2, "What to do", told.remedy);
 	for (size_t i = 0; row->refs && row->refs[i]; i++)
 		buf_fmt(t, "%s%s", i ? "; " : "", row->refs[i]);
 	if (t->n)
 		labelled(r, 2, "See", buf_text(t));
 	buf_clear(t);
+}
+
+static bool
+is_told_alike(const struct report_finding *a, const struct report_finding *b)
+{
+	return a->row == b->row && strcmp(finding_case(a->row, a->reason).title,
+					   finding_case(b->row, b->reason).title) == 0;
 }
 
 /* Was this finding explained further up, with a higher severity? */
@@ -336,7 +346,7 @@ is_explained(const struct report *r, size_t from)
 	const struct report_finding *f = r->findings.items[from];
 
 	for (size_t i = 0; i < from; i++)
-		if (((const struct report_finding *)r->findings.items[i])->row == f->row)
+		if (is_told_alike(r->findings.items[i], f))
 			return true;
 	return false;
 }
@@ -353,7 +363,7 @@ put_group(struct report *r, size_t from, struct buf *t)
 	for (; from + n < r->findings.n; n++) {
 		const struct report_finding *f = r->findings.items[from + n];
 
-		if (f->row != first->row || f->severity != first->severity)
+		if (!is_told_alike(f, first) || f->severity != first->severity)
 			break;
 		if (n < CASES) {
 			put_case(r, f, n >= DETAILED, t);
@@ -366,7 +376,7 @@ put_group(struct report *r, size_t from, struct buf *t)
 	if (is_explained(r, from))
 		labelled(r, 2, "What to do", "As above.");
 	else
-		put_advice(r, first->row, t);
+		put_advice(r, first, t);
 	report_flush(r);
 	return n;
 }

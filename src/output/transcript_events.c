@@ -270,7 +270,7 @@ transcript_finding(struct transcript *t, struct session *s, const struct finding
 
 	r.h.code = (uint16_t)f->severity;
 	r.h.reply_kind = (uint8_t)f->row->cls;
-	r.text = bytes_str(f->row->title);
+	r.text = bytes_str(finding_case(f->row, f->reason).title);
 	r.extra = f->note;
 	transcript_keep(t, transcript_state(t, s), &r);
 }

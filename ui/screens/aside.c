@@ -16,15 +16,17 @@ static void
 put_finding(struct buf *out, int width, const struct record *r)
 {
 	const struct finding_row *row = findings_row(bytes_str(r->h.verb));
+	struct finding_case told;
 
 	pane_words(out, width, "", r->h.verb);
 	if (!row)
 		return;
-	pane_words(out, width, "", row->title);
+	told = finding_case_titled(row, r->text);
+	pane_words(out, width, "", told.title);
 	if (r->extra.n)
 		pane_wire(out, width, "", r->extra);
 	buf_byte(out, '\n');
-	pane_rule(out, width, row);
+	pane_rule(out, width, row, &told);
 }
 
 /* `show --explain` writes behind a margin; here there is none. */

@@ -60,7 +60,7 @@ SORT(rule)
 
 PUT(title)
 {
-	buf_str(out, F(rec)->row->title);
+	buf_str(out, finding_case(F(rec)->row, F(rec)->reason).title);
 	return INK_STRONG;
 }
 
@@ -133,6 +133,7 @@ static void
 make_text(struct ui *ui, struct view *v, int width)
 {
 	const struct snapshot *s = ui_snapshot(ui);
+	struct finding_case told;
 	struct feed_finding f;
 	size_t record;
 
@@ -140,7 +141,8 @@ make_text(struct ui *ui, struct view *v, int width)
 	if (width < 20 || !list_current(&v->list, &record))
 		return;
 	rows_get(&s->feed->findings, record, &f);
-	pane_words(&v->text, width, "", f.row->title);
+	told = finding_case(f.row, f.reason);
+	pane_words(&v->text, width, "", told.title);
 	buf_fmt(&v->text, "%s, %s%s", f.row->id, certainty_name((enum certainty)f.certainty),
 		f.reason ? ", " : "");
 	text_token(&v->text, f.reason ? f.reason : "");
@@ -148,7 +150,7 @@ make_text(struct ui *ui, struct view *v, int width)
 	if (f.note)
 		pane_wire(&v->text, width, "", texts_get(s->feed->texts, f.note));
 	buf_byte(&v->text, '\n');
-	pane_rule(&v->text, width, f.row);
+	pane_rule(&v->text, width, f.row, &told);
 	buf_byte(&v->text, '\n');
 	put_evidence(s, &v->text, width, &f);
 }
