@@ -56,7 +56,8 @@ log_list(struct log_sink *k, struct session *s, const char *key, const struct ca
 	if (!c->known || c->n == 0)
 		return;
 	json_array(&k->json, key);
-	if (c->text.n <= LIST_BYTES && !log_hides(k, s, c->text)) {
+	/* One without its text is not of the model's table, and has no number. */
+	if (c->text.n && c->text.n <= LIST_BYTES && !log_hides(k, s, c->text)) {
 		json_members(&k->json, written(k, c));
 	} else {
 		for (size_t i = 0; i < c->n; i++)
