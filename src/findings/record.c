@@ -1,18 +1,11 @@
 #include "findings/engine.h"
+#include "findings/kept.h"
 #include "base/arena.h"
 #include "base/fmt.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One piece of evidence, as it is kept. */
-struct kept_clue {
-	struct kept_clue *next;
-	struct place at;
-	uint16_t n, room;
-	uint8_t text[];
-};
 
 static enum severity
 step(enum severity s, int by)
@@ -157,54 +150,12 @@ records_init(struct records *r)
 	*r = (struct records){.by_key = map_new_lent(offsetof(struct record, key))};
 }
 
-static size_t
-clue_size(size_t room)
-{
-	return sizeof(struct kept_clue) + room;
-}
-
-static size_t
-aligned(size_t n)
-{
-	return (n + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
-}
-
-/* Memory of r, zeroed: behind it as long as there is room. */
-static void *
-piece_get(struct records *all, struct record *r, size_t n)
-{
-	void *p = (char *)r->more + r->used;
-
-	if (aligned(n) <= r->room - r->used) {
-		r->used += (uint32_t)aligned(n);
-		return p;
-	}
-	all->bytes += n;
-	return mem_get(n);
-}
-
-/* p may be NULL. */
-static void
-piece_free(struct records *all, const struct record *r, void *p, size_t n)
-{
-	if (!p || ((char *)p >= (const char *)r->more &&
-			  (char *)p < (const char *)r->more + r->room))
-		return;
-	all->bytes -= n;
-	free(p);
-}
-
 static void
 record_free(struct records *all, struct record *r)
 {
-	struct kept_clue *c, *next;
-
-	for (c = r->clues; c; c = next) {
-		next = c->next;
-		piece_free(all, r, c, clue_size(c->room));
-	}
+	kept_free_clues(all, r);
 	if (r->note)
-		piece_free(all, r, r->note, strlen(r->note) + 1);
+		kept_free(all, r, r->note, strlen(r->note) + 1);
 	all->bytes -= sizeof(*r) + r->room;
 	free(r);
 }
@@ -321,21 +272,21 @@ forget_one(struct findings *f)
 static size_t
 room_of(const struct hit *h, const struct key *k)
 {
-	size_t n = aligned(k->n) + aligned(h->account.n);
+	size_t n = kept_size(k->n) + kept_size(h->account.n);
 
 	if (*h->note)
-		n += aligned(strlen(h->note) + 1);
+		n += kept_size(strlen(h->note) + 1);
 	if (h->rule->row->scope == SCOPE_SERVICE)
-		n += aligned(sizeof(struct record_clients));
+		n += kept_size(sizeof(struct record_clients));
 	for (size_t i = 0; i < h->n_clues; i++)
-		n += aligned(clue_size(h->clues[i].n));
+		n += kept_size(kept_clue_size(h->clues[i].n));
 	return n;
 }
 
 static struct bytes
 copy_of(struct records *all, struct record *r, struct bytes in)
 {
-	uint8_t *copy = in.n ? piece_get(all, r, in.n) : NULL;
+	uint8_t *copy = in.n ? kept_get(all, r, in.n) : NULL;
 
 	if (copy)
 		memcpy(copy, in.p, in.n);
@@ -367,7 +318,7 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 	r->key = copy_of(all, r, key_of(k));
 	r->account = copy_of(all, r, h->account);
 	if (r->rule->row->scope == SCOPE_SERVICE)
-		r->clients = piece_get(all, r, sizeof(*r->clients));
+		r->clients = kept_get(all, r, sizeof(*r->clients));
 	rate_ends(f, r);
 	map_add(all->by_key, r);
 	link_newest(all, r);
@@ -376,83 +327,6 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 }
 
 /* keeping */
-
-static struct kept_clue *
-clue_new(struct records *all, struct record *r, const struct clue *c)
-{
-	struct kept_clue *k = piece_get(all, r, clue_size(c->n));
-
-	k->room = c->n;
-	k->n = c->n;
-	k->at = c->at;
-	memcpy(k->text, c->text, c->n);
-	return k;
-}
-
-static void
-keep_clue(struct records *all, struct record *r, const struct clue *c)
-{
-	struct kept_clue *k;
-
-	if (r->n_clues == EVIDENCE_MAX)
-		return;
-	k = clue_new(all, r, c);
-	if (r->last_clue)
-		r->last_clue->next = k;
-	else
-		r->clues = k;
-	r->last_clue = k;
-	r->n_clues++;
-}
-
-/* A larger one in the place of the last. */
-static void
-renew_last(struct records *all, struct record *r, const struct clue *c)
-{
-	struct kept_clue **place = &r->clues;
-
-	while (*place != r->last_clue)
-		place = &(*place)->next;
-	piece_free(all, r, *place, clue_size((*place)->room));
-	r->last_clue = *place = clue_new(all, r, c);
-}
-
-/* The last occurrence takes the place of the one that was last before it, so that a million of
- * them cost nothing. */
-static void
-keep_last(struct records *all, struct record *r, const struct clue *c)
-{
-	struct kept_clue *last = r->last_clue;
-
-	if (!r->has_last && r->n_clues < EVIDENCE_MAX) {
-		keep_clue(all, r, c);
-	} else if (last->room < c->n) {
-		renew_last(all, r, c);
-	} else {
-		last->at = c->at;
-		last->n = c->n;
-		memcpy(last->text, c->text, c->n);
-	}
-	r->has_last = true;
-}
-
-/* Evidence: all of the first occurrence, the main piece of the next two, and of the last. */
-static void
-keep_evidence(struct records *all, struct record *r, const struct hit *h)
-{
-	if (h->n_clues == 0)
-		return;
-	if (r->occurrences == 0) {
-		for (size_t i = 0; i < h->n_clues; i++)
-			keep_clue(all, r, &h->clues[i]);
-	} else if (r->occurrences < 3) {
-		keep_clue(all, r, &h->clues[h->main]);
-	} else {
-		keep_last(all, r, &h->clues[h->main]);
-		return;
-	}
-	r->occurrences++;
-}
 
 static void
 keep_times(struct record *r, const struct hit *h)
@@ -488,8 +362,8 @@ keep_note(struct records *all, struct record *r, const char *text)
 	if (!*text || (r->note && strcmp(r->note, text) == 0))
 		return;
 	if (r->note)
-		piece_free(all, r, r->note, strlen(r->note) + 1);
-	r->note = piece_get(all, r, n);
+		kept_free(all, r, r->note, strlen(r->note) + 1);
+	r->note = kept_get(all, r, n);
 	memcpy(r->note, text, n);
 }
 
@@ -536,7 +410,7 @@ record_hit(struct findings *f, struct hit *h)
 	keep_case(r, h);
 	keep_times(r, h);
 	keep_client(r, &h->client);
-	keep_evidence(all, r, h);
+	kept_evidence(all, r, h);
 	keep_note(all, r, h->note);
 	first_here = is_new || r->flow_id != flow;
 	r->flow_id = flow;
@@ -553,7 +427,7 @@ record_rate(struct findings *f, struct record *r, struct session *s, enum severi
 	const struct hit *h)
 {
 	if (h && h->n_clues && !r->has_last) {
-		keep_clue(&f->records, r, &h->clues[0]);
+		kept_clue(&f->records, r, &h->clues[0]);
 		keep_times(r, h);
 	}
 	r->base = base;
