@@ -244,7 +244,7 @@ findings_event(struct findings *f, struct session *s, const struct event *e)
 	struct fstate *st;
 	struct wake w = {.why = WAKE(e->type), .event = e};
 
-	if (e->type == EV_MSG_DATA)
+	if (!f->by_wake[e->type] && !state_reads(e->type))
 		return;
 	st = state_take(f, s);
 	state_event(f, st, e);

@@ -349,6 +349,13 @@ used(struct findings *f, struct fstate *st, const struct place *at, const char *
 
 /* entry points */
 
+bool
+state_reads(enum event_type t)
+{
+	return t == EV_COMMAND || t == EV_REPLY || t == EV_MAIL || t == EV_STARTTLS ||
+	       t == EV_ANOMALY || t == EV_GAP;
+}
+
 void
 state_event(struct findings *f, struct fstate *st, const struct event *e)
 {

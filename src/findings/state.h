@@ -127,7 +127,8 @@ struct fstate {
 struct fstate *state_take(struct findings *f, struct session *s);
 void state_put(struct findings *f, struct fstate *st);
 void state_drop(struct findings *f, struct fstate *st);
-/* Brings the state up to date with an event, before the rules. */
+/* Brings the state up to date with an event that it reads, before the rules. */
+bool state_reads(enum event_type t);
 void state_event(struct findings *f, struct fstate *st, const struct event *e);
 /* … and with a login. */
 void state_login(struct findings *f, struct fstate *st, const struct login *l);
