@@ -372,12 +372,12 @@ driver_stream_sink(struct driver *d)
 {
 	return (struct stream_sink){.user = d,
 		.open = on_open,
-		.expect = on_expect,
 		.data = on_data,
 		.gap = on_gap,
 		.note = on_note,
 		.fin = on_fin,
-		.close = on_close};
+		.close = on_close,
+		.expect = on_expect};
 }
 
 const struct driver_counts *

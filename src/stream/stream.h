@@ -120,9 +120,6 @@ struct stream_sink {
 	void *user;
 	/* First packet (a lone RST opens no flow). flow->user may be set. */
 	void (*open)(void *user, struct flow *f);
-	/* May be NULL. Bytes of f will probably come in a moment: a good time to ask the
-	 * memory for what belongs to it. Nothing may be changed. */
-	void (*expect)(void *user, const struct flow *f);
 	/* In-order bytes, borrowed. Never empty. */
 	void (*data)(void *user, struct flow *f, enum dir d, struct bytes in,
 		const struct stream_at *at);
@@ -142,6 +139,9 @@ struct stream_sink {
 	/* The end; f->reason says why. Everything held was delivered or given up as gaps
 	 * before. */
 	void (*close)(void *user, struct flow *f);
+	/* May be NULL. Bytes of f will probably come in a moment: a good time to ask the
+	 * memory for what belongs to it. Nothing may be changed. */
+	void (*expect)(void *user, const struct flow *f);
 };
 
 struct stream_counts {
