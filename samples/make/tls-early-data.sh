@@ -44,8 +44,8 @@ talk()
 	} | lab_client timeout 15 openssl s_client -quiet -no_ign_eof -bind "$CLIENT:$port" -connect "$SERVER:993" -tls1_3 -keylogfile "$KEYS" "$@" \
 		>/dev/null 2>&1 || true
 }
-# fact PORT SUITE: a login that s_server read.
-fact() { printf '{"port": %s, "service": "imap", "user": "alice", "mechanism": "LOGIN", "result": "accepted", "tls": "TLS 1.3", "cipher": "%s"}' "$@"; }
+# fact PORT SUITE: a login that s_server read; PLAIN is what Dovecot's log calls the command LOGIN.
+fact() { printf '{"port": %s, "service": "imap", "user": "alice", "mechanism": "PLAIN", "result": "accepted", "tls": "TLS 1.3", "cipher": "%s"}' "$@"; }
 lab_capture tls-early-data
 serve -early_data -ciphersuites TLS_AES_128_GCM_SHA256
 talk 40001 1 -sess_out "$WORK/session"
