@@ -328,7 +328,11 @@ sequence(void)
 		{"[6~", KEY_IS_PGDN}, {"[Z", KEY_IS_BACKTAB}, {"OA", KEY_IS_UP},
 		{"OB", KEY_IS_DOWN}, {"OC", KEY_IS_RIGHT}, {"OD", KEY_IS_LEFT},
 		{"OH", KEY_IS_HOME}, {"OF", KEY_IS_END}, {"OP", KEY_IS_F1},
-		{"OQ", KEY_IS_F1 + 1}, {"OR", KEY_IS_F1 + 2}, {"OS", KEY_IS_F1 + 3}};
+		{"OQ", KEY_IS_F1 + 1}, {"OR", KEY_IS_F1 + 2}, {"OS", KEY_IS_F1 + 3},
+		{"[11~", KEY_IS_F1}, {"[12~", KEY_IS_F1 + 1}, {"[13~", KEY_IS_F1 + 2},
+		{"[14~", KEY_IS_F1 + 3}, {"[15~", KEY_IS_F1 + 4}, {"[17~", KEY_IS_F1 + 5},
+		{"[18~", KEY_IS_F1 + 6}, {"[19~", KEY_IS_F1 + 7}, {"[20~", KEY_IS_F1 + 8},
+		{"[21~", KEY_IS_F1 + 9}, {"[23~", KEY_IS_F1 + 10}, {"[24~", KEY_IS_F1 + 11}};
 	char text[16] = "";
 	size_t n = 0;
 	wint_t c;

@@ -21,7 +21,10 @@ NUMBER_COLUMN(packets, R(rec)->packets)
 
 PUT(number)
 {
-	cells_number(((const struct session_row *)rec)->number, out);
+	uint32_t number = ((const struct session_row *)rec)->number;
+
+	if (number) /* as it is typed behind --session */
+		buf_u64(out, number);
 	return INK_DIM;
 }
 
@@ -280,7 +283,7 @@ SORT(state)
 
 /* clang-format off */
 const struct list_column session_columns[] = {
-	{"number", "#", 5, 3, 8, 3, true, put_number, sort_time},
+	{"number", "#", 7, 7, 7, 3, true, put_number, sort_time},
 	{"date", "DATE", 10, 10, 10, 7, false, put_date, NULL},
 	{"time", "TIME", LIST_TIME, 1, false, put_time, sort_time},
 	{"proto", "PROTO", 5, 5, 5, 1, false, put_proto, sort_proto},
