@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/arena.h"
 
@@ -11,6 +12,7 @@ enum {
 	WALK = 64,
 	LINE = 64,       /* bytes, of a cache */
 	EXPECTED = 1536, /* bytes: a segment that fills its frame, and its header */
+	HUGE_BYTES = 2 << 20,
 };
 
 struct record {
@@ -27,6 +29,23 @@ recent_init(struct recent *r, size_t size_bytes)
 	*r = (struct recent){.size = size_bytes / UNIT * UNIT, .at = 1};
 	if (r->size < 64 * UNIT)
 		r->size = 0;
+}
+
+/* In huge pages, where it is as large as one: else every round but the first would still miss
+ * the page table, and the first would ask the system for page after page. */
+static uint8_t *
+ring_new(size_t size)
+{
+	size_t bytes = (size + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
+	uint8_t *ring;
+
+	if (size < HUGE_BYTES)
+		return mem_get(size);
+	ring = aligned_alloc(HUGE_BYTES, bytes);
+	if (!ring)
+		abort();
+	madvise(ring, bytes, MADV_HUGEPAGE);
+	return ring;
 }
 
 void
@@ -71,7 +90,7 @@ recent_add(
 	if (!r->size || !in.n)
 		return;
 	if (!r->ring)
-		r->ring = mem_get(r->size);
+		r->ring = ring_new(r->size);
 	if (in.n > most) {
 		seq += (uint32_t)(in.n - most);
 		in = bytes_from(in, in.n - most);
