@@ -393,17 +393,15 @@ settled_segment(struct streams *s, struct conn *c, struct arrival *a)
 }
 
 void
-reasm_segment(struct streams *s, struct conn *c, const struct arrival *in)
+reasm_segment(struct streams *s, struct conn *c, struct arrival *a)
 {
-	struct arrival a = *in;
-
-	if (!(c->flags[a.half] & HALF_SEEN))
-		half_appears(c, &a);
-	learn_ack(s, c, &a);
-	if (c->flags[a.half] & HALF_BASED)
-		settled_segment(s, c, &a);
+	if (!(c->flags[a->half] & HALF_SEEN))
+		half_appears(c, a);
+	learn_ack(s, c, a);
+	if (c->flags[a->half] & HALF_BASED)
+		settled_segment(s, c, a);
 	else
-		join_segment(s, c, &a);
+		join_segment(s, c, a);
 	if (reasm_joining(c) || c->hold)
 		waits_check(s, c);
 }

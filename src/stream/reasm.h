@@ -15,8 +15,8 @@ uint32_t reasm_isn(struct conn *c, int half);
 /* Could this sequence number belong to the connection? */
 bool reasm_fits(const struct streams *s, const struct conn *c, int half, uint32_t seq);
 /* One segment without SYN or RST troubles: learns its acknowledgment, delivers or holds its
- * data and FIN. */
-void reasm_segment(struct streams *s, struct conn *c, const struct arrival *a);
+ * data and FIN. *a is cut to what was new in it. */
+void reasm_segment(struct streams *s, struct conn *c, struct arrival *a);
 /* RST. False when its sequence number is out of all reason: not believed. */
 bool reasm_rst(struct streams *s, struct conn *c, const struct arrival *a);
 /* Delivers all that is its turn now, in the order it came where both halves are ready. */
