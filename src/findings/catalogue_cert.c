@@ -56,6 +56,13 @@ const struct finding_row row_cert_self_signed = {
 	.refs = (const char *const[]){"RFC 8314 §4.4",
 		"RFC 7672 §3.1.1",
 		"CWE-295, CWE-296", NULL},
+	.cases = (const struct finding_case[]){
+		{"dane", "Self-signed certificate that signed DNS vouches for (DANE)",
+			"The owner of the server's name published this very certificate in signed "
+			"DNS. Senders that look there know that it is the right one.",
+			"Nothing is to be done. Publish the next certificate's TLSA record before "
+			"this one is replaced."},
+		{.reason = NULL}},
 };
 
 const struct finding_row row_cert_untrusted = {
@@ -90,6 +97,12 @@ const struct finding_row row_cert_name_mismatch = {
 		"RFC 8461 §4.2",
 		"CWE-297", NULL},
 	.cases = (const struct finding_case[]){
+		{"dns", "Certificate does not match the name the client asked DNS for",
+			"The client names no server in TLS. It got this address from DNS by a name "
+			"that the certificate is not for; if it wanted that name, the card belongs "
+			"to somebody else.",
+			"Have the certificate issued with all names that clients use "
+			"(subjectAltName), and update clients that send no name (SNI)."},
 		{"banner_differs", "Certificate does not have the name that the server gives itself",
 			"Which name the client wanted cannot be seen. The server greets with a "
 			"name that its certificate is not for, which is allowed.",
