@@ -2,8 +2,7 @@
 #include "dissectors/dns/dns.h"
 
 enum dns_result
-dns_read(
-	struct bytes message, const struct dns_limits *lim, struct arena *a, struct ev_dns *ret)
+dns_read(struct bytes message, uint32_t max, struct arena *a, struct ev_dns *ret)
 {
 	return DNS_READ_OTHER;
 }
