@@ -142,6 +142,50 @@ gather(struct list *t, const struct snapshot *s, size_t all)
 	free(v);
 }
 
+static struct sorted
+sorted_of(const struct list *t, const struct snapshot *s, size_t i)
+{
+	uint64_t record[LIST_RECORD / sizeof(uint64_t)];
+
+	t->fetch(s, t->user, i, record);
+	return (struct sorted){
+		.record = (uint32_t)i, .key = t->columns[t->sort].sort(s, record)};
+}
+
+static void
+insert(struct list *t, const struct snapshot *s, size_t i)
+{
+	const struct sorted fresh = sorted_of(t, s, i);
+	size_t low = 0, high = t->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct sorted there = sorted_of(t, s, t->order[mid]);
+
+		if (compare(&there, &fresh) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	memmove(&t->order[low + 1], &t->order[low], (t->n - low) * sizeof(*t->order));
+	t->order[low] = (uint32_t)i;
+	t->n++;
+}
+
+/* Where all are shown, in an order that does not change, only what is new is looked at: a long
+ * list costs no more than a short one. False: it must be gathered. */
+static bool
+append(struct list *t, const struct snapshot *s, size_t all)
+{
+	if (t->stale || !t->columns[t->sort].fixed || t->reverse || t->accept || t->wanted[0])
+		return false;
+	t->order = mem_grow(t->order, (all + 1) * sizeof(*t->order));
+	for (size_t i = t->all; i < all; i++)
+		insert(t, s, i);
+	t->all = all;
+	return true;
+}
+
 void
 list_find(struct list *t, size_t record)
 {
@@ -182,7 +226,8 @@ list_update(struct list *t, const struct snapshot *s, size_t all, int rows)
 		settle(t);
 		return;
 	}
-	gather(t, s, all);
+	if (!append(t, s, all))
+		gather(t, s, all);
 	t->stale = false;
 	t->version = s->version;
 	if (known && !t->follow) {

@@ -25,6 +25,7 @@ struct list_column {
 	/* Appends what is shown, escaped where it is of the wire. */
 	enum ink (*put)(const struct snapshot *s, const void *record, struct buf *out);
 	struct list_key (*sort)(const struct snapshot *s, const void *record);
+	bool fixed; /* a record's key never changes: then new ones find their place alone */
 };
 
 /* Where records come from: number i of n, copied to ret. */

@@ -40,8 +40,7 @@ accept(const struct snapshot *s, const void *user, const void *record)
 {
 	const struct view *v = user;
 
-	return !v->match ||
-	       match_session(v->match, s->feed, &((const struct session_row *)record)->r);
+	return match_session(v->match, s->feed, &((const struct session_row *)record)->r);
 }
 
 static void
@@ -51,8 +50,11 @@ set_filter(struct ui *ui, struct view *v, const char *text)
 
 	match_free(&v->match);
 	v->list.stale = true;
+	v->list.accept = NULL;
 	if (text && bytes_trim(bytes_str(text)).n && !(v->match = match_new(text, &e)))
 		ui_say(ui, INK_ERROR, "%.*s", (int)bytes_find(bytes_str(e.text), '\n'), e.text);
+	if (v->match)
+		v->list.accept = accept;
 }
 
 static void
@@ -62,7 +64,6 @@ sessions_open(struct ui *ui, void *view, const void *arg)
 	const struct sessions_wish *wish = arg;
 
 	list_init(&v->list, session_columns, "time", fetch, v);
-	v->list.accept = accept;
 	if (wish)
 		set_filter(ui, v, wish->filter);
 }
