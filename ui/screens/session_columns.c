@@ -284,7 +284,7 @@ SORT(state)
 /* clang-format off */
 const struct list_column session_columns[] = {
 	{"number", "#", 7, 7, 7, 3, true, put_number, sort_time, true},
-	{"date", "DATE", 10, 10, 10, 7, false, put_date, NULL},
+	{"date", "DATE", 10, 10, 10, 7, false, put_date, sort_time, true},
 	{"time", "TIME", LIST_TIME, 1, false, put_time, sort_time, true},
 	{"proto", "PROTO", 5, 5, 5, 1, false, put_proto, sort_proto},
 	{"client", "CLIENT", 15, 13, 39, 0, false, put_client, sort_client},

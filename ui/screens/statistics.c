@@ -15,7 +15,10 @@ struct view {
 	uint64_t protos[PROTO_OTHER + 1], verdicts[VERDICT_STRIPPED + 1];
 	uint64_t severities[SEV_CRITICAL + 1];
 	uint64_t mail, logins, exposed, messages;
-	uint64_t over_time[SLOTS];
+	uint64_t over_time[SLOTS]; /* sessions that begin */
+	uint64_t packets[SLOTS],
+		bytes[SLOTS]; /* spread evenly over the time of their session */
+	uint64_t protos_over[PROTO_OTHER + 1][SLOTS];
 	int64_t from_ns, slot_ns;
 	struct scroll scroll;
 };
@@ -25,14 +28,35 @@ statistics_open(struct ui *ui, void *view, const void *arg)
 {
 }
 
+static int
+slot_of(const struct view *v, int64_t ns)
+{
+	int64_t slot = (ns - v->from_ns) / v->slot_ns;
+
+	return slot < 0 ? 0 : slot < SLOTS ? (int)slot : SLOTS - 1;
+}
+
+static void
+spread(uint64_t over[SLOTS], int from, int to, uint64_t amount)
+{
+	uint64_t parts = (uint64_t)(to - from) + 1, share = amount / parts;
+
+	for (int i = from; i <= to; i++)
+		over[i] += share;
+	over[to] += amount - share * parts;
+}
+
 static void
 add(struct view *v, const struct feed_session *r)
 {
-	int64_t slot = (r->first_ns - v->from_ns) / v->slot_ns;
+	int from = slot_of(v, r->first_ns), to = slot_of(v, r->last_ns);
 
+	to = to < from ? from : to;
 	v->protos[r->proto]++;
-	if (slot >= 0)
-		v->over_time[slot < SLOTS ? slot : SLOTS - 1]++;
+	v->over_time[from]++;
+	v->protos_over[r->proto][from]++;
+	spread(v->packets, from, to, r->packets);
+	spread(v->bytes, from, to, r->bytes);
 	if (r->proto == PROTO_OTHER)
 		return;
 	v->mail++;
@@ -129,45 +153,105 @@ put_bar(struct writer *w, const char *name, uint64_t n, uint64_t all, enum ink i
 		0x2588);
 }
 
-#define PLOT_ROWS 6
+#define PLOT_COL 12 /* where a plot begins */
 
-static void
-put_plot(struct writer *w, const struct view *v, const struct snapshot *s)
+static int
+plot_cols(const struct writer *w)
 {
-	int row = row_of(w, PLOT_ROWS + 1), cols = w->a.cols - 14;
-	uint64_t most = 1, slots[SLOTS] = {0};
-	char text[TEXT_NUMBER];
-	struct buf b;
+	int cols = w->a.cols - PLOT_COL - 2;
 
-	cols = cols > SLOTS ? SLOTS : cols;
-	w->line += PLOT_ROWS + 1;
-	if (row < 0 || cols < 10)
-		return;
+	return cols > SLOTS ? SLOTS : cols;
+}
+
+/* The slots as columns of eighths of a row. Returns what the highest one stands for. */
+static uint64_t
+draw_plot(struct writer *w, int row, int rows, const uint64_t over[SLOTS], enum ink ink)
+{
+	uint64_t most = 1, slots[SLOTS] = {0};
+	int cols = plot_cols(w);
+
 	for (int i = 0; i < SLOTS; i++)
-		slots[i * cols / SLOTS] += v->over_time[i];
+		slots[i * cols / SLOTS] += over[i];
 	for (int i = 0; i < cols; i++)
 		most = slots[i] > most ? slots[i] : most;
-	canvas_right(w->c, row, w->a.col + 1, 9, INK_DIM, bytes_str(text_number(most, text)));
-	canvas_right(w->c, row + PLOT_ROWS - 1, w->a.col + 1, 9, INK_DIM, BYTES("0"));
 	for (int i = 0; i < cols; i++) {
-		uint64_t eighths = slots[i] * PLOT_ROWS * 8 / most;
+		uint64_t eighths = slots[i] * (uint64_t)rows * 8 / most;
 
 		if (slots[i] && !eighths)
 			eighths = 1;
-		for (int r = PLOT_ROWS - 1; r >= 0 && eighths; r--) {
+		for (int r = rows - 1; r >= 0 && eighths; r--) {
 			unsigned n = eighths > 8 ? 8 : (unsigned)eighths;
 
-			canvas_fill(w->c, row + r, w->a.col + 12 + i, 1, INK_TLS, 0x2580 + n);
+			canvas_fill(w->c, row + r, w->a.col + PLOT_COL + i, 1, ink, 0x2580 + n);
 			eighths -= n;
 		}
 	}
+	return most;
+}
+
+static void
+put_axis(struct writer *w, const struct snapshot *s)
+{
+	int row = row_of(w, 1), cols = plot_cols(w);
+	struct buf b;
+
+	w->line++;
+	if (row < 0 || cols < 20)
+		return;
 	buf_init(&b, 64);
 	times_clock(&s->times, s->stats.first_ns, &b);
-	canvas_put(w->c, row + PLOT_ROWS, w->a.col + 12, 8, INK_DIM, buf_bytes(&b));
+	canvas_put(w->c, row, w->a.col + PLOT_COL, 8, INK_DIM, buf_bytes(&b));
 	buf_clear(&b);
 	times_clock(&s->times, s->stats.run.ts_ns, &b);
-	canvas_put(w->c, row + PLOT_ROWS, w->a.col + 12 + cols - 8, 8, INK_DIM, buf_bytes(&b));
+	canvas_put(w->c, row, w->a.col + PLOT_COL + cols - 8, 8, INK_DIM, buf_bytes(&b));
 	buf_done(&b);
+}
+
+static void
+put_plot(struct writer *w, const char *title, const uint64_t over[SLOTS], int rows, bool bytes)
+{
+	char text[TEXT_NUMBER];
+	struct buf b;
+	uint64_t most;
+	int row;
+
+	put_head(w, title);
+	row = row_of(w, rows);
+	w->line += rows;
+	if (row < 0 || plot_cols(w) < 10)
+		return;
+	most = draw_plot(w, row, rows, over, INK_TLS);
+	buf_init(&b, 64);
+	if (bytes)
+		cells_size(most, &b);
+	else
+		buf_str(&b, text_number(most, text));
+	canvas_right(w->c, row, w->a.col + 1, 9, INK_DIM, buf_bytes(&b));
+	canvas_right(w->c, row + rows - 1, w->a.col + 1, 9, INK_DIM, BYTES("0"));
+	buf_done(&b);
+}
+
+static void
+put_over_time(struct writer *w, const struct view *v, const struct snapshot *s)
+{
+	put_plot(w, "Sessions over time", v->over_time, 6, false);
+	put_axis(w, s);
+	put_plot(w, "Their packets", v->packets, 3, false);
+	put_plot(w, "Their bytes", v->bytes, 3, true);
+	put_head(w, "Their protocols");
+	for (int i = PROTO_UNKNOWN; i <= PROTO_OTHER; i++) {
+		int row = row_of(w, 1);
+
+		if (!v->protos[i])
+			continue;
+		w->line++;
+		if (row < 0 || plot_cols(w) < 10)
+			continue;
+		canvas_right(w->c, row, w->a.col + 1, 9, INK_DIM,
+			bytes_str(proto_name((enum proto)i)));
+		draw_plot(w, row, 1, v->protos_over[i], INK_CLIENT);
+	}
+	put_axis(w, s);
 }
 
 static void
@@ -226,8 +310,7 @@ statistics_draw(const struct snapshot *s, const void *view, struct canvas *c, st
 	struct view *v = (struct view *)view; /* how long it is shows when it is drawn */
 	struct writer w = {.c = c, .a = a, .line = -v->scroll.top - 1};
 
-	put_head(&w, "Sessions over time");
-	put_plot(&w, v, s);
+	put_over_time(&w, v, s);
 	put_mail(&w, v);
 	put_input(&w, v, s);
 	v->scroll.lines = w.line + v->scroll.top;
