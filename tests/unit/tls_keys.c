@@ -240,7 +240,7 @@ rc4(const uint8_t *key, uint8_t *p, size_t n)
 static size_t
 seal(const struct suite *s, uint16_t version, const struct cipher_keys *k, uint8_t *p)
 {
-	size_t n = TEXT, iv = s->kind == SEAL_CBC && version >= TLS_1_1 ? s->iv : 0;
+	size_t n = TEXT, iv = s->kind == SEAL_CBC && version >= TLS_1_1 ? s->iv : 0, pad;
 	EVP_CIPHER_CTX *c;
 	int got = 0;
 
@@ -253,8 +253,9 @@ seal(const struct suite *s, uint16_t version, const struct cipher_keys *k, uint8
 		rc4(k->key, p, n);
 	if (s->kind != SEAL_CBC)
 		return n;
-	for (uint8_t pad = (uint8_t)(s->iv - 1 - n % s->iv), i = 0; i <= pad; i++)
-		p[iv + n++] = pad;
+	pad = s->iv - 1 - n % s->iv;
+	memset(p + iv + n, (int)pad, pad + 1);
+	n += pad + 1;
 	c = EVP_CIPHER_CTX_new();
 	assert_int_equal(EVP_EncryptInit_ex(c, EVP_get_cipherbyname(s->cipher), NULL, k->key,
 				 iv ? p : k->iv),
