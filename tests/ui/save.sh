@@ -10,10 +10,12 @@ trap 'rm -rf "$work"' EXIT
 [ $# -gt 0 ] || set -- samples/pcap/*.pcap samples/pcap/*.pcapng
 rc=0
 
-# Without the number of the connection: others are gone.
+# Without the number of the connection, as others are gone, and without what may follow from DNS, whose packets are not saved.
+COLUMNS_SAID=number,start,end,proto,service,client,server,user,logins,accepted,starttls,tls,messages,commands,replies,anomalies
+COLUMNS_SAID=$COLUMNS_SAID,packets,bytes,gaps,gap_bytes,midstream,reason,server_name,client_name,software,tls_version,cipher,sni,certificate
 sessions()
 {
-	"$program" sessions --format csv "$@" | cut -d, -f1,3-
+	"$program" sessions --format csv --columns "$COLUMNS_SAID" "$@"
 }
 
 # save FILE ANSWER OPTION…: all sessions of it to $work/all.pcapng; the answer to what is asked about secrets.
