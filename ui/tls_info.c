@@ -2,14 +2,7 @@
 #include "model/peer_cert.h"
 #include "output/cert_words.h"
 
-static void
-put(struct buf *out, struct bytes in)
-{
-	uint16_t n = (uint16_t)(in.n < UINT16_MAX ? in.n : UINT16_MAX);
-
-	buf_add(out, (struct bytes){(const uint8_t *)&n, sizeof(n)});
-	buf_add(out, bytes_sub(in, 0, n));
-}
+#include <string.h>
 
 static void
 put_clean(struct buf *out, struct bytes in, tls_info_clean *clean, void *user)
@@ -18,22 +11,8 @@ put_clean(struct buf *out, struct bytes in, tls_info_clean *clean, void *user)
 
 	buf_init(&text, 4096);
 	clean(user, in, &text);
-	put(out, buf_bytes(&text));
+	buf_sized(out, buf_bytes(&text));
 	buf_done(&text);
-}
-
-static struct bytes
-take(struct bytes *rest)
-{
-	uint16_t n = 0;
-	struct bytes b;
-
-	if (rest->n < sizeof(n))
-		return BYTES_NONE;
-	memcpy(&n, rest->p, sizeof(n));
-	b = bytes_sub(*rest, sizeof(n), n);
-	*rest = bytes_from(*rest, sizeof(n) + n);
-	return b;
 }
 
 void
@@ -54,14 +33,14 @@ tls_info_pack(const struct session *s, tls_info_clean *clean, void *user, struct
 	buf_add(out, (struct bytes){(const uint8_t *)&h, sizeof(h)});
 	put_clean(out, t->client->sni, clean, user);
 	put_clean(out, session_text(s, TEXT_ALPN), clean, user);
-	put(out, t->client->alpn);
-	put(out, bytes_str(t->client->ja3));
-	put(out, bytes_str(t->server->ja3s));
-	put(out, bytes_str(t->client->ja4));
+	buf_sized(out, t->client->alpn);
+	buf_sized(out, bytes_str(t->client->ja3));
+	buf_sized(out, bytes_str(t->server->ja3s));
+	buf_sized(out, bytes_str(t->client->ja4));
 	buf_init(&judged, 256);
 	if (peer_cert(s))
 		cert_judged_short(&judged, s);
-	put(out, buf_bytes(&judged));
+	buf_sized(out, buf_bytes(&judged));
 	buf_done(&judged);
 }
 
@@ -74,13 +53,13 @@ tls_info_read(struct bytes text, struct tls_info *ret)
 	if (text.n < sizeof(ret->h))
 		return false;
 	memcpy(&ret->h, text.p, sizeof(ret->h));
-	ret->sni = take(&rest);
-	ret->alpn = take(&rest);
-	ret->offered = take(&rest);
-	ret->ja3 = take(&rest);
-	ret->ja3s = take(&rest);
-	ret->ja4 = take(&rest);
-	ret->judged = take(&rest);
+	ret->sni = bytes_sized(&rest);
+	ret->alpn = bytes_sized(&rest);
+	ret->offered = bytes_sized(&rest);
+	ret->ja3 = bytes_sized(&rest);
+	ret->ja3s = bytes_sized(&rest);
+	ret->ja4 = bytes_sized(&rest);
+	ret->judged = bytes_sized(&rest);
 	return true;
 }
 
@@ -104,8 +83,8 @@ tls_info_read_cert(struct bytes text, struct tls_info_cert *ret)
 		return false;
 	memcpy(&ret->not_after_s, text.p, sizeof(ret->not_after_s));
 	ret->times_bad = text.p[sizeof(ret->not_after_s)];
-	ret->subject = take(&rest);
-	ret->issuer = take(&rest);
-	ret->sans = take(&rest);
+	ret->subject = bytes_sized(&rest);
+	ret->issuer = bytes_sized(&rest);
+	ret->sans = bytes_sized(&rest);
 	return true;
 }

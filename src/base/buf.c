@@ -139,3 +139,28 @@ buf_text(struct buf *b)
 	b->p[b->n] = '\0';
 	return (const char *)b->p;
 }
+
+void
+buf_sized(struct buf *b, struct bytes in)
+{
+	uint32_t n = (uint32_t)(in.n < UINT32_MAX ? in.n : UINT32_MAX);
+
+	buf_add(b, (struct bytes){(const uint8_t *)&n, sizeof(n)});
+	buf_add(b, bytes_sub(in, 0, n));
+}
+
+struct bytes
+bytes_sized(struct bytes *rest)
+{
+	struct bytes in = *rest;
+	uint32_t n = 0;
+
+	*rest = BYTES_NONE;
+	if (in.n < sizeof(n))
+		return BYTES_NONE;
+	memcpy(&n, in.p, sizeof(n));
+	if (n > in.n - sizeof(n))
+		return BYTES_NONE;
+	*rest = bytes_from(in, sizeof(n) + n);
+	return bytes_sub(in, sizeof(n), n);
+}

@@ -63,6 +63,12 @@ buf_need(struct buf *b, size_t n)
 	return n < b->cap - b->n && n <= b->max - b->n ? b->p + b->n : buf_room(b, n);
 }
 
+/*
+ * A text behind its length (32 bits of this machine: for records that this program reads again
+ * itself), and the next such text of *rest; none where there is no whole one.
+ */
+void buf_sized(struct buf *b, struct bytes in);
+struct bytes bytes_sized(struct bytes *rest);
 /* The number in decimal digits. */
 bool buf_u64(struct buf *b, uint64_t n);
 bool buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

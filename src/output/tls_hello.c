@@ -1,33 +1,12 @@
 #include "output/tls_hello.h"
 #include "dissectors/tls/names.h"
 
+#include <string.h>
+
 struct head {
 	uint16_t version;
 	uint8_t client, sslv2;
 };
-
-static void
-put(struct buf *out, struct bytes in)
-{
-	uint16_t n = (uint16_t)(in.n < UINT16_MAX ? in.n : UINT16_MAX);
-
-	buf_add(out, (struct bytes){(const uint8_t *)&n, sizeof(n)});
-	buf_add(out, bytes_sub(in, 0, n));
-}
-
-static struct bytes
-take(struct bytes *rest)
-{
-	struct bytes b;
-	uint16_t n = 0;
-
-	if (rest->n < sizeof(n))
-		return BYTES_NONE;
-	memcpy(&n, rest->p, sizeof(n));
-	b = bytes_sub(*rest, sizeof(n), n);
-	*rest = bytes_from(*rest, sizeof(n) + n);
-	return b;
-}
 
 void
 tls_hello_pack(struct buf *out, const struct session *s, const struct event *e)
@@ -40,12 +19,12 @@ tls_hello_pack(struct buf *out, const struct session *s, const struct event *e)
 		return;
 	head = (struct head){h->version, h->client, h->sslv2};
 	buf_add(out, (struct bytes){(const uint8_t *)&head, sizeof(head)});
-	put(out, h->versions);
-	put(out, h->client ? h->ciphers : BYTES_NONE);
-	put(out, h->groups);
-	put(out, h->sigalgs);
-	put(out, bytes_str(h->client ? t->client->ja3 : t->server->ja3s));
-	put(out, bytes_str(h->client ? t->client->ja4 : ""));
+	buf_sized(out, h->versions);
+	buf_sized(out, h->client ? h->ciphers : BYTES_NONE);
+	buf_sized(out, h->groups);
+	buf_sized(out, h->sigalgs);
+	buf_sized(out, bytes_str(h->client ? t->client->ja3 : t->server->ja3s));
+	buf_sized(out, bytes_str(h->client ? t->client->ja4 : ""));
 }
 
 static uint16_t
@@ -100,14 +79,14 @@ tls_hello_lines(struct buf *out, struct bytes packed)
 	if (packed.n < sizeof(h))
 		return;
 	memcpy(&h, packed.p, sizeof(h));
-	put_list(out, "Versions: ", take(&rest), tls_version_text);
-	suites = take(&rest);
-	groups = take(&rest);
-	sigalgs = take(&rest);
+	put_list(out, "Versions: ", bytes_sized(&rest), tls_version_text);
+	suites = bytes_sized(&rest);
+	groups = bytes_sized(&rest);
+	sigalgs = bytes_sized(&rest);
 	put_list(out, "Groups: ", groups, tls_group_text);
 	put_list(out, "Signatures: ", sigalgs, tls_sigalg_text);
-	fingerprint = take(&rest);
-	ja4 = take(&rest);
+	fingerprint = bytes_sized(&rest);
+	ja4 = bytes_sized(&rest);
 	if (fingerprint.n)
 		buf_fmt(out, "%s %.*s\n", h.client ? "JA3" : "JA3S", BYTES_FMT(fingerprint));
 	if (ja4.n)

@@ -103,40 +103,17 @@ transcript_state(struct transcript *t, struct session *s)
 	return st;
 }
 
-static void
-put_bytes(struct buf *out, struct bytes in)
-{
-	uint32_t n = (uint32_t)in.n;
-
-	buf_add(out, (struct bytes){(const uint8_t *)&n, sizeof(n)});
-	buf_add(out, in);
-}
-
-static struct bytes
-take_bytes(struct bytes *rest)
-{
-	struct bytes b;
-	uint32_t n = 0;
-
-	if (rest->n < sizeof(n))
-		return BYTES_NONE;
-	memcpy(&n, rest->p, sizeof(n));
-	b = bytes_sub(*rest, sizeof(n), n);
-	*rest = bytes_from(*rest, sizeof(n) + n);
-	return b;
-}
-
 void
 transcript_keep(struct transcript *t, struct state *st, const struct record *r)
 {
 	buf_clear(&t->record);
 	buf_add(&t->record, (struct bytes){(const uint8_t *)&r->h, sizeof(r->h)});
-	put_bytes(&t->record, r->text);
-	put_bytes(&t->record, r->extra);
-	put_bytes(&t->record, r->enhanced);
-	put_bytes(&t->record, r->bytes);
-	put_bytes(&t->record, r->hidden);
-	put_bytes(&t->record, r->decoded);
+	buf_sized(&t->record, r->text);
+	buf_sized(&t->record, r->extra);
+	buf_sized(&t->record, r->enhanced);
+	buf_sized(&t->record, r->bytes);
+	buf_sized(&t->record, r->hidden);
+	buf_sized(&t->record, r->decoded);
 	spool_put(t->spool, &st->chain, buf_bytes(&t->record));
 }
 
@@ -152,12 +129,12 @@ transcript_read(struct transcript *t, uint64_t at, struct record *ret)
 		return false;
 	memcpy(&ret->h, rest.p, sizeof(ret->h));
 	rest = bytes_from(rest, sizeof(ret->h));
-	ret->text = take_bytes(&rest);
-	ret->extra = take_bytes(&rest);
-	ret->enhanced = take_bytes(&rest);
-	ret->bytes = take_bytes(&rest);
-	ret->hidden = take_bytes(&rest);
-	ret->decoded = take_bytes(&rest);
+	ret->text = bytes_sized(&rest);
+	ret->extra = bytes_sized(&rest);
+	ret->enhanced = bytes_sized(&rest);
+	ret->bytes = bytes_sized(&rest);
+	ret->hidden = bytes_sized(&rest);
+	ret->decoded = bytes_sized(&rest);
 	return true;
 }
 

@@ -489,6 +489,31 @@ test_err(void **state)
 	assert_int_equal(err_set(NULL, -EIO, "nobody listens"), -EIO);
 }
 
+static void
+test_sized(void **state)
+{
+	static const uint8_t lie[] = {0xff, 0xff, 0xff, 0xff, 'x'};
+	struct bytes rest, got;
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	buf_sized(&b, BYTES("ab"));
+	buf_sized(&b, BYTES_NONE);
+	buf_sized(&b, BYTES("c"));
+	rest = buf_bytes(&b);
+	assert_true(bytes_is(bytes_sized(&rest), "ab"));
+	assert_int_equal(bytes_sized(&rest).n, 0);
+	assert_true(bytes_is(bytes_sized(&rest), "c"));
+	assert_int_equal(rest.n, 0);
+	got = bytes_sized(&rest);
+	assert_int_equal(got.n, 0);
+	rest = (struct bytes){lie, sizeof(lie)};
+	got = bytes_sized(&rest); /* says more than there is */
+	assert_int_equal(got.n, 0);
+	assert_int_equal(rest.n, 0);
+	buf_done(&b);
+}
+
 int
 main(void)
 {
@@ -509,6 +534,7 @@ main(void)
 		cmocka_unit_test(test_span),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_err),
+		cmocka_unit_test(test_sized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
