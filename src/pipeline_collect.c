@@ -321,6 +321,8 @@ collector_shed(struct collector *c)
 static void
 say_lost(struct collector *c)
 {
+	struct place last = {.packet = 0};
+
 	for (size_t i = 0; i < source_inputs(c->src); i++) {
 		const struct source_input *in = source_input(c->src, i);
 		struct place at = {.packet = in->packets,
@@ -328,8 +330,11 @@ say_lost(struct collector *c)
 			.ts_ns = c->run.last_ns,
 			.acked = PLACE_NO_ACK};
 
-		findings_lost(c->findings, in->kernel_drops, &at);
+		findings_lost(c->findings, LOST_BY_KERNEL, in->kernel_drops, &at);
+		if (at.packet)
+			last = at;
 	}
+	findings_lost(c->findings, LOST_BY_US, c->stats.program_drops, &last);
 }
 
 static void

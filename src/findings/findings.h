@@ -73,11 +73,14 @@ void findings_finish(struct findings *f);
 /* The worst severity of class finding so far, for --fail-on. */
 enum severity findings_worst(const struct findings *f);
 size_t findings_memory(const struct findings *f);
-/*
- * Packets of an interface that never reached us because the kernel had no room, up to its last
- * packet `at`. Once for each interface, before findings_finish(): capture.gap, kernel_drops.
- */
-void findings_lost(struct findings *f, uint64_t kernel_drops, const struct place *at);
+enum lost_by {
+	LOST_BY_KERNEL, /* it had no room: reason kernel_drops */
+	LOST_BY_US      /* read and left out for lack of time: reason program_drops */
+};
+/* Packets that no session has seen, up to packet `at`: capture.gap. For each interface or for
+ * all of them, before findings_finish(). */
+void findings_lost(
+	struct findings *f, enum lost_by by, uint64_t packets, const struct place *at);
 /* What was forgotten to stay below the limits: records, and entries of cross-session rules. */
 uint64_t findings_forgotten(const struct findings *f);
 

@@ -101,15 +101,22 @@ gap(struct findings *f, const struct rule *r, struct session *s, struct fstate *
 }
 
 void
-findings_lost(struct findings *f, uint64_t kernel_drops, const struct place *at)
+findings_lost(struct findings *f, enum lost_by by, uint64_t packets, const struct place *at)
 {
+	static const struct {
+		const char *reason, *how;
+	} rows[] = {
+		[LOST_BY_KERNEL] = {"kernel_drops", "dropped by the kernel"},
+		[LOST_BY_US] = {"program_drops",
+			"left out, as findings and output did not keep up"},
+	};
 	struct hit h;
 
-	if (kernel_drops == 0 || at->packet == 0)
+	if (packets == 0 || at->packet == 0)
 		return;
-	hit_init(&h, &rules_capture[GAP], NULL, "kernel_drops");
-	hit_clue(&h, at, "up to this packet %llu others were dropped by the kernel",
-		(unsigned long long)kernel_drops);
+	hit_init(&h, &rules_capture[GAP], NULL, rows[by].reason);
+	hit_clue(&h, at, "up to this packet %llu others were %s", (unsigned long long)packets,
+		rows[by].how);
 	hit_note(&h, "any session may lack bytes");
 	record_hit(f, &h);
 }

@@ -122,6 +122,7 @@ slow_output()
 	[ "$(last_stat program_drops)" -gt 6000 ] || fail "no packets left out while nobody read the output"
 	[ "$(last_stat kernel_drops)" = 0 ] || fail "packets waited for the output, and the kernel dropped some"
 	want_said "warning: $(last_stat program_drops) packets left out"
+	grep '"finding":"capture.gap"' "$WORK/events" | grep -q '"reason":"program_drops"' || fail "no finding of the packets left out"
 }
 
 interface_goes()

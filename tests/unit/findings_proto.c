@@ -260,10 +260,13 @@ test_gap(void **state)
 	WANT(lab, "capture.gap", "snaplen", SEV_INFO);
 	lost(&c, DIR_S2C, GAP_HELD, 10);
 	WANT(lab, "capture.gap", "hold_limit", SEV_INFO);
-	findings_lost(lab->findings, 0, &last);
-	findings_lost(lab->findings, 12, &last);
+	findings_lost(lab->findings, LOST_BY_KERNEL, 0, &last);
+	findings_lost(lab->findings, LOST_BY_KERNEL, 12, &last);
 	assert_non_null(strstr(WANT(lab, "capture.gap", "kernel_drops", SEV_INFO)->text[0],
 		"12 others were dropped by the kernel"));
+	findings_lost(lab->findings, LOST_BY_US, 3, &last);
+	assert_non_null(strstr(WANT(lab, "capture.gap", "program_drops", SEV_INFO)->text[0],
+		"3 others were left out"));
 	end(&c, FLOW_FIN);
 	lab_free(lab);
 }
