@@ -79,20 +79,23 @@ need_packages()
 	without_daemons apt install -y --no-install-recommends $missing
 }
 
-# build_in DIR [MESON ARGS…]: configures once, then builds; a build that is up to date takes no time.
+# build_in DIR [MESON ARGS…] [-- TARGETS…]: configures once, then builds; a build that is up to date takes no time.
 build_in()
 {
-	local dir=$top/$1
+	local dir=$top/$1 args=()
 	shift
-	[ -e "$dir/build.ninja" ] || quietly meson setup "$dir" "$top" "$@" || return
-	quietly ninja -C "$dir"
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		args+=("$1")
+		shift
+	done
+	[ $# = 0 ] || shift
+	[ -e "$dir/build.ninja" ] || quietly meson setup "$dir" "$top" "${args[@]}" || return
+	quietly ninja -C "$dir" "$@"
 }
 
 # The program as users run it, and nothing else: the tests would take long to link with optimisation over all files, which makes
 # it a twelfth faster.
 build_program()
 {
-	local dir=$top/build-run
-	[ -e "$dir/build.ninja" ] || quietly meson setup "$dir" "$top" --buildtype=release -Db_lto=true || return
-	quietly ninja -C "$dir" mailsnoop
+	build_in build-run --buildtype=release -Db_lto=true -- mailsnoop
 }
