@@ -82,7 +82,7 @@ put_finding(struct report *r, const struct report_finding *f)
 	put_text(r, v ? report_input(r, v->input) : "");
 	put(r, v ? v->text : BYTES_NONE);
 	put(r, f->note);
-	put_text(r, f->row->remedy);
+	put_text(r, finding_case(f->row, f->reason).remedy);
 	buf_clear(&r->tmp);
 	for (size_t i = 0; f->row->refs && f->row->refs[i]; i++)
 		buf_fmt(&r->tmp, "%s%s", i ? "; " : "", f->row->refs[i]);

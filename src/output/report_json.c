@@ -81,6 +81,8 @@ put_evidence(struct report *r, struct json *j, const struct report_evidence *v)
 static void
 put_finding(struct report *r, struct json *j, const struct report_finding *f)
 {
+	struct finding_case told = finding_case(f->row, f->reason);
+
 	json_object(j, NULL);
 	json_text(j, "finding", f->row->id);
 	json_u64(j, "signature_id", f->row->signature_id);
@@ -104,9 +106,8 @@ put_finding(struct report *r, struct json *j, const struct report_finding *f)
 	for (size_t i = 0; i < f->n_evidence; i++)
 		put_evidence(r, j, &f->evidence[i]);
 	json_close(j);
-	json_text(
-		j, "explanation", f->row->explain && *f->row->explain ? f->row->explain : NULL);
-	json_text(j, "remedy", f->row->remedy && *f->row->remedy ? f->row->remedy : NULL);
+	json_text(j, "explanation", told.explain && *told.explain ? told.explain : NULL);
+	json_text(j, "remedy", told.remedy && *told.remedy ? told.remedy : NULL);
 	json_array(j, "reference");
 	for (size_t i = 0; f->row->refs && f->row->refs[i]; i++)
 		json_text(j, NULL, f->row->refs[i]);

@@ -74,9 +74,9 @@ report_tls_add(struct report_tls **px, const struct session *s)
 	for (size_t i = 0; i < REPORT_TLS_VERSIONS; i++)
 		x->versions[i] += t->version == versions[i];
 	if (t->version && t->cipher)
-		count(x->suites, t->version, t->cipher);
+		count(x->suites, t->version == SSL_2 ? SSL_2 : 0, t->cipher);
 	if (t->group)
-		count(x->groups, t->version, t->group);
+		count(x->groups, 0, t->group);
 }
 
 void

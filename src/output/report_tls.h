@@ -10,7 +10,8 @@
 	8 /* suites or groups counted apart; the last stands for all others */
 
 struct report_counted {
-	uint16_t version, id;
+	uint16_t version; /* SSL_2, whose suites have numbers of their own; else 0 */
+	uint16_t id;
 	uint32_t n;
 };
 

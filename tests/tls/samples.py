@@ -126,8 +126,22 @@ class Check:
                 self.same(expr, [r['number'] for r in csv.DictReader(io.StringIO(out))],
                           [r['number'] for r in rows if r[name] == value])
 
+    def posture(self):
+        """A server's suites and groups have one count each in the report, and no more are counted than handshakes."""
+        def members(pairs):
+            self.same('a key twice', sorted(k for k, _ in pairs), sorted({k for k, _ in pairs}))
+            return dict(pairs)
+
+        out = subprocess.run([self.args.program, 'report', '--format', 'json', self.path], capture_output=True, text=True).stdout
+        for server in json.loads(out, object_pairs_hook=members).get('servers', []):
+            seen = server.get('handshakes', {})
+            for list_of in ('cipher_suites', 'groups'):
+                most = seen.get('established', 0)
+                self.same(f'{list_of} counted', min(most, sum(seen.get(list_of, {}).values())), sum(seen.get(list_of, {}).values()))
+
     def run(self):
         self.fields()
+        self.posture()
         keys = SAMPLES / 'keylog' / f'{self.name}.keys'
         opened = log(self.args, self.path, *(('--keylog', str(keys)) if keys.exists() else ()))
         self.with_keys(opened)
