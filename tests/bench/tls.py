@@ -78,13 +78,22 @@ def seconds(args):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def all_accepted(args, messages):
+    """Whether every message of the capture is read: what is not opened is not worth a time."""
+    out = subprocess.run(args, stdout=subprocess.PIPE, check=True, env=ENV, text=True).stdout
+    return sum(json.loads(line)['smtp']['result'] == 'accepted' for line in out.splitlines()) == messages
+
+
 def openssl_speed():
     out = subprocess.run(['openssl', 'speed', '-seconds', '1', '-bytes', '16384', '-evp', 'aes-128-gcm'],
                          capture_output=True, text=True, check=True).stdout
     return float(re.findall(r'AES-128-GCM\s+([0-9.]+)k', out, re.I)[0]) * 1000
 
 
-def measure(program, tls, clear, keys, runs):
+def measure(program, tls, clear, keys, messages, runs):
+    for more in [[clear], ['--keylog', keys, tls]]:
+        if not all_accepted([program, 'log', '--hash', 'none', '--types', 'smtp', *more], messages):
+            sys.exit('tls.py: not every message of %s is read as accepted: nothing to measure' % more[-1])
     common = [program, 'log', '--hash', 'none', '--types', 'login']
     ways = {'clear': [*common, clear], 'without keys': [*common, tls], 'with keys': [*common, '--keylog', keys, tls]}
     best = {way: float('inf') for way in ways}
@@ -118,7 +127,7 @@ def main():
         n_tls = write(tls, pieces, times)
         n_clear = write(clear, in_clear(turns, pieces[0][0]), times)
         content = sum(len(t) for _, t in turns) * times
-        best, speed = measure(a.program, tls, clear, keys, a.runs)
+        best, speed = measure(a.program, tls, clear, keys, messages * times, a.runs)
         per = {way: best[way] / (n_clear if way == 'clear' else n_tls) * 1e9 for way in best}
         beyond = max(best['with keys'] - best['clear'], 1e-9)
         rate = content / beyond

@@ -155,6 +155,7 @@ class Peer:
     def __init__(self, args, env=None):
         self.p = subprocess.Popen(args, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.seen = b""
+        self.heard = 0  # up to here wait() has found what it waited for
         self.cond = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -175,11 +176,13 @@ class Peer:
             self.p.stdin.flush()
 
     def wait(self, text, seconds=10):
+        """Wait for text behind what the last call found: the same command may come more than once."""
         end = time.time() + seconds
         with self.cond:
-            while text not in self.seen:
+            while (at := self.seen.find(text, self.heard)) < 0:
                 if time.time() > end or not self.cond.wait(0.5) and self.p.poll() is not None:
                     raise Skip("openssl: " + self.seen[-300:].decode(errors="replace").replace("\n", " | "))
+            self.heard = at + len(text)
 
     def stop(self):
         self.p.stdin.close()
