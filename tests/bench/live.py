@@ -69,13 +69,19 @@ def suricata_taken(text, sent):
     return int(m[1]) - int(m[2]) if m else None
 
 
+def mailsnoop_taken(text, sent):
+    """What was read and then left out for lack of time is lost, too."""
+    taken, left_out = counted(r"vb: (\d+) packets taken")(text, sent), counted(r"(\d+) packets left out")(text, sent)
+    return taken if taken is None else taken - (left_out or 0)
+
+
 def tools_here(args, work):
     """name: (command, seconds until it listens, how many packets it took)"""
     fields = [w for f in FIELDS for w in ("-e", f)]
     tools = {
         "pcapcount": ([args.pcapcount or "", "-i", "vb", "100000"], 1, counted(r"(\d+) packets")),
         "tcpdump": (["tcpdump", "-i", "vb", "-w", "/dev/null"], 1, counted(r"(\d+) packets? captured")),
-        "mailsnoop": ([args.program, "log", "-i", "vb", *args.options], 1, counted(r"vb: (\d+) packets taken")),
+        "mailsnoop": ([args.program, "log", "-i", "vb", *args.options], 1, mailsnoop_taken),
         "suricata": (["suricata", "-c", "/etc/suricata/suricata.yaml", "-S", "/dev/null", "--runmode", "single",
                       "--af-packet=vb", "-l", work], 6, suricata_taken),
         "tshark": (["tshark", "-n", "-i", "vb", "-Y", "smtp||pop||imap", "-T", "fields", *fields], 4,
