@@ -71,7 +71,7 @@ enum { /* bytes of an entry, its key and its place in a map */
 	SERVICE_COST = 320,
 };
 #define QUEUE_DEFAULT ((size_t)2 << 20)
-#define LIVE_QUEUE_DEFAULT ((size_t)64 << 20)
+#define LIVE_QUEUE_DEFAULT ((size_t)256 << 20)
 
 static size_t
 least(size_t a, size_t b)
@@ -95,7 +95,7 @@ pipeline_share_memory(struct pipeline_settings *set, size_t bytes)
 	set->keylog_bytes = least(KEYLOG_BYTES, bytes / 8);
 	set->secrets = least(SECRETS_DEFAULT, bytes / 32 / SECRET_COST);
 	set->queue_bytes = least(QUEUE_DEFAULT, bytes / 64);
-	set->live_queue_bytes = least(LIVE_QUEUE_DEFAULT, bytes / 16);
+	set->live_queue_bytes = least(LIVE_QUEUE_DEFAULT, bytes / 4);
 }
 
 /* Of what stands left of the collector. */
