@@ -8,7 +8,8 @@
 #include "base/map.h"
 
 enum {
-	SAME_QUESTION = 8, /* so many older answers are looked at for one to replace */
+	SAME_QUESTION = 3, /* so many older answers are looked at for one to replace: each waits
+			    for memory */
 	ALIASES = 16,      /* CNAMEs followed */
 	NAME_BYTES = 1024, /* of a name as text: 255 octets, each as \ddd at most */
 	ENTRY_COST = 96,   /* of what a map holds for a key, beside its text, about */
@@ -21,10 +22,10 @@ struct dns_link {
 };
 
 struct kept {
+	struct dns_link by_name; /* beside the ends in pub: a search looks at both */
 	struct dns_answer pub;
 	struct kept *newer, *older; /* of all */
-	struct dns_link by_name;
-	struct dns_link *by_data; /* one for each record that is looked for */
+	struct dns_link *by_data;   /* one for each record that is looked for */
 	size_t n_by_data;
 	size_t cost;
 	struct arena arena;

@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct record) <= UNIT, "a header takes one unit");
 void
 recent_init(struct recent *r, size_t size_bytes)
 {
-	*r = (struct recent){.size = size_bytes / UNIT * UNIT, .at = 1};
+	*r = (struct recent){.size = size_bytes / UNIT * UNIT, .at = 1, .offset = UNIT};
 	if (r->size < 64 * UNIT)
 		r->size = 0;
 }
@@ -75,10 +75,10 @@ record_place(const struct recent *r, uint64_t at)
 static void
 expect_next(const struct recent *r)
 {
-	size_t at = r->at % (r->size / UNIT) * UNIT, left = r->size - at;
+	size_t left = r->size - r->offset;
 
 	for (size_t off = 0; off < EXPECTED && off < left; off += LINE)
-		__builtin_prefetch(r->ring + at + off, 1);
+		__builtin_prefetch(r->ring + r->offset + off, 1);
 }
 
 void
@@ -96,17 +96,19 @@ recent_add(
 		in = bytes_from(in, in.n - most);
 	}
 	size_t units = 1 + (in.n + UNIT - 1) / UNIT;
-	size_t all = r->size / UNIT;
 
-	if (r->at % all + units > all) /* a record stays in one piece */
-		r->at += all - r->at % all;
+	if (r->offset + units * UNIT > r->size) { /* a record stays in one piece */
+		r->at += (r->size - r->offset) / UNIT;
+		r->offset = 0;
+	}
 	struct record rec = {key.id, seq, (uint32_t)in.n, *chain, key.half};
-	uint8_t *p = record_place(r, r->at);
+	uint8_t *p = r->ring + r->offset;
 
 	memcpy(p, &rec, sizeof(rec));
 	memcpy(p + UNIT, in.p, in.n);
 	*chain = (uint32_t)r->at ? (uint32_t)r->at : 1;
 	r->at += units;
+	r->offset += units * UNIT;
 	expect_next(r);
 }
 

@@ -12,6 +12,7 @@ struct recent {
 	uint8_t *ring; /* NULL until the first byte */
 	size_t size;   /* bytes; 0: keep nothing */
 	uint64_t at;   /* where the next record goes, in units, counted from 1 */
+	size_t offset; /* … in the ring, bytes */
 };
 
 /* size_bytes is cut to a multiple of the unit. */
