@@ -20,33 +20,60 @@ struct use {
 
 struct secret_uses {
 	struct tabled head;
-	struct use uses[USES_MAX];
-	uint32_t n;
+	struct use *uses;
+	uint32_t n, cap;
 };
 
 struct spot {
 	struct endpoint client;
-	int64_t ts_ns;
 	struct place at;
 };
 
+/* Of one login only, mostly: what is remembered grows with the places. */
 struct shared {
 	struct tabled head;
-	struct spot spots[SPOTS_MAX];
-	uint32_t n, at;
+	struct spot *spots;
+	uint32_t n, cap, at; /* at: the next to be written, once there are SPOTS_MAX */
 };
 
 struct accounts {
 	struct table secrets, shared;
 };
 
+static void
+secret_uses_done(void *entry)
+{
+	free(((struct secret_uses *)entry)->uses);
+}
+
+static void
+shared_done(void *entry)
+{
+	free(((struct shared *)entry)->spots);
+}
+
+/* Room for one more than n in an array of an entry of t. */
+static void *
+grow(struct table *t, void *entry, void *array, size_t size, uint32_t n, uint32_t *cap)
+{
+	uint32_t more = *cap ? *cap : 1;
+
+	if (n < *cap)
+		return array;
+	array = mem_grow(array, (*cap + more) * size);
+	table_grew(t, entry, more * size);
+	*cap += more;
+	return array;
+}
+
 struct accounts *
 accounts_new(const struct findings_settings *set, struct table_budget *budget)
 {
 	struct accounts *a = mem_get(sizeof(*a));
 
-	table_init(&a->secrets, budget, set->tracked, sizeof(struct secret_uses), NULL);
-	table_init(&a->shared, budget, set->tracked, sizeof(struct shared), NULL);
+	table_init(&a->secrets, budget, set->tracked, sizeof(struct secret_uses),
+		secret_uses_done);
+	table_init(&a->shared, budget, set->tracked, sizeof(struct shared), shared_done);
 	return a;
 }
 
@@ -106,6 +133,8 @@ reuse_login(struct findings *f, struct session *s, const struct login *l)
 			return;
 	if (su->n == USES_MAX)
 		return;
+	su->uses = grow(
+		&f->accounts->secrets, su, su->uses, sizeof(*su->uses), su->n, &su->cap);
 	u = &su->uses[su->n++];
 	u->client = s->flow->client;
 	u->server = s->flow->server;
@@ -199,7 +228,7 @@ networks(const struct shared *sh, int64_t now_ns, const struct spot *ret[3])
 		const struct spot *p = &sh->spots[i];
 		bool near = false;
 
-		if (now_ns - p->ts_ns > 3600 * NS_PER_S)
+		if (now_ns - p->at.ts_ns > 3600 * NS_PER_S)
 			continue;
 		for (uint32_t k = 0; k < n && !near; k++)
 			near = net_near(&p->client, &ret[k]->client, 16, 32);
@@ -210,14 +239,18 @@ networks(const struct shared *sh, int64_t now_ns, const struct spot *ret[3])
 }
 
 static const struct spot *
-spot_add(struct shared *sh, const struct session *s, const struct place *at)
+spot_add(struct table *t, struct shared *sh, const struct session *s, const struct place *at)
 {
-	struct spot *p = &sh->spots[sh->at];
+	struct spot *p;
 
-	*p = (struct spot){s->flow->client, at->ts_ns, *at};
-	sh->at = (sh->at + 1) % SPOTS_MAX;
-	if (sh->n < SPOTS_MAX)
-		sh->n++;
+	if (sh->n < SPOTS_MAX) {
+		sh->spots = grow(t, sh, sh->spots, sizeof(*sh->spots), sh->n, &sh->cap);
+		p = &sh->spots[sh->n++];
+	} else {
+		p = &sh->spots[sh->at];
+		sh->at = (sh->at + 1) % SPOTS_MAX;
+	}
+	*p = (struct spot){s->flow->client, *at};
 	return p;
 }
 
@@ -238,8 +271,9 @@ shared_account(struct findings *f, const struct rule *r, struct session *s, stru
 	key_host(&k, &s->flow->server);
 	key_bytes(&k, ev->user);
 	sh = table_put(&f->accounts->shared, key_of(&k));
-	now = spot_add(sh, s, ev->verdict.packet ? &ev->verdict : &ev->begun);
-	if (networks(sh, now->ts_ns, spots) < 3)
+	now = spot_add(
+		&f->accounts->shared, sh, s, ev->verdict.packet ? &ev->verdict : &ev->begun);
+	if (networks(sh, now->at.ts_ns, spots) < 3)
 		return;
 	for (size_t i = 0; i < 3; i++)
 	public |= !endpoint_is_private(&spots[i]->client);

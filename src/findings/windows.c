@@ -55,7 +55,7 @@ windows_memory(const struct windows *w)
 static void
 ring_grow(struct table *t, struct guess *g, uint32_t max)
 {
-	uint32_t cap = g->cap ? 2 * g->cap : 4;
+	uint32_t cap = g->cap ? 2 * g->cap : 1;
 
 	if (g->n < g->cap || g->cap >= max)
 		return;
@@ -117,7 +117,7 @@ hash_of(struct bytes in)
 static void
 crowd_grow(struct table *t, struct crowd *c)
 {
-	uint32_t cap = c->cap ? 2 * c->cap : 4;
+	uint32_t cap = c->cap ? 2 * c->cap : 1; /* most have one */
 
 	if (c->n < c->cap)
 		return;
