@@ -37,28 +37,29 @@ first_word(const char *id)
 	return bytes_sub(b, 0, bytes_find(b, '.'));
 }
 
-/* What is the same in every alert of a row, written once: more than half of its bytes. */
+/* What is the same in every alert of a row, or of a reason with words of its own, written once:
+ * more than half of its bytes. */
 struct log_row {
 	struct buf head; /* members of "alert" */
 	struct buf tail; /* members behind the evidence */
 };
 
 static void
-members_of(struct buf *out, const struct finding_row *row,
-	void (*put)(struct json *j, const struct finding_row *row))
+members_of(struct buf *out, const struct finding_row *row, struct finding_case told,
+	void (*put)(struct json *j, const struct finding_row *row, struct finding_case told))
 {
 	struct json j;
 
 	buf_init(out, SIZE_MAX);
 	json_members_of(&j, out);
-	put(&j, row);
+	put(&j, row, told);
 }
 
 static void
-put_head(struct json *j, const struct finding_row *row)
+put_head(struct json *j, const struct finding_row *row, struct finding_case told)
 {
 	json_u64(j, "signature_id", row->signature_id);
-	json_text(j, "signature", row->title);
+	json_text(j, "signature", told.title);
 	json_str(j, "category", first_word(row->id));
 	json_text(j, "finding", row->id);
 	json_text(j, "class", finding_class_name(row->cls));
@@ -66,25 +67,29 @@ put_head(struct json *j, const struct finding_row *row)
 }
 
 static void
-put_tail(struct json *j, const struct finding_row *row)
+put_tail(struct json *j, const struct finding_row *row, struct finding_case told)
 {
-	if (row->remedy && *row->remedy)
-		json_text(j, "remedy", row->remedy);
+	if (told.remedy && *told.remedy)
+		json_text(j, "remedy", told.remedy);
 	put_list(j, "reference", row->refs);
 }
 
 static const struct log_row *
-row_of(struct log_sink *k, const struct finding_row *row)
+row_of(struct log_sink *k, const struct finding *f)
 {
-	void **at = map_put(k->rows,
-		(struct bytes){(const uint8_t *)&row->signature_id, sizeof(row->signature_id)});
+	struct finding_case told = finding_case(f->row, f->reason);
+	struct {
+		uint64_t signature_id;
+		const char *title; /* static */
+	} key = {f->row->signature_id, told.title};
+	void **at = map_put(k->rows, (struct bytes){(const uint8_t *)&key, sizeof(key)});
 	struct log_row *r = *at;
 
 	if (r)
 		return r;
 	r = *at = mem_get(sizeof(*r));
-	members_of(&r->head, row, put_head);
-	members_of(&r->tail, row, put_tail);
+	members_of(&r->head, f->row, told, put_head);
+	members_of(&r->tail, f->row, told, put_tail);
 	return r;
 }
 
@@ -108,7 +113,7 @@ void
 log_put_alert(struct log_sink *k, const struct finding *f, bool repeat)
 {
 	struct json *j = &k->json;
-	const struct log_row *row = row_of(k, f->row);
+	const struct log_row *row = row_of(k, f);
 
 	json_object(j, "alert");
 	json_members(j, buf_bytes(&row->head));

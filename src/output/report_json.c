@@ -86,7 +86,7 @@ put_finding(struct report *r, struct json *j, const struct report_finding *f)
 	json_object(j, NULL);
 	json_text(j, "finding", f->row->id);
 	json_u64(j, "signature_id", f->row->signature_id);
-	json_text(j, "signature", f->row->title);
+	json_text(j, "signature", told.title);
 	json_u64(j, "severity", 6 - (uint64_t)(f->severity ? f->severity : SEV_INFO));
 	json_text(j, "severity_name", severity_name(f->severity));
 	json_text(j, "reason", f->reason && *f->reason ? f->reason : NULL);
