@@ -12,9 +12,8 @@ side_absent(const struct session *s, enum dir d)
 	return s->flow->side[d].packets == 0;
 }
 
-/* Did TLS come of it? Records of both sides, or of the only side that was captured. */
-static bool
-tls_followed(const struct session *s)
+bool
+verdict_tls_followed(const struct session *s)
 {
 	bool c = session_has(s, AT_TLS_RECORDS_C2S), v = session_has(s, AT_TLS_RECORDS_S2C);
 
@@ -36,7 +35,7 @@ used_before(const struct session *s)
 static enum verdict
 verdict_requested(struct session *s)
 {
-	if (tls_followed(s))
+	if (verdict_tls_followed(s))
 		return used_before(s) ? VERDICT_UPGRADED_AFTER_USE : VERDICT_UPGRADED;
 	if (session_has(s, AT_STLS_ACCEPTED))
 		return VERDICT_FAILED;

@@ -8,6 +8,10 @@
 /* From the session alone. Sets verdict, verdict_why, tls, service and role. */
 void verdict_update(struct session *s);
 
+/* Did TLS come of it? Records of both sides, or of the only side that was captured, and no
+ * fatal alert. */
+bool verdict_tls_followed(const struct session *s);
+
 /* Which servers offered STARTTLS, to whom: the memory behind `stripped`. */
 struct offers;
 struct offers *offers_new(size_t max_services);

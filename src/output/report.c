@@ -1,6 +1,7 @@
 #include "output/report_tls.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "model/verdict.h"
 #include "output/filter.h"
 #include "output/report_cert.h"
 
@@ -219,12 +220,18 @@ add_login(struct report *r, struct report_login *l)
 	login_free(l);
 }
 
-/* Records alone prove TLS where the verdict says so, also when no handshake was readable. */
+/* Records alone prove TLS, also when no handshake was readable. */
 static bool
 in_tls(const struct session *s)
 {
-	return s->tls || s->verdict == VERDICT_IMPLICIT || s->verdict == VERDICT_UPGRADED ||
-	       s->verdict == VERDICT_UPGRADED_AFTER_USE;
+	return s->tls || verdict_tls_followed(s);
+}
+
+/* Records of one side, and nothing that says that it came to nothing. */
+static bool
+may_be_tls(const struct session *s)
+{
+	return s->proto == PROTO_TLS && !s->given_up && !s->tls_alert_fatal;
 }
 
 static void
@@ -276,7 +283,8 @@ add_seen(struct report_seen *x, const struct session *s)
 	x->one_sided += s->one_sided;
 	x->gapped += f->side[0].gap_bytes + f->side[1].gap_bytes != 0;
 	x->gap_bytes += f->side[0].gap_bytes + f->side[1].gap_bytes;
-	x->opaque += in_tls(s) && !s->caps_tls->known;
+	x->opaque += (in_tls(s) || may_be_tls(s)) && !s->caps_tls->known;
+	x->implicit += in_tls(s) && s->verdict == VERDICT_IMPLICIT;
 	x->given_up += s->given_up;
 	x->sasl_layer += s->sasl_layer;
 	x->deflate += s->deflate;

@@ -67,8 +67,8 @@ struct report_server {
 
 struct report_seen { /* over all sessions that match -F */
 	uint64_t sessions, protos[PROTO_OTHER + 1], verdicts[VERDICTS];
-	uint64_t midstream, one_sided, gapped, gap_bytes, opaque, given_up, sasl_layer, deflate,
-		no_dialogue, evicted;
+	uint64_t midstream, one_sided, gapped, gap_bytes, implicit, opaque, given_up,
+		sasl_layer, deflate, no_dialogue, evicted;
 	uint64_t messages, logins, logins_protected, logins_exposed;
 	uint64_t severities[SEV_CRITICAL + 1], observations, positives;
 };

@@ -28,12 +28,10 @@ report_fine(struct report *r, struct buf *t)
 	const struct report_seen *x = &r->seen;
 	uint64_t none = 0;
 
-	if (x->positives == 0 && !x->verdicts[VERDICT_IMPLICIT] &&
-		!x->verdicts[VERDICT_UPGRADED])
+	if (x->positives == 0 && !x->implicit && !x->verdicts[VERDICT_UPGRADED])
 		return;
 	report_heading(r, "Seen and fine");
-	fact(r, x->verdicts[VERDICT_IMPLICIT], "session", "sessions",
-		"in TLS from the first byte");
+	fact(r, x->implicit, "session", "sessions", "in TLS from the first byte");
 	fact(r, x->verdicts[VERDICT_UPGRADED], "session", "sessions",
 		"upgraded to TLS before any login or mail");
 	fact(r, x->logins_protected, "login", "logins", "inside TLS");
@@ -87,8 +85,7 @@ all_seen(const struct report *r)
 			return false;
 	return !(x->midstream | x->one_sided | x->gapped | x->opaque | x->given_up |
 		 x->sasl_layer | x->no_dialogue | lost | x->protos[PROTO_OTHER] |
-		 x->protos[PROTO_UNKNOWN] | x->protos[PROTO_TLS] |
-		 x->verdicts[VERDICT_NOT_OBSERVABLE]);
+		 x->protos[PROTO_UNKNOWN] | x->verdicts[VERDICT_NOT_OBSERVABLE]);
 }
 
 void
@@ -106,8 +103,7 @@ report_unseen(struct report *r, struct buf *t)
 		return;
 	}
 	put_inputs_broken(r, t);
-	fact(r, x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS], "session",
-		"sessions",
+	fact(r, x->opaque, "session", "sessions",
 		"in TLS: what was said inside, logins too, cannot be judged without the keys");
 	fact(r, x->verdicts[VERDICT_NOT_OBSERVABLE], "session", "sessions",
 		"in which it cannot be told whether TLS was offered: the capabilities were "
@@ -122,7 +118,8 @@ report_unseen(struct report *r, struct buf *t)
 		"on mail ports without a command or reply");
 	fact(r, x->protos[PROTO_OTHER], "connection", "connections",
 		"on mail ports that did not speak mail, or could not be told");
-	fact(r, x->given_up, "session", "sessions", "that could not be read to their end");
+	fact(r, x->given_up, "session", "sessions",
+		"of which only the beginning could be read");
 	fact(r, x->sasl_layer, "session", "sessions", "inside a SASL security layer");
 	if (!st)
 		return;

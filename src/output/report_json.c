@@ -175,8 +175,7 @@ put_unseen(struct report *r, struct json *j)
 	const struct run_stats *st = r->run->stats;
 
 	json_object(j, "not_observable");
-	json_u64_opt(j, "sessions_in_tls",
-		x->opaque > x->protos[PROTO_TLS] ? x->opaque : x->protos[PROTO_TLS]);
+	json_u64_opt(j, "sessions_in_tls", x->opaque);
 	json_u64_opt(j, "sessions_without_verdict", x->verdicts[VERDICT_NOT_OBSERVABLE]);
 	json_u64_opt(j, "sessions_midstream", x->midstream);
 	json_u64_opt(j, "sessions_one_sided", x->one_sided);

@@ -145,7 +145,7 @@ put_certificate(struct buf *out, const struct report_tls *x)
 	int64_t days = cert_days(x->leaf_at_s, x->not_after_s);
 
 	if (x->leaf_seen && days < 0) {
-		buf_fmt(out, "over since %" PRId64 " days", -days);
+		buf_fmt(out, "expired %" PRId64 " days ago", -days);
 	} else if (x->leaf_seen) {
 		buf_fmt(out, "%" PRId64 " days left", days);
 	} else if (x->hidden) {
