@@ -76,6 +76,13 @@ struct arrival {
 	struct mark at;
 };
 
+/* A PROXY header that was skipped. */
+struct proxied {
+	struct ev_proxy what;
+	uint32_t len;   /* bytes of it */
+	struct mark at; /* of its last piece */
+};
+
 struct conn {
 	struct conn *older, *newer; /* those that are awake, by last use */
 	struct driver *drv;
@@ -91,6 +98,7 @@ struct conn {
 	void *session;
 	struct conn_side side[2];
 	struct arrival *arrivals;
+	struct proxied *proxied; /* not told yet; NULL: none */
 	uint32_t n_arrivals, cap_arrivals;
 	uint8_t phase;  /* enum conn_phase */
 	uint8_t newest; /* enum dir of the bytes that came last */

@@ -139,10 +139,10 @@ conn_probe_inside(struct conn *c, enum dir d, struct bytes in, const struct mark
 static bool
 is_plain_first(const struct conn *c, enum dir d, struct bytes in)
 {
-	struct guess_proxy proxy;
+	struct ev_proxy proxy;
 	int n;
 
-	if (c->n_arrivals || c->flow->midstream)
+	if (c->cap_arrivals || c->flow->midstream)
 		return false;
 	n = d == DIR_C2S ? guess_proxy_header(in, &proxy) : 0;
 	return n <= 0 && n != -EAGAIN;

@@ -1,6 +1,7 @@
 #include "dissectors/conn.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dissectors/tls/record.h"
@@ -111,6 +112,23 @@ swap_sides(struct conn *c)
 	flow_swap(c->flow);
 }
 
+/* The session is open: what stood before its first byte is told. */
+static void
+tell_proxied(struct conn *c)
+{
+	struct proxied *p = c->proxied;
+	struct event e = {.type = EV_PROXY};
+
+	if (!p || !c->session)
+		return;
+	e.proxy = p->what;
+	e.at = mark_place(c, DIR_C2S, &p->at, p->len);
+	e.at.offset = 0;
+	conn_say(c, &e);
+	free(p);
+	c->proxied = NULL;
+}
+
 /* The dialogue goes on inside of TLS: its state makes room. */
 static void
 keep_tls(struct conn *c)
@@ -137,6 +155,7 @@ conn_start(struct conn *c, const struct dissector *dis)
 	e.at = mark_place(
 		c, first, c->n_arrivals ? &c->arrivals[0].at : &c->side[first].last, 0);
 	conn_say(c, &e);
+	tell_proxied(c);
 	if (dis == &tls_dissector && unwrap_wanted(c->drv))
 		unwrap_begin(c);
 }
@@ -155,6 +174,7 @@ settle_other(struct conn *c)
 	if (!mail_port(c->flow->server.port))
 		return;
 	c->session = c->drv->sink.open(c->drv->sink.user, c->flow);
+	tell_proxied(c);
 	if (!c2s.n && !s2c.n)
 		return;
 	name = c->drv->guess ? guess_flow(c->drv->guess, c->flow->client.port,
@@ -177,20 +197,30 @@ accept_best(struct conn *c, const struct dissector *best)
 	return true;
 }
 
-/* Takes n bytes off the client's arrivals, oldest first. */
-static void
+/* Takes n bytes off the client's arrivals, oldest first; what is empty then did not arrive. The
+ * mark of the one with the last of them. */
+static struct mark
 arrivals_skip(struct conn *c, uint64_t n)
 {
-	for (uint32_t i = 0; i < c->n_arrivals && n; i++) {
+	struct mark at = {0};
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < c->n_arrivals; i++) {
 		struct arrival *a = &c->arrivals[i];
 		uint64_t k = a->bytes < n ? a->bytes : n;
 
-		if (a->dir != DIR_C2S || a->gap)
-			continue;
-		a->bytes -= k;
-		a->at.offset += k;
-		n -= k;
+		if (n && a->dir == DIR_C2S && !a->gap) {
+			at = a->at;
+			a->bytes -= k;
+			a->at.offset += k;
+			n -= k;
+			if (!a->bytes)
+				continue;
+		}
+		c->arrivals[kept++] = *a;
 	}
+	c->n_arrivals = kept;
+	return at;
 }
 
 /* FINDINGS.md 1.4: a PROXY protocol header stands before the dialogue. False: it may be one,
@@ -198,18 +228,23 @@ arrivals_skip(struct conn *c, uint64_t n)
 static bool
 skip_proxy_header(struct conn *c)
 {
-	struct guess_proxy proxy;
+	struct ev_proxy proxy;
+	struct proxied *p;
 	int n;
 
-	if (c->proxy_settled || c->flow->midstream || side_bytes(&c->side[DIR_C2S]).n == 0)
+	if (c->proxy_settled || c->flow->midstream || c->unwrap ||
+		side_bytes(&c->side[DIR_C2S]).n == 0)
 		return true;
 	n = guess_proxy_header(side_bytes(&c->side[DIR_C2S]), &proxy);
 	if (n == -EAGAIN)
 		return false;
 	c->proxy_settled = true;
 	if (n > 0) {
+		p = c->proxied = mem_get(sizeof(*p));
+		p->what = proxy;
+		p->len = (uint32_t)n;
 		side_use(&c->side[DIR_C2S], (size_t)n);
-		arrivals_skip(c, (uint64_t)n);
+		p->at = arrivals_skip(c, (uint64_t)n);
 	}
 	return true;
 }

@@ -121,7 +121,8 @@ static void
 conn_count(struct conn *c)
 {
 	size_t n = side_kept(&c->side[0]) + side_kept(&c->side[1]) +
-		   c->cap_arrivals * sizeof(c->arrivals[0]);
+		   c->cap_arrivals * sizeof(c->arrivals[0]) +
+		   (c->proxied ? sizeof(*c->proxied) : 0);
 
 	if (c->unwrap)
 		n += unwrap_memory(c);
@@ -223,6 +224,7 @@ conn_free(struct conn **pc)
 	side_reset(&c->side[0]);
 	side_reset(&c->side[1]);
 	free(c->arrivals);
+	free(c->proxied);
 	c->drv->counts.memory_bytes -= c->counted;
 	block_give(c->drv, c);
 	*pc = NULL;

@@ -47,6 +47,7 @@ static const struct shape shapes[] = {
 	[EV_LAYER] = {SIZE(layer), {0}},
 	[EV_LINE] = {SIZE(line), {AT(line)}},
 	[EV_DNS] = {SIZE(dns), {AT(dns.name)}},
+	[EV_PROXY] = {SIZE(proxy), {0}},
 };
 /* clang-format on */
 

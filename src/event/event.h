@@ -85,6 +85,7 @@ enum event_type {
 	EV_LINE,  /* a line of a reply's body that is neither message nor capability: POP3 LIST,
 		     UIDL, HELP */
 	EV_DNS,   /* a DNS answer; of no mail connection */
+	EV_PROXY, /* a PROXY protocol header stands before the client's first byte */
 };
 
 enum {
@@ -429,6 +430,16 @@ struct ev_layer {
 	const char *why; /* static text, for LAYER_GIVEN_UP */
 };
 
+/* HAProxy's specification, versions 1 and 2: what the sender says of the connection it passes
+ * on. A claim of the sender and no more. */
+struct ev_proxy {
+	uint8_t version; /* 1 or 2 */
+	bool known;      /* src and dst are those of the proxied TCP connection; else LOCAL,
+			    UNKNOWN or another kind */
+	bool tls;        /* the client spoke TLS to the proxy (version 2, PP2_TYPE_SSL) */
+	struct endpoint src, dst;
+};
+
 struct event {
 	enum event_type type;
 	struct place at;
@@ -455,6 +466,7 @@ struct event {
 		struct ev_gap gap;
 		struct ev_layer layer;
 		struct ev_dns dns;
+		struct ev_proxy proxy;
 		struct bytes line; /* EV_LINE: without its CRLF and its stuffed dot */
 	};
 };

@@ -325,6 +325,25 @@ print_dns(struct line *l, const struct ev_dns *d)
 	put_flag(l, "cut", d->cut);
 }
 
+static void
+put_endpoint(struct line *l, const char *key, const struct endpoint *e)
+{
+	char text[ENDPOINT_TEXT + 8];
+
+	buf_fmt(l->out, " %s=%s", key, endpoint_text(e, text));
+}
+
+static void
+print_proxy(struct line *l, const struct ev_proxy *p)
+{
+	put_num(l, "version", p->version);
+	if (p->known) {
+		put_endpoint(l, "src", &p->src);
+		put_endpoint(l, "dst", &p->dst);
+	}
+	put_flag(l, "tls", p->tls);
+}
+
 static const char *const type_names[] = {
 	[EV_PROTO] = "proto",
 	[EV_GREETING] = "greeting",
@@ -349,6 +368,7 @@ static const char *const type_names[] = {
 	[EV_LAYER] = "layer",
 	[EV_LINE] = "line",
 	[EV_DNS] = "dns",
+	[EV_PROXY] = "proxy",
 };
 
 static void
@@ -447,6 +467,9 @@ print_fields(struct line *l, const struct event *e)
 		break;
 	case EV_DNS:
 		print_dns(l, &e->dns);
+		break;
+	case EV_PROXY:
+		print_proxy(l, &e->proxy);
 		break;
 	case EV_LAYER:
 		put_word(l, "kind", layer_names[e->layer.kind]);

@@ -11,7 +11,7 @@
 #ifndef MS_GUESS_GUESS_H
 #define MS_GUESS_GUESS_H
 
-#include "event/endpoint.h"
+#include "event/event.h"
 
 /* More bytes of a direction than these are not looked at. */
 #define GUESS_HEAD_BYTES 1024
@@ -42,19 +42,11 @@ const char *guess_library(void);
  * client's first byte. */
 #define GUESS_PROXY_MAX 4096 /* bytes; a longer one is not believed */
 
-struct guess_proxy {
-	uint8_t version; /* 1 or 2 */
-	bool known; /* src and dst are those of the proxied TCP connection; else LOCAL, UNKNOWN
-		       or another kind */
-	bool tls;   /* the client spoke TLS to the proxy (version 2, PP2_TYPE_SSL) */
-	struct endpoint src, dst;
-};
-
 /*
  * Is `head`, the first bytes of a direction, such a header? Its length in bytes (what follows
  * is the dialogue), 0 when it is none, -EAGAIN when it may become one with more bytes. *ret is
  * filled only with a length.
  */
-int guess_proxy_header(struct bytes head, struct guess_proxy *ret);
+int guess_proxy_header(struct bytes head, struct ev_proxy *ret);
 
 #endif

@@ -394,7 +394,7 @@ is_nntp_server(struct bytes in)
 static bool
 is_proxy(struct bytes in)
 {
-	struct guess_proxy ignored;
+	struct ev_proxy ignored;
 
 	return guess_proxy_header(in, &ignored) > 0;
 }

@@ -48,7 +48,7 @@ proxy_port(struct bytes word, struct endpoint *ret)
 /* Section 2.1: PROXY, TCP4 or TCP6 or UNKNOWN, two addresses, two ports. Behind UNKNOWN
  * anything may stand. */
 static bool
-proxy_line(struct bytes line, struct guess_proxy *ret)
+proxy_line(struct bytes line, struct ev_proxy *ret)
 {
 	struct bytes family;
 	uint8_t version;
@@ -68,9 +68,9 @@ proxy_line(struct bytes line, struct guess_proxy *ret)
 }
 
 static int
-proxy_v1(struct bytes head, struct guess_proxy *ret)
+proxy_v1(struct bytes head, struct ev_proxy *ret)
 {
-	struct guess_proxy out = {.version = 1};
+	struct ev_proxy out = {.version = 1};
 	size_t lf = bytes_find(bytes_sub(head, 0, V1_MAX), '\n');
 
 	if (lf >= V1_MAX)
@@ -85,7 +85,7 @@ proxy_v1(struct bytes head, struct guess_proxy *ret)
 
 /* Section 2.2: source, destination, ports, as the family says. */
 static bool
-proxy_addresses(struct cursor *c, uint8_t family, struct guess_proxy *ret)
+proxy_addresses(struct cursor *c, uint8_t family, struct ev_proxy *ret)
 {
 	size_t n = family == V2_TCP4 ? 4 : 16;
 	struct bytes src, dst;
@@ -107,7 +107,7 @@ proxy_addresses(struct cursor *c, uint8_t family, struct guess_proxy *ret)
 
 /* Section 2.2.6: the first byte of the SSL entry has a bit for "the client came over TLS". */
 static void
-proxy_entries(struct cursor *c, struct guess_proxy *ret)
+proxy_entries(struct cursor *c, struct ev_proxy *ret)
 {
 	while (cursor_left(c) && !c->err) {
 		uint8_t type = cursor_u8(c);
@@ -119,9 +119,9 @@ proxy_entries(struct cursor *c, struct guess_proxy *ret)
 }
 
 static int
-proxy_v2(struct bytes head, struct guess_proxy *ret)
+proxy_v2(struct bytes head, struct ev_proxy *ret)
 {
-	struct guess_proxy out = {.version = 2};
+	struct ev_proxy out = {.version = 2};
 	struct cursor c = cursor_of(head);
 	uint8_t command, family;
 	size_t length;
@@ -148,7 +148,7 @@ proxy_v2(struct bytes head, struct guess_proxy *ret)
 }
 
 int
-guess_proxy_header(struct bytes head, struct guess_proxy *ret)
+guess_proxy_header(struct bytes head, struct ev_proxy *ret)
 {
 	static const char v1[] = "PROXY ";
 	size_t n = sizeof(v1) - 1;

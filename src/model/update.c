@@ -541,6 +541,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	case EV_SASL_INFO:
 	case EV_LINE:
 	case EV_DNS:
+	case EV_PROXY:
 		break;
 	}
 }

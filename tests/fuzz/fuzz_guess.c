@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n = cursor_be16(&c);
 	struct bytes c2s = cursor_take(&c, n < cursor_left(&c) ? n : cursor_left(&c));
 	struct bytes s2c = cursor_take(&c, cursor_left(&c));
-	struct guess_proxy p;
+	struct ev_proxy p;
 	int length = guess_proxy_header(c2s, &p);
 
 	assert(length <= (int)c2s.n && length <= GUESS_PROXY_MAX);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 enum {
-	TYPES = EV_DNS + 1
+	TYPES = EV_PROXY + 1
 };
 
 /* What the original points to: freed before the copy is read, so that a loan left in it is seen
@@ -326,6 +326,10 @@ fill_text(struct original *o, struct event *e)
 		break;
 	case EV_DNS:
 		fill_dns(o, &e->dns);
+		break;
+	case EV_PROXY:
+		e->proxy = (struct ev_proxy){
+			2, true, true, {{192, 0, 2, 1}, 4321, 4}, {{192, 0, 2, 2}, 25, 4}};
 		break;
 	}
 }

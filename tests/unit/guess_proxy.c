@@ -50,7 +50,7 @@ static const struct {
 /* clang-format on */
 
 static int
-ask(const char *p, size_t n, struct guess_proxy *ret)
+ask(const char *p, size_t n, struct ev_proxy *ret)
 {
 	uint8_t *copy = malloc(n ? n : 1);
 	int got;
@@ -65,7 +65,7 @@ static void
 headers(void **state)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct guess_proxy p = {.version = 9};
+		struct ev_proxy p = {.version = 9};
 		char text[ENDPOINT_TEXT + 8];
 		int want = rows[i].want == -1 ? (int)rows[i].n : rows[i].want;
 
@@ -90,7 +90,7 @@ static void
 cuts(void **state)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct guess_proxy p;
+		struct ev_proxy p;
 		char longer[512];
 
 		for (size_t n = 0; n < rows[i].n; n++) {
