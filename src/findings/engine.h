@@ -42,6 +42,7 @@ enum {
 	RULE_ACCOUNT =
 		1, /* the account is part of the scope key (pair+account, host+account) */
 	RULE_CREDENTIAL = 2, /* a credential is at stake: M-local stops at medium */
+	RULE_CLIENT = 4,     /* of what the client does, not of what its wire shows */
 };
 
 /* The tables of rules, one for each family; end with row NULL. */

@@ -79,6 +79,8 @@ struct finding {
 	enum severity severity; /* after the modifiers of FINDINGS.md 1.5 */
 	enum certainty certainty;
 	struct endpoint client, server; /* family 0: not of one */
+	struct endpoint via; /* the packets' client, where `client` is who it passes on by a
+				PROXY header; family 0: `client` is that of the packets */
 	enum proto proto;
 	struct bytes account; /* or none */
 	int64_t first_ns, last_ns;

@@ -17,7 +17,8 @@ hit_init(struct hit *h, const struct rule *r, struct session *s, const char *rea
 		h->severity = r->row->severity;
 	if (!s)
 		return;
-	h->client = s->flow->client;
+	h->client = session_client(s);
+	h->via = session_via(s);
 	h->server = s->flow->server;
 	h->proto = s->proto;
 }

@@ -37,11 +37,13 @@ record_severity(const struct rating *r)
 	return s;
 }
 
-/* What of a rating does not change any more. */
+/* What of a rating does not change any more. Behind a proxy: what a client does is its doing
+ * wherever it is; who can read the wire is a question of its ends. */
 static void
 rate_ends(const struct findings *f, struct record *r)
 {
-	const struct endpoint *c = &r->client, *s = &r->server;
+	bool wire = r->via.family && !(r->rule->flags & RULE_CLIENT);
+	const struct endpoint *c = wire ? &r->via : &r->client, *s = &r->server;
 	bool both = c->family && s->family;
 
 	r->loop = both && ((endpoint_is_loopback(c) && endpoint_is_loopback(s)) ||
@@ -100,6 +102,7 @@ tell(struct findings *f, struct record *r, struct session *s)
 	out.certainty = r->certainty;
 	out.client = r->client;
 	out.server = r->server;
+	out.via = r->via;
 	out.proto = r->proto;
 	out.account = r->account;
 	out.first_ns = r->first_ns;
@@ -311,6 +314,7 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 	r->certainty = h->certainty;
 	r->client = h->client;
 	r->server = h->server;
+	r->via = h->via;
 	r->proto = h->proto;
 	r->base = h->severity;
 	r->named = h->named;

@@ -38,7 +38,7 @@ struct hit {
 	bool rejected; /* the server refused the credential */
 	struct bytes account;
 	struct bytes key; /* more for the scope key (SCOPE_MSG: the transaction), or none */
-	struct endpoint client, server;
+	struct endpoint client, server, via;
 	enum proto proto;
 	size_t n_clues, main; /* main: the one that stands for later occurrences */
 	size_t note_n;
@@ -73,7 +73,7 @@ struct record {
 	struct record *older, *newer; /* by their last occurrence; not of a pinned one */
 	const struct rule *rule;
 	const char *reason;
-	struct endpoint client, server;
+	struct endpoint client, server, via;
 	struct bytes account;
 	int64_t first_ns, last_ns;
 	uint64_t count, flow_id, serial;

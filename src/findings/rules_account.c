@@ -11,7 +11,7 @@
 #define SPOTS_MAX 16 /* accepted logins of one account remembered */
 
 struct use {
-	struct endpoint client, server;
+	struct endpoint client, server, via;
 	enum proto proto;
 	char account[96], org[96];
 	struct place at;
@@ -136,7 +136,8 @@ reuse_login(struct findings *f, struct session *s, const struct login *l)
 	su->uses = grow(
 		&f->accounts->secrets, su, su->uses, sizeof(*su->uses), su->n, &su->cap);
 	u = &su->uses[su->n++];
-	u->client = s->flow->client;
+	u->client = session_client(s);
+	u->via = session_via(s);
 	u->server = s->flow->server;
 	u->proto = s->proto;
 	u->at = ev->credential.packet ? ev->credential : ev->begun;
@@ -195,6 +196,7 @@ reuse_tell(struct findings *f, const struct rule *r, const struct secret_uses *s
 		a = &su->uses[0];
 		h.account = bytes_str(a->account);
 		h.client = a->client;
+		h.via = a->via;
 		h.server = a->server;
 		h.proto = a->proto;
 		reuse_clue(&h, a);
@@ -250,7 +252,7 @@ spot_add(struct table *t, struct shared *sh, const struct session *s, const stru
 		p = &sh->spots[sh->at];
 		sh->at = (sh->at + 1) % SPOTS_MAX;
 	}
-	*p = (struct spot){s->flow->client, *at};
+	*p = (struct spot){session_client(s), *at};
 	return p;
 }
 
@@ -391,7 +393,7 @@ on_port_25(struct findings *f, const struct rule *r, struct session *s, struct f
 /* clang-format off */
 const struct rule rules_account[] = {
 	{&row_auth_reuse, WAKE_LOGIN | WAKE_FINISH, EMIT_END, RULE_ACCOUNT, reuse},
-	{&row_auth_shared_account, WAKE_LOGIN, EMIT_END, RULE_ACCOUNT, shared_account},
+	{&row_auth_shared_account, WAKE_LOGIN, EMIT_END, RULE_ACCOUNT | RULE_CLIENT, shared_account},
 	{&row_auth_sender_mismatch, WAKE(EV_MAIL), EMIT_NOW, 0, sender_mismatch},
 	{&row_auth_on_port_25, WAKE(EV_MAIL) | WAKE(EV_CAPS), EMIT_NOW, 0, on_port_25},
 	{.row = NULL},

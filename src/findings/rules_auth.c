@@ -20,7 +20,7 @@ pair_of(struct findings *f, const struct session *s, struct bytes account)
 {
 	struct key k = {.n = 0};
 
-	key_host(&k, &s->flow->client);
+	key_client(&k, s);
 	key_service(&k, &s->flow->server);
 	key_number(&k, s->proto);
 	key_bytes(&k, account);

@@ -256,7 +256,8 @@ unparsed(struct findings *f, const struct rule *r, struct session *s, struct fst
 	} else if (s->sasl_layer) {
 		reason = "sasl_layer";
 		why = "a SASL security layer hides the content";
-	} else if (s->proto == PROTO_UNKNOWN && (side[0].bytes || side[1].bytes)) {
+	} else if (s->proto == PROTO_UNKNOWN &&
+		   (side[DIR_C2S].bytes > s->proxy_bytes || side[DIR_S2C].bytes)) {
 		reason = "unknown_protocol";
 		why = "too little was seen to tell the protocol";
 	} else {

@@ -47,11 +47,12 @@ static bool
 tells_nothing(const struct findings *f, const struct session *s)
 {
 	const struct tls_client *c = s->tls_seen->client;
+	const struct endpoint client = session_client(s);
 
 	return !c->ja4[0] ||
 	       c->flags & (HELLO_PSK | HELLO_TICKET_SHOWN | HELLO_EARLY_DATA | HELLO_FALLBACK |
 				  HELLO_CUT) ||
-	       findings_is_proxy(f, &s->flow->client);
+	       findings_is_proxy(f, &client);
 }
 
 /* Is it new for this somebody, who had others? */
@@ -92,7 +93,7 @@ name_changed(struct findings *f, const struct rule *r, struct session *s, struct
 
 	if (!name.n || tells_nothing(f, s))
 		return;
-	key_host(&k, &s->flow->client);
+	key_client(&k, s);
 	key_bytes(&k, name);
 	if (!accent_changed(f, s, &k, was))
 		return;
@@ -128,11 +129,12 @@ listed(struct findings *f, const struct rule *r, struct session *s, const struct
 	const struct tls_client *c = s->tls_seen->client;
 	const struct wordlist *l = f->set.fingerprints;
 	const char *label = wordlist_find(l, bytes_str(c->ja4));
+	const struct endpoint client = session_client(s);
 	struct hit h;
 
 	if (!label)
 		label = wordlist_find(l, bytes_str(c->ja3));
-	if (!label || findings_is_proxy(f, &s->flow->client))
+	if (!label || findings_is_proxy(f, &client))
 		return;
 	hit_init(&h, r, s, "listed");
 	h.named = true;

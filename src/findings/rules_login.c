@@ -432,7 +432,7 @@ const struct rule rules_login[] = {
 	{&row_auth_sasl_layer, WAKE(EV_LAYER), EMIT_NOW, 0, sasl_layer},
 	{&row_auth_external_without_tls, WAKE_LOGIN, EMIT_NOW, 0, external},
 	{&row_auth_anonymous, WAKE_LOGIN, EMIT_NOW, 0, anonymous},
-	{&row_auth_failure, WAKE_LOGIN, EMIT_NOW, RULE_ACCOUNT, failure},
+	{&row_auth_failure, WAKE_LOGIN, EMIT_NOW, RULE_ACCOUNT | RULE_CLIENT, failure},
 	{&row_auth_password_weak, WAKE_LOGIN, EMIT_NOW, RULE_ACCOUNT, weak},
 	{&row_auth_authzid, WAKE_LOGIN | WAKE(EV_COMMAND), EMIT_NOW, RULE_ACCOUNT, authzid},
 	{&row_auth_malformed, WAKE_LOGIN | WAKE_CLOSE, EMIT_NOW, 0, malformed},

@@ -92,7 +92,7 @@ encrypted(struct findings *f, const struct rule *r, struct session *s, struct fs
 
 	if (!is_opaque(s) || max < 2 || max > 10000)
 		return;
-	key_host(&k, &fl->client);
+	key_client(&k, s);
 	key_service(&k, &fl->server);
 	y = table_put(&f->rhythms, key_of(&k));
 	y->long_seen |= span_ns >= f->set.enc_window_ns / 2;
@@ -117,7 +117,7 @@ encrypted(struct findings *f, const struct rule *r, struct session *s, struct fs
 
 /* clang-format off */
 const struct rule rules_rhythm[] = {
-	{&row_auth_bruteforce_encrypted, WAKE_CLOSE, EMIT_WINDOW, 0, encrypted},
+	{&row_auth_bruteforce_encrypted, WAKE_CLOSE, EMIT_WINDOW, RULE_CLIENT, encrypted},
 	{.row = NULL},
 };
 /* clang-format on */

@@ -45,7 +45,7 @@ struct link {
 /* A client, a service and a protocol: sessions in TLS and in clear. */
 struct habit {
 	struct tabled head;
-	struct endpoint client, server;
+	struct endpoint client, server, via;
 	enum proto proto;
 	enum role role;
 	uint32_t n_tls, n_clear;
@@ -260,7 +260,7 @@ link_of(struct findings *f, const struct session *s)
 
 	if (p == PROTO_TLS || p == PROTO_UNKNOWN || p == PROTO_OTHER)
 		p = port == 993 ? PROTO_IMAP : port == 995 ? PROTO_POP3 : PROTO_SMTP;
-	key_host(&k, &s->flow->client);
+	key_client(&k, s);
 	key_host(&k, &s->flow->server);
 	key_number(&k, p);
 	return table_put(&f->services->links, key_of(&k));
@@ -391,11 +391,12 @@ habit_note(struct findings *f, const struct session *s)
 
 	if (!s->tls && !clear)
 		return;
-	key_host(&k, &s->flow->client);
+	key_client(&k, s);
 	key_service(&k, &s->flow->server);
 	key_number(&k, s->proto);
 	b = table_put(&f->services->habits, key_of(&k));
-	b->client = s->flow->client;
+	b->client = session_client(s);
+	b->via = session_via(s);
 	b->server = s->flow->server;
 	b->proto = s->proto;
 	if (s->tls && !b->n_tls++) {
@@ -432,6 +433,7 @@ inconsistent(struct findings *f, const struct rule *r, struct session *s, struct
 		hit_init(&h, r, NULL, other ? "other_client" : "same_client");
 		h.named = true;
 		h.client = b->client;
+		h.via = b->via;
 		h.server = b->server;
 		h.proto = b->proto;
 		h.severity = other ? SEV_INFO : users ? SEV_HIGH : SEV_MEDIUM;

@@ -73,7 +73,7 @@ couple_of(struct findings *f, const struct session *s)
 {
 	struct key k = {.n = 0};
 
-	key_host(&k, &s->flow->client);
+	key_client(&k, s);
 	key_service(&k, &s->flow->server);
 	return table_put(&f->tls->couples, key_of(&k));
 }

@@ -45,7 +45,7 @@ static struct bytes
 guess_key(struct key *k, const struct session *s, struct bytes account)
 {
 	k->n = 0;
-	key_host(k, &s->flow->client);
+	key_client(k, s);
 	key_host(k, &s->flow->server);
 	key_bytes(k, account);
 	return key_of(k);
@@ -78,6 +78,15 @@ note_services(struct hit *h, const struct session *s)
 	hit_note(h, ", last on %s port %u", proto_name(s->proto), s->flow->server.port);
 }
 
+static bool
+within_host(const struct session *s)
+{
+	const struct endpoint client = session_client(s), *server = &s->flow->server;
+
+	return endpoint_same_host(&client, server) ||
+	       (endpoint_is_loopback(&client) && endpoint_is_loopback(server));
+}
+
 static void
 bruteforce(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
@@ -100,10 +109,7 @@ bruteforce(struct findings *f, const struct rule *r, struct session *s, struct f
 	if (g->n_first < 3)
 		g->first[g->n_first++] = *at;
 	t = guess_tally(g, at->ts_ns, f->set.bf_window_ns, 0);
-	if (t.fails < f->set.bf_fail_per_account ||
-		endpoint_same_host(&s->flow->client, &s->flow->server) ||
-		(endpoint_is_loopback(&s->flow->client) &&
-			endpoint_is_loopback(&s->flow->server)))
+	if (t.fails < f->set.bf_fail_per_account || within_host(s))
 		return;
 	stale = t.secrets == 1 && t.hidden == 0;
 	hit_init(&h, r, s, stale ? "stale_password" : "failures");
@@ -187,7 +193,7 @@ static struct bytes
 source_key(struct key *k, const struct session *s)
 {
 	k->n = 0;
-	key_host(k, &s->flow->client);
+	key_client(k, s);
 	return key_of(k);
 }
 
@@ -199,6 +205,7 @@ spray(struct findings *f, const struct rule *r, struct session *s, struct fstate
 	const struct place *at = when(l->ev);
 	struct crowd *c;
 	struct member *m;
+	const struct endpoint client = session_client(s);
 	struct spray sp;
 	struct key k;
 	struct hit h;
@@ -214,7 +221,7 @@ spray(struct findings *f, const struct rule *r, struct session *s, struct fstate
 	}
 	member_fail(m, at, f->set.spray_window_ns, visible_secret(l));
 	sp = spray_of(c, &f->set, at->ts_ns);
-	if (sp.accounts < f->set.spray_accounts || findings_is_proxy(f, &s->flow->client) ||
+	if (sp.accounts < f->set.spray_accounts || findings_is_proxy(f, &client) ||
 		sp.oks >= sp.attempts)
 		return;
 	hit_init(&h, r, s, sp.same * 5 >= sp.attempts * 4 ? "same_secret" : "many_accounts");
@@ -265,6 +272,7 @@ distributed(struct findings *f, const struct rule *r, struct session *s, struct 
 {
 	const struct login *l = w->login;
 	const struct place *at = when(l->ev);
+	const struct endpoint client = session_client(s);
 	struct key k = {.n = 0};
 	struct crowd *c;
 	struct member *m;
@@ -276,7 +284,7 @@ distributed(struct findings *f, const struct rule *r, struct session *s, struct 
 	key_host(&k, &s->flow->server);
 	key_bytes(&k, l->ev->user);
 	c = table_put(&f->windows->accounts, key_of(&k));
-	m = crowd_member(&f->windows->accounts, c, &s->flow->client, BYTES_NONE);
+	m = crowd_member(&f->windows->accounts, c, &client, BYTES_NONE);
 	if (l->ev->result == AUTH_ACCEPTED) {
 		m->oks++;
 		return;
@@ -286,7 +294,7 @@ distributed(struct findings *f, const struct rule *r, struct session *s, struct 
 	if (n < f->set.dist_sources)
 		return;
 	hit_init(&h, r, s, "many_sources");
-	h.client = (struct endpoint){0}; /* of none alone: the host is the server */
+	h.client = h.via = (struct endpoint){0}; /* of none alone: the host is the server */
 	h.account = l->ev->user;
 	for (uint32_t i = 0; i < c->n && h.n_clues < 3 && !record_find(f, &h); i++)
 		if (c->members[i].fails)
@@ -420,10 +428,10 @@ success_rule(struct findings *f, const struct rule *r, struct session *s, struct
 
 /* clang-format off */
 const struct rule rules_windows[] = {
-	[SUCCESS] = {&row_auth_success_after_failures, WAKE_LOGIN | WAKE(EV_COMMAND) | WAKE_CLOSE, EMIT_NOW, RULE_ACCOUNT, success_rule},
-	[BRUTEFORCE] = {&row_auth_bruteforce, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT, bruteforce},
-	{&row_auth_spray, WAKE_LOGIN, EMIT_WINDOW, 0, spray},
-	{&row_auth_bruteforce_distributed, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT, distributed},
+	[SUCCESS] = {&row_auth_success_after_failures, WAKE_LOGIN | WAKE(EV_COMMAND) | WAKE_CLOSE, EMIT_NOW, RULE_ACCOUNT | RULE_CLIENT, success_rule},
+	[BRUTEFORCE] = {&row_auth_bruteforce, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT | RULE_CLIENT, bruteforce},
+	{&row_auth_spray, WAKE_LOGIN, EMIT_WINDOW, RULE_CLIENT, spray},
+	{&row_auth_bruteforce_distributed, WAKE_LOGIN, EMIT_WINDOW, RULE_ACCOUNT | RULE_CLIENT, distributed},
 	{.row = NULL},
 };
 /* clang-format on */

@@ -7,7 +7,7 @@
 #define MS_FINDINGS_TABLE_H
 
 #include "base/map.h"
-#include "event/event.h"
+#include "model/session.h"
 
 /* The head of every entry; the entry's own fields stand behind it. */
 struct tabled {
@@ -90,6 +90,15 @@ key_host(struct key *k, const struct endpoint *e)
 		key_field(k, e->addr, 16);
 	else
 		key_field(k, e->addr, 4);
+}
+
+/* Who it is for whoever counts clients. */
+static inline void
+key_client(struct key *k, const struct session *s)
+{
+	struct endpoint client = session_client(s);
+
+	key_host(k, &client);
 }
 
 static inline void

@@ -6,7 +6,10 @@
 
 #include "base/arena.h"
 
-_Static_assert(FACTS <= 32, "facts.has has too few bits");
+_Static_assert(FACTS <= 40, "facts.has has too few bits");
+_Static_assert(sizeof(struct facts) == sizeof(void *) + sizeof(uint64_t), "a million are open");
+
+#define BIT(k) (UINT64_C(1) << (k))
 
 /*
  * The time that the others are counted from (that of the first place), then entries: kind,
@@ -83,7 +86,7 @@ entry_add(struct facts *f, enum fact k, struct bytes content)
 	memcpy(f->p + f->n, head, n);
 	memcpy(f->p + f->n + n, content.p, content.n);
 	f->n += (uint32_t)(n + content.n);
-	f->has |= UINT32_C(1) << k;
+	f->has |= BIT(k);
 }
 
 static void
@@ -99,7 +102,7 @@ entry_drop(struct facts *f, enum fact k)
 	end = (size_t)(e.content.p - f->p) + e.content.n;
 	memmove(f->p + at, f->p + end, f->n - end);
 	f->n -= (uint32_t)(end - at);
-	f->has &= ~(UINT32_C(1) << k);
+	f->has &= ~BIT(k);
 }
 
 static void
@@ -109,7 +112,7 @@ need_base(struct facts *f, int64_t ns)
 		f->n = BASE;
 		f->p = mem_grow(NULL, room_for(BASE + PLACE_MAX / 2));
 	}
-	if (!(f->has & ((UINT32_C(1) << FACTS_AT_END) - 1)))
+	if (!(f->has & (BIT(FACTS_AT_END) - 1)))
 		memcpy(f->p, &ns, sizeof(ns));
 }
 

@@ -43,6 +43,7 @@ enum fact {
 	TEXT_ALPN,     /* chosen, in TLS */
 	TEXT_DNS_NAME, /* the client asked DNS for it and got the server's address (model/dns.h)
 			*/
+	TEXT_PROXIED,  /* a struct ev_proxy that is believed; see session_proxied() */
 
 	/* Static text of our own. */
 	WORD_GUESS, /* name of what it is when it is PROTO_OTHER */
@@ -54,8 +55,8 @@ enum fact {
 
 struct facts {
 	uint8_t *p;
-	uint32_t n;   /* octets at p */
-	uint32_t has; /* a bit for each enum fact */
+	uint64_t n : 24;   /* octets at p */
+	uint64_t has : 40; /* a bit for each enum fact */
 };
 
 void facts_done(struct facts *f);

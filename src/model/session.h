@@ -159,8 +159,9 @@ struct session {
 	bool deflate : 1, sasl_layer : 1;
 	bool given_up : 1; /* the dissector stopped: WORD_GIVEN_UP, AT_GIVEN_UP */
 	bool ended : 1;
-	bool mx : 1;       /* the server is an exchange of a recipient's domain, says DNS */
-	uint8_t published; /* PUBLISHED_… (model/published.h) */
+	bool mx : 1;          /* the server is an exchange of a recipient's domain, says DNS */
+	uint8_t published;    /* PUBLISHED_… (model/published.h) */
+	uint16_t proxy_bytes; /* of a PROXY header before the client's first byte */
 
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
 	uint32_t findings_marks; /* the findings engine's own */
@@ -198,6 +199,17 @@ session_word(const struct session *s, enum fact k)
 {
 	return facts_word(&s->facts, k);
 }
+
+/*
+ * What a PROXY header says of the connection; `known` is false where there is none, where it
+ * names nobody, or where the server took it for a command. A claim of its sender: src is the
+ * client for whoever counts clients, the flow keeps the ends of its packets.
+ */
+struct ev_proxy session_proxied(const struct session *s);
+/* The client behind the proxy, if one is named, else that of the packets. */
+struct endpoint session_client(const struct session *s);
+/* The proxy, which is the client of the packets; family 0: there is none. */
+struct endpoint session_via(const struct session *s);
 
 /* The guess when it is PROTO_OTHER and there is one, else proto_name(). */
 const char *session_protocol(const struct session *s);

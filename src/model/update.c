@@ -468,9 +468,33 @@ on_command(struct session *s, const struct ev_command *c)
 }
 
 static void
+on_proxy(struct model *m, struct session *s, const struct event *e)
+{
+	const struct ev_proxy *p = &e->proxy;
+
+	s->proxy_bytes = (uint16_t)e->at.len;
+	if (p->known)
+		keep_text(m, s, TEXT_PROXIED, (struct bytes){(const uint8_t *)p, sizeof(*p)});
+}
+
+/*
+ * A server that does not expect a PROXY header takes it for a command and answers it: there is
+ * a reply too many then, and anybody may have written the header. 421 and BYE may come at any
+ * time (RFC 5321 section 3.8, RFC 3501 section 7.1.5).
+ */
+static bool
+doubts_proxy(const struct session *s, const struct ev_reply *r)
+{
+	return session_has(s, TEXT_PROXIED) && !s->authenticated && r->unsolicited &&
+	       r->code != 421 && !bytes_iis(r->status, "BYE");
+}
+
+static void
 on_reply(struct session *s, const struct event *e)
 {
 	s->replies++;
+	if (doubts_proxy(s, &e->reply))
+		facts_put(&s->facts, TEXT_PROXIED, BYTES_NONE);
 	if (says_hello(e->reply.verb))
 		facts_first(&s->facts, AT_HELLO_REPLY, &e->at);
 	/* Not every such command is an attempt: POP3 AUTH alone asks for the mechanisms. */
@@ -534,6 +558,9 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	case EV_LAYER:
 		on_layer(s, e);
 		break;
+	case EV_PROXY:
+		on_proxy(m, s, e);
+		break;
 	case EV_TX_END:
 	case EV_MSG_BEGIN:
 	case EV_MSG_DATA:
@@ -541,7 +568,6 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	case EV_SASL_INFO:
 	case EV_LINE:
 	case EV_DNS:
-	case EV_PROXY:
 		break;
 	}
 }

@@ -24,6 +24,7 @@ struct told {
 	enum severity severity;
 	enum certainty certainty;
 	uint64_t count, flow_id;
+	struct endpoint client, via;
 	bool repeat;
 };
 
@@ -87,6 +88,8 @@ lab_finding(void *user, struct session *s, const struct finding *f, bool repeat)
 	t->certainty = f->certainty;
 	t->count = f->count;
 	t->flow_id = f->flow_id;
+	t->client = f->client;
+	t->via = f->via;
 	t->repeat = repeat;
 	t->n_evidence = f->n_evidence;
 	/* FINDINGS.md 1.1: every finding carries at least one frame number. */
@@ -278,6 +281,21 @@ static inline void
 conn_open(struct lab *lab, struct conn *c, enum proto p, uint16_t port)
 {
 	conn_from(lab, c, p, CLIENT, SERVER, port);
+}
+
+/* What a PROXY header says; src NULL: it names nobody (LOCAL, UNKNOWN). */
+static inline void
+proxied(struct conn *c, const char *src)
+{
+	struct event e;
+
+	make(c, &e, EV_PROXY, DIR_C2S, 28);
+	e.proxy = (struct ev_proxy){.version = 2, .known = src != NULL};
+	if (src) {
+		e.proxy.src = end_of(src, 51234);
+		e.proxy.dst = end_of(strchr(src, ':') ? "2001:db8::80" : "203.0.113.80", 143);
+	}
+	send_event(c, &e);
 }
 
 static inline void
