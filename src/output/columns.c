@@ -148,6 +148,17 @@ get_client(const struct session *s, uint64_t number, struct buf *scratch)
 }
 
 static struct cell
+get_proxied(const struct session *s, uint64_t number, struct buf *scratch)
+{
+	const struct ev_proxy p = session_proxied(s);
+	char text[ENDPOINT_TEXT];
+
+	if (p.known)
+		buf_str(scratch, endpoint_addr(&p.src, text));
+	return cell_text(buf_bytes(scratch));
+}
+
+static struct cell
 get_server(const struct session *s, uint64_t number, struct buf *scratch)
 {
 	char text[ENDPOINT_TEXT + 8];
@@ -203,6 +214,7 @@ const struct column columns_all[] = {
 	{"role", "ROLE", 0, false, false, get_role},
 	{"client", "CLIENT", 15, false, false, get_client},
 	{"client_port", "CPORT", 0, true, false, get_client_port},
+	{"proxied", "PROXIED", 15, false, false, get_proxied},
 	{"server", "SERVER", 21, false, false, get_server},
 	{"server_port", "SPORT", 0, true, false, get_server_port},
 	{"user", "USER", 6, false, false, get_user},

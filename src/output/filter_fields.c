@@ -156,7 +156,9 @@ get_proto(const struct session *s, const struct filter_each *x)
 static bool
 get_client(const struct session *s, const struct filter_each *x)
 {
-	return filter_offer_addr(x, &s->flow->client);
+	const struct endpoint behind = session_client(s);
+
+	return filter_offer_addr(x, &s->flow->client) || filter_offer_addr(x, &behind);
 }
 
 static bool

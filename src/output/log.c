@@ -182,6 +182,7 @@ app_proto(const struct session *s)
 struct log_ends {
 	uint64_t flow_id; /* 0: none yet */
 	struct endpoint client, server;
+	bool proxied;
 	const char *app;
 	struct buf text; /* members before and behind the packet's */
 	size_t n_head;   /* bytes of those before */
@@ -204,12 +205,30 @@ put_head(struct log_sink *k, const struct session *s, const char *app)
 			k->sha1, COMMUNITY_TCP, &s->flow->client, &s->flow->server, community));
 }
 
+/* What the sender of a PROXY header says; the keys before it are those of the packets. */
+static void
+put_proxied(struct log_sink *k, const struct session *s)
+{
+	const struct ev_proxy p = session_proxied(s);
+
+	if (!p.known)
+		return;
+	json_object(&k->json, "proxied");
+	put_end(k, &p.src, "src_ip", "src_port");
+	put_end(k, &p.dst, "dest_ip", "dest_port");
+	json_u64(&k->json, "version", p.version);
+	if (p.tls)
+		json_bool(&k->json, "tls", true);
+	json_close(&k->json);
+}
+
 static void
 put_tail(struct log_sink *k, const struct session *s, const char *app)
 {
 	put_vlan(k, s->flow);
 	put_end(k, &s->flow->client, "src_ip", "src_port");
 	put_end(k, &s->flow->server, "dest_ip", "dest_port");
+	put_proxied(k, s);
 	json_word(&k->json, "proto", "TCP");
 	json_text(&k->json, "app_proto", app);
 }
@@ -219,9 +238,10 @@ ends_of(struct log_sink *k, const struct session *s)
 {
 	struct log_ends *e = &k->ends[s->flow->id % LOG_ENDS];
 	const char *app = app_proto(s);
+	bool proxied = session_has(s, TEXT_PROXIED);
 	struct json was = k->json;
 
-	if (e->flow_id == s->flow->id && e->app == app &&
+	if (e->flow_id == s->flow->id && e->app == app && e->proxied == proxied &&
 		same_end(&e->client, &s->flow->client) &&
 		same_end(&e->server, &s->flow->server))
 		return e;
@@ -229,6 +249,7 @@ ends_of(struct log_sink *k, const struct session *s)
 	e->client = s->flow->client;
 	e->server = s->flow->server;
 	e->app = app;
+	e->proxied = proxied;
 	buf_clear(&e->text);
 	json_members_of(&k->json, &e->text);
 	put_head(k, s, app);
@@ -416,17 +437,23 @@ log_end(struct sink *sink, struct session *s)
 static void
 put_finding_ends(struct log_sink *k, const struct finding *f)
 {
+	const struct endpoint *client = f->via.family ? &f->via : &f->client;
 	char text[COMMUNITY_TEXT];
 
 	json_u64_opt(&k->json, "flow_id", f->flow_id);
-	if (f->client.family && f->server.family && f->client.port && f->server.port)
+	if (client->family && f->server.family && client->port && f->server.port)
 		json_text(&k->json, "community_id",
-			community_id(k->sha1, COMMUNITY_TCP, &f->client, &f->server, text));
+			community_id(k->sha1, COMMUNITY_TCP, client, &f->server, text));
 	if (f->n_evidence)
 		put_input(k, f->evidence[f->n_evidence - 1].at.packet,
 			f->evidence[f->n_evidence - 1].at.input);
-	put_end(k, &f->client, "src_ip", "src_port");
+	put_end(k, client, "src_ip", "src_port");
 	put_end(k, &f->server, "dest_ip", "dest_port");
+	if (f->via.family) {
+		json_object(&k->json, "proxied");
+		put_end(k, &f->client, "src_ip", "src_port");
+		json_close(&k->json);
+	}
 	json_word(&k->json, "proto", "TCP");
 	if (f->proto != PROTO_UNKNOWN && f->proto != PROTO_OTHER)
 		json_text(&k->json, "app_proto", proto_name(f->proto));

@@ -86,6 +86,7 @@ finding_copy(const struct finding *f)
 	c->certainty = f->certainty;
 	c->client = f->client;
 	c->server = f->server;
+	c->via = f->via;
 	c->proto = f->proto;
 	c->account = keep(&c->arena, f->account);
 	c->note = keep(&c->arena, f->note);
@@ -156,6 +157,7 @@ login_key(struct report *r, const struct report_login *l)
 		l->readable);
 	report_key(&r->tmp, &l->client, false);
 	report_key(&r->tmp, &l->server, true);
+	report_key(&r->tmp, &l->via, false);
 	buf_add(&r->tmp, l->mechanism);
 	buf_byte(&r->tmp, '|');
 	buf_add(&r->tmp, l->user);
@@ -171,7 +173,8 @@ login_copy(const struct session *s, const struct login *l, const struct place *a
 	arena_init(&c->arena, 256);
 	c->user = keep(&c->arena, l->ev->user);
 	c->mechanism = keep(&c->arena, l->ev->mechanism);
-	c->client = s->flow->client;
+	c->client = session_client(s);
+	c->via = session_via(s);
 	c->server = s->flow->server;
 	c->proto = s->proto;
 	c->exposure = l->ev->exposure;
@@ -424,6 +427,15 @@ report_ends(struct buf *out, const struct endpoint *client, const struct endpoin
 	if (server->family)
 		buf_str(out, server->port ? endpoint_text(server, text)
 					  : endpoint_addr(server, text));
+}
+
+void
+report_via(struct buf *out, const struct endpoint *via)
+{
+	char text[ENDPOINT_TEXT];
+
+	if (via->family)
+		buf_fmt(out, " through %s", endpoint_addr(via, text));
 }
 
 void

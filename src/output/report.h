@@ -27,7 +27,7 @@ struct report_finding {
 	const char *reason; /* or NULL */
 	enum severity severity;
 	enum certainty certainty;
-	struct endpoint client, server;
+	struct endpoint client, server, via; /* as in struct finding */
 	enum proto proto;
 	struct bytes account, note;
 	int64_t first_ns, last_ns;
@@ -39,7 +39,8 @@ struct report_finding {
 
 struct report_login { /* logins of one account in one way */
 	struct bytes user, mechanism;
-	struct endpoint client, server; /* ports: server's only */
+	struct endpoint client, server, via; /* ports: server's only; via: as in struct finding
+					      */
 	enum proto proto;
 	enum auth_exposure exposure, worst; /* worst: of the account, in clear */
 	enum auth_result result;
@@ -110,6 +111,8 @@ const char *report_input(const struct report *r, uint16_t input);
 const char *report_input_short(const struct report *r, uint16_t input);
 /* "192.0.2.1 → 198.51.100.2:25" or what there is of it. */
 void report_ends(struct buf *out, const struct endpoint *client, const struct endpoint *server);
+/* " through 10.0.0.5", or nothing when it is of no proxy. */
+void report_via(struct buf *out, const struct endpoint *via);
 
 extern const char *const report_results[]; /* by enum auth_result */
 extern const char *const report_exposures[];

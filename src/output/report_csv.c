@@ -58,7 +58,7 @@ static void
 put_finding(struct report *r, const struct report_finding *f)
 {
 	const struct report_evidence *v = f->n_evidence ? &f->evidence[0] : NULL;
-	char time[CLOCK_TEXT];
+	char time[CLOCK_TEXT], via[ENDPOINT_TEXT];
 
 	put_text(r, severity_name(f->severity));
 	put_text(r, f->row->id);
@@ -88,6 +88,7 @@ put_finding(struct report *r, const struct report_finding *f)
 		buf_fmt(&r->tmp, "%s%s", i ? "; " : "", f->row->refs[i]);
 	put(r, buf_bytes(&r->tmp));
 	put_empty(r, SERVER_COLUMNS);
+	put_text(r, f->via.family ? endpoint_addr(&f->via, via) : "");
 	end_row(r);
 }
 
@@ -135,6 +136,7 @@ put_server(struct report *r, const struct report_server *v)
 		report_tls_cell(&r->tmp, x, (enum report_tls_cell)i);
 		put(r, buf_bytes(&r->tmp));
 	}
+	put_empty(r, 1);
 	end_row(r);
 }
 
@@ -148,7 +150,7 @@ report_csv(struct report *r)
 			 "service,server_name,software,worst,sessions,tls_sessions,logins,"
 			 "sessions_exposed,messages,starttls,handshakes,established,failed,"
 			 "resumed,decrypted,tls_versions,cipher_suites,groups,certificate,"
-			 "subject,notafter\n");
+			 "subject,notafter,proxy_ip\n");
 	for (size_t i = 0; i < r->findings.n && !out_broken(r->set.out); i++) {
 		put_finding(r, r->findings.items[i]);
 		report_flush(r);

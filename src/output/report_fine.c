@@ -44,6 +44,7 @@ report_fine(struct report *r, struct buf *t)
 			continue;
 		buf_fmt(t, "- %s [%s]: ", f->row->title, f->row->id);
 		report_ends(t, &f->client, &f->server);
+		report_via(t, &f->via);
 		for (size_t k = 0; k < f->n_evidence && k < 1; k++)
 			buf_fmt(t, ", packet %" PRIu64, f->evidence[k].packet);
 		if (f->count > 1)

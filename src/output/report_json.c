@@ -78,6 +78,20 @@ put_evidence(struct report *r, struct json *j, const struct report_evidence *v)
 	json_close(j);
 }
 
+/* Source is the client of the packets; whom it speaks for by a PROXY header stands apart. */
+static void
+put_ends(struct json *j, const struct endpoint *client, const struct endpoint *server,
+	const struct endpoint *via)
+{
+	put_endpoint(j, via->family ? via : client, "src_ip", "src_port");
+	put_endpoint(j, server, "dest_ip", "dest_port");
+	if (!via->family)
+		return;
+	json_object(j, "proxied");
+	put_endpoint(j, client, "src_ip", "src_port");
+	json_close(j);
+}
+
 static void
 put_finding(struct report *r, struct json *j, const struct report_finding *f)
 {
@@ -95,8 +109,7 @@ put_finding(struct report *r, struct json *j, const struct report_finding *f)
 	json_text(j, "scope", scope_name(f->row->scope));
 	if (f->proto != PROTO_UNKNOWN && f->proto != PROTO_OTHER)
 		json_text(j, "app_proto", proto_name(f->proto));
-	put_endpoint(j, &f->client, "src_ip", "src_port");
-	put_endpoint(j, &f->server, "dest_ip", "dest_port");
+	put_ends(j, &f->client, &f->server, &f->via);
 	json_str_opt(j, "account", f->account);
 	json_u64(j, "count", f->count);
 	json_time(j, "first", f->first_ns);
@@ -118,9 +131,9 @@ put_finding(struct report *r, struct json *j, const struct report_finding *f)
 static void
 put_login(struct report *r, struct json *j, const struct report_login *l)
 {
-	struct endpoint client = l->client;
+	struct endpoint client = l->client, via = l->via;
 
-	client.port = 0; /* of one of several sessions */
+	client.port = via.port = 0; /* of one of several sessions */
 	json_object(j, NULL);
 	json_str_opt(j, "user", l->user);
 	json_str_opt(j, "mechanism", l->mechanism);
@@ -128,8 +141,7 @@ put_login(struct report *r, struct json *j, const struct report_login *l)
 	json_text(j, "exposure", report_exposures[l->exposure]);
 	json_text(j, "result", report_results[l->result]);
 	json_bool(j, "tls", l->tls);
-	put_endpoint(j, &client, "src_ip", "src_port");
-	put_endpoint(j, &l->server, "dest_ip", "dest_port");
+	put_ends(j, &client, &l->server, &via);
 	json_u64(j, "count", l->count);
 	json_time(j, "first", l->first_ns);
 	json_time(j, "last", l->last_ns);

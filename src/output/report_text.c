@@ -218,6 +218,7 @@ static void
 put_case(struct report *r, const struct report_finding *f, bool short_form, struct buf *t)
 {
 	report_ends(t, &f->client, &f->server);
+	report_via(t, &f->via);
 	if (t->n == 0)
 		buf_str(t, "this capture");
 	if (f->proto != PROTO_UNKNOWN && f->proto != PROTO_OTHER)
@@ -420,6 +421,7 @@ put_login(struct report *r, const struct report_login *l, struct buf *t)
 	escape_term(t, l->mechanism);
 	buf_byte(t, ' ');
 	report_ends(t, &l->client, &l->server);
+	report_via(t, &l->via);
 	buf_fmt(t, " %s: %s, %s", proto_name(l->proto), report_results[l->result],
 		l->exposure == EXPOSURE_NONE ? "only the name" : report_exposures[l->exposure]);
 	if (l->count > 1)

@@ -78,6 +78,18 @@ show_finding(struct sink *sink, struct session *s, const struct finding *f, bool
 		transcript_finding(((struct show_sink *)sink)->transcript, s, f);
 }
 
+static void
+put_proxied(struct buf *out, const struct session *s)
+{
+	const struct ev_proxy p = session_proxied(s);
+	char a[ENDPOINT_TEXT + 8], b[ENDPOINT_TEXT + 8];
+
+	if (p.known)
+		buf_fmt(out, "for %s, which connected to %s%s, says its PROXY header\n",
+			endpoint_text(&p.src, a), endpoint_text(&p.dst, b),
+			p.tls ? " over TLS" : "");
+}
+
 /* "imap 192.0.2.7:40222 → 198.51.100.2:143" and two lines about how it went; escaped. */
 static void
 put_head(struct buf *out, const struct session *s)
@@ -90,6 +102,7 @@ put_head(struct buf *out, const struct session *s)
 	buf_fmt(out, "%s %s → %s\n",
 		s->service != SERVICE_UNKNOWN ? service_name(s->service) : proto,
 		endpoint_text(&f->client, a), endpoint_text(&f->server, b));
+	put_proxied(out, s);
 	clock_rfc3339(f->first_ns, time);
 	buf_fmt(out, "%.10s %.12s UTC, %s, %s packets, ", time, time + 11,
 		clock_span(f->last_ns - f->first_ns, span),

@@ -251,6 +251,23 @@ put_gap(struct transcript *t, struct session *s, const struct event *e)
 	transcript_keep(t, transcript_state(t, s), &r);
 }
 
+/* The header is no part of the dialogue, but it says whose dialogue it is. */
+static void
+put_proxy(struct transcript *t, struct session *s, const struct event *e)
+{
+	const struct ev_proxy *p = &e->proxy;
+	char src[ENDPOINT_TEXT + 8], dst[ENDPOINT_TEXT + 8];
+
+	buf_clear(&t->extra);
+	if (p->known)
+		buf_fmt(&t->extra, "PROXY header: for %s, which connected to %s%s",
+			endpoint_text(&p->src, src), endpoint_text(&p->dst, dst),
+			p->tls ? " over TLS" : "");
+	else
+		buf_str(&t->extra, "PROXY header that names no client");
+	put_words(t, s, e, REC_NOTE, buf_text(&t->extra));
+}
+
 static void
 put_anomaly(struct transcript *t, struct session *s, const struct event *e)
 {
@@ -289,7 +306,8 @@ transcript_event(struct transcript *t, struct session *s, const struct event *e)
 		[EV_ANOMALY] = put_anomaly,
 		[EV_GAP] = put_gap,
 		[EV_LAYER] = put_layer,
-		[EV_LINE] = put_line};
+		[EV_LINE] = put_line,
+		[EV_PROXY] = put_proxy};
 
 	if (e->type == EV_MSG_DATA) {
 		if (t->set.bodies)
