@@ -124,6 +124,7 @@ take_texts(struct feed *f, const struct session *s, struct feed_session *r)
 	r->banner = keep_wire(f, s, s->greeting->banner);
 	r->server_name = keep_wire(f, s, s->greeting->server_name);
 	r->dns_name = texts_put(f->texts, session_text(s, TEXT_DNS_NAME));
+	r->proxied = texts_put(f->texts, session_text(s, TEXT_PROXIED));
 	r->client_name = keep_wire(f, s, session_text(s, TEXT_CLIENT_NAME));
 	r->software = keep_wire(f, s, session_software(s));
 	r->client_software = keep_wire(f, s, session_text(s, TEXT_CLIENT_SOFTWARE));
@@ -247,7 +248,7 @@ brings_text(const struct event *e)
 		return e->tls.stage == TLS_SERVER_HELLO || e->tls.stage == TLS_ESTABLISHED ||
 		       e->tls.stage == TLS_ALERT || e->tls.stage == TLS_KEYS;
 	return t == EV_PROTO || t == EV_GREETING || t == EV_CAPS || t == EV_HELLO ||
-	       t == EV_LOGIN || t == EV_MAILBOX || t == EV_SOFTWARE;
+	       t == EV_LOGIN || t == EV_MAILBOX || t == EV_SOFTWARE || t == EV_PROXY;
 }
 
 static void
@@ -267,7 +268,7 @@ feed_event(struct sink *sink, struct session *s, const struct event *e)
 static void
 login_key(struct buf *key, const struct session *s, const struct login *l, bool tls)
 {
-	const struct endpoint *c = &s->flow->client, *v = &s->flow->server;
+	const struct endpoint client = session_client(s), *c = &client, *v = &s->flow->server;
 
 	buf_clear(key);
 	buf_fmt(key, "%u|%u|%u|%u|%u|%u|", s->proto, l->ev->exposure, l->ev->result, tls,
@@ -298,7 +299,7 @@ feed_login(struct sink *sink, struct session *s, const struct login *l, const st
 		rows_get(&f->logins, index - 1, &r);
 	} else {
 		r = (struct feed_login){.first_ns = at->ts_ns,
-			.client = s->flow->client,
+			.client = session_client(s),
 			.server = s->flow->server,
 			.user = texts_put(f->texts, l->ev->user),
 			.mechanism = texts_put(f->texts, l->ev->mechanism),
@@ -503,6 +504,18 @@ feed_find(const struct feed *f, uint64_t flow_id, size_t *ret)
 		}
 	}
 	return false;
+}
+
+struct endpoint
+feed_client(const struct feed *f, const struct feed_session *r)
+{
+	struct bytes kept = texts_get(f->texts, r->proxied);
+	struct ev_proxy p;
+
+	if (kept.n != sizeof(p))
+		return r->client;
+	memcpy(&p, kept.p, sizeof(p));
+	return p.src;
 }
 
 uint64_t

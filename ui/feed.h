@@ -32,6 +32,7 @@ struct feed_session { /* of a connection, as it is now */
 	struct endpoint client, server;
 	uint32_t user, banner, server_name, client_name, software, client_software, mailbox;
 	uint32_t dns_name;
+	uint32_t proxied;              /* TEXT_PROXIED; see feed_client() */
 	uint32_t caps_clear, caps_tls; /* items, one a line */
 	uint32_t tls, cert;            /* ui/tls_info.h */
 	uint32_t random;               /* of the ClientHello: by it, key logs know a session */
@@ -101,6 +102,8 @@ struct feed *feed_new(const struct feed_settings *set);
 void feed_free(struct feed **f);
 /* The index of the session of a connection. False: it is not listed. */
 bool feed_find(const struct feed *f, uint64_t flow_id, size_t *ret);
+/* Who the session is for, by its PROXY header; without one its client. */
+struct endpoint feed_client(const struct feed *f, const struct feed_session *r);
 /* Asks that what was said until now can be read; done once feed_ready() of the number. */
 uint64_t feed_ask(struct feed *f);
 bool feed_ready(const struct feed *f, uint64_t number);

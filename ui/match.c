@@ -107,7 +107,8 @@ set_facts(const struct feed *f, const struct feed_session *r, struct facts *fact
 		uint32_t text;
 	} texts[] = {{TEXT_USER, r->user}, {TEXT_CLIENT_NAME, r->client_name},
 		{TEXT_CLIENT_SOFTWARE, r->client_software}, {TEXT_SERVER_SOFTWARE, r->software},
-		{TEXT_MAILBOX, r->mailbox}, {TEXT_DNS_NAME, r->dns_name}};
+		{TEXT_MAILBOX, r->mailbox}, {TEXT_DNS_NAME, r->dns_name},
+		{TEXT_PROXIED, r->proxied}};
 	const struct place there = {.packet = 1};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -162,6 +162,19 @@ draw_line(struct dialogue *d, struct canvas *c, const struct ladder_shape *s, in
 	highlight(c, row, col, text, d->search, INK_MARK);
 }
 
+/* "203.0.113.9 through 10.0.0.5:40222": of a PROXY header, and of the packets. */
+static void
+put_client(const struct snapshot *s, const struct feed_session *r, struct buf *out)
+{
+	struct endpoint behind = feed_client(s->feed, r);
+
+	if (r->proxied) {
+		cells_addr(&behind, out);
+		buf_str(out, " through ");
+	}
+	cells_endpoint(&r->client, out);
+}
+
 /* Who stands on which side. */
 static void
 draw_head(struct dialogue *d, const struct snapshot *s, struct canvas *c,
@@ -182,7 +195,7 @@ draw_head(struct dialogue *d, const struct snapshot *s, struct canvas *c,
 		canvas_put(
 			c, row, col, p->client + p->net + p->server, INK_HEAD, buf_bytes(&b));
 	} else {
-		cells_endpoint(&r->client, &b);
+		put_client(s, r, &b);
 		buf_byte(&b, ' ');
 		cells_text(s, r->client_name, &b);
 		canvas_put(c, row, col, p->client, INK_HEAD, buf_bytes(&b));

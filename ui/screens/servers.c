@@ -257,9 +257,9 @@ servers_open(struct ui *ui, void *view, const void *arg)
 }
 
 static struct host *
-host_of(struct view *v, const struct feed_session *r)
+host_of(const struct snapshot *s, struct view *v, const struct feed_session *r)
 {
-	struct endpoint at = v->clients ? r->client : r->server;
+	struct endpoint at = v->clients ? feed_client(s->feed, r) : r->server;
 	void **place;
 	struct host *h;
 
@@ -288,7 +288,7 @@ is_protected(const struct feed_session *r)
 static void
 add(const struct snapshot *s, struct view *v, const struct feed_session *r)
 {
-	struct host *h = host_of(v, r);
+	struct host *h = host_of(s, v, r);
 	int64_t span = s->stats.run.ts_ns - s->stats.first_ns;
 
 	h->sessions++;

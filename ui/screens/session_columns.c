@@ -217,6 +217,22 @@ SORT(proto)
 }
 
 HOST_COLUMN(client, &R(rec)->client, INK_CLIENT, cells_addr)
+PUT(proxied)
+{
+	struct endpoint client = feed_client(s->feed, R(rec));
+
+	if (R(rec)->proxied)
+		cells_addr(&client, out);
+	return INK_CLIENT;
+}
+
+SORT(proxied)
+{
+	struct endpoint client = feed_client(s->feed, R(rec));
+
+	return R(rec)->proxied ? cells_addr_key(&client) : (struct list_key){0};
+}
+
 HOST_COLUMN(server, &R(rec)->server, INK_SERVER, cells_endpoint)
 
 PUT(tls)
@@ -317,6 +333,7 @@ const struct list_column session_columns[] = {
 	{"ja4", "JA4", 36, 36, 36, 23, false, put_ja4, sort_ja4},
 	{"ja3", "JA3", 32, 32, 32, 24, false, put_ja3, sort_ja3},
 	{"ja3s", "JA3S", 32, 32, 32, 25, false, put_ja3s, sort_ja3s},
+	{"proxied", "PROXIED", 15, 13, 39, 26, false, put_proxied, sort_proxied},
 	{NULL},
 };
 /* clang-format on */
