@@ -3,7 +3,7 @@
 
 usage: facts.py DIRECTORY   (dovecot.log, postfix.log, exim/mainlog, cyrus.log, whichever are there)
 
-logins    port (of the client), service, user, mechanism, result, tls (version), cipher (OpenSSL's or GnuTLS's name)
+logins    client (its address), port (the client's), service, user, mechanism, result, tls (version), cipher (OpenSSL's or GnuTLS's name)
 messages  port, service, mail_from, rcpt_to, message_id: taken over by the server
 fetched   port, service, messages (bodies that were sent), bytes
 """
@@ -46,15 +46,15 @@ def dovecot():
     ports = {}
     for line in lines('dovecot.log'):
         m = re.search(r'(imap|pop3)-login: (?:Info: )?(Login|Disconnected|Aborted login).*?: user=<([^>]*)>, '
-                      r'(?:method=(\S+), )?rip=\S+, rport=(\d+), lport=(\d+),', line)
+                      r'(?:method=(\S+), )?rip=([^,\s]+), rport=(\d+), lport=(\d+),', line)
         if m:
-            service, what, user, mechanism, port, _ = m.groups()
+            service, what, user, mechanism, client, port, _ = m.groups()
             session = re.search(r'session=<([^>]*)>', line).group(1)
             ports[session] = int(port)
             tls = re.search(r'(TLSv[\d.]+) with cipher (\S+)', line)
             failed = 'auth failed' in line
             if what == 'Login' or failed:
-                add('logins', port=int(port), service=service, user=user, mechanism=mechanism,
+                add('logins', client=client, port=int(port), service=service, user=user, mechanism=mechanism,
                     result='refused' if failed else 'accepted',
                     tls=version(tls.group(1)) if tls else None, cipher=tls.group(2) if tls else None)
         m = re.search(r'imap\([^)]*\)<\d+><([^>]*)>: .*body_count=(\d+) body_bytes=(\d+)', line)
@@ -71,17 +71,18 @@ def postfix():
         m = re.search(r'TLS connection established from unknown\[\S+\]:(\d+): (TLSv[\d.]+) with cipher (\S+)', line)
         if m:
             tls[int(m.group(1))] = {'tls': version(m.group(2)), 'cipher': m.group(3)}
-        m = re.search(r'smtpd\[\d+\]: (\w+): client=unknown\[\S+\]:(\d+)(?:, sasl_method=(\S+), sasl_username=(\S+))?', line)
+        m = re.search(r'smtpd\[\d+\]: (\w+): client=unknown\[(\S+)\]:(\d+)(?:, sasl_method=(\S+), sasl_username=(\S+))?', line)
         if m:
-            mail, port, mechanism, user = m.group(1), int(m.group(2)), m.group(3), m.group(4)
+            mail, client, port, mechanism, user = m.group(1), m.group(2), int(m.group(3)), m.group(4), m.group(5)
             mails[mail] = {'port': port, 'rcpt_to': []}
             if user and port not in logged:
                 logged.add(port)
-                add('logins', port=port, service='smtp', user=user, mechanism=mechanism, result='accepted', **tls.get(port, {}))
-        m = re.search(r'warning: unknown\[\S+\]:(\d+): SASL (\S+) authentication failed.*sasl_username=(\S+)', line)
+                add('logins', client=client, port=port, service='smtp', user=user, mechanism=mechanism, result='accepted',
+                    **tls.get(port, {}))
+        m = re.search(r'warning: unknown\[(\S+)\]:(\d+): SASL (\S+) authentication failed.*sasl_username=(\S+)', line)
         if m:
-            add('logins', port=int(m.group(1)), service='smtp', user=m.group(3), mechanism=m.group(2), result='refused',
-                **tls.get(int(m.group(1)), {}))
+            add('logins', client=m.group(1), port=int(m.group(2)), service='smtp', user=m.group(4), mechanism=m.group(3),
+                result='refused', **tls.get(int(m.group(2)), {}))
         m = re.search(r'cleanup\[\d+\]: (\w+): message-id=(\S*)', line)
         if m and m.group(1) in mails:
             mails[m.group(1)]['message_id'] = m.group(2)

@@ -198,6 +198,28 @@ lab_exim()
 	lab_wait 25 587
 }
 
+# lab_haproxy CONFIGURATION: on the client's side, as a machine between clients and servers. haproxy.pem is its certificate.
+lab_haproxy()
+{
+	lab_unpack haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1
+	cat "$WORK/cert.pem" "$WORK/key.pem" >"$WORK/haproxy.pem"
+	printf '%s\n' 'defaults' '	mode tcp' '	timeout connect 5s' '	timeout client 60s' '	timeout server 60s' "$1" >"$WORK/haproxy.conf"
+	lab_haproxy_start
+}
+lab_haproxy_start()
+{
+	LD_LIBRARY_PATH=$UNPACKED/usr/lib/x86_64-linux-gnu lab_client "$UNPACKED/usr/sbin/haproxy" -db -f "$WORK/haproxy.conf" \
+		>"$WORK/haproxy.out.log" 2>&1 &
+	HAPROXY_PID=$!
+	sleep 1
+}
+lab_haproxy_again()
+{
+	kill "$HAPROXY_PID"
+	wait "$HAPROXY_PID" || true
+	lab_haproxy_start
+}
+
 # lab_cyrus: ports 143 and 110, users and passwords in a sasldb of its own.
 lab_cyrus()
 {

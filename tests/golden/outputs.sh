@@ -1,6 +1,6 @@
 # What the golden files hold. Sourced by check.sh and update.sh, with $program and $top set; runs in the root of the clone.
 
-GOLDEN_SAMPLES='starttls-stripped pop3-clear refused-logins bdat imap-compress tls-certificates-chains tls-failed dns'
+GOLDEN_SAMPLES='starttls-stripped pop3-clear refused-logins bdat imap-compress tls-certificates-chains tls-failed dns proxy-header'
 GOLDEN_OUTPUTS='report sessions show log'
 
 # Nothing of the user's may change the output: configuration, colours, zone, whom the system trusts. Standard output is no terminal: 80 columns.

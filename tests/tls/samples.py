@@ -30,7 +30,15 @@ def log(args, path, *more):
     done = subprocess.run([args.program, 'log', *more, str(path)], capture_output=True, env=env, timeout=120)
     if done.returncode:
         sys.exit(f'{path.name}: exit status {done.returncode}: {done.stderr.decode()[-300:]}')
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [as_logged(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def as_logged(event):
+    """A server behind a proxy logs the client that the PROXY header names."""
+    for key in ('src_ip', 'src_port'):
+        if key in event.get('proxied', {}):
+            event[key] = event['proxied'][key]
+    return event
 
 
 def openssl_names():
@@ -72,12 +80,13 @@ class Check:
         suites = {e['src_port']: e['tls'].get('cipher_suite', '') for e in events if e['event_type'] == 'tls'}
         counter = collections.Counter
         ports = all('port' in l for l in self.want['logins'])
+        clients = all('client' in l for l in self.want['logins'])
 
         def login(l):
-            return (l.get('port') if ports else 0, l['user'], l.get('mechanism'), l['result'])
+            return (l.get('client') if clients else 0, l.get('port') if ports else 0, l['user'], l.get('mechanism'), l['result'])
 
         want = self.want['logins']
-        said = [{'port': e['src_port'], **e['login']} for e in events if e['event_type'] == 'login']
+        said = [{'client': e['src_ip'], 'port': e['src_port'], **e['login']} for e in events if e['event_type'] == 'login']
         if not ports:  # Cyrus does not say by which mechanism a plain command logged in
             want = [{**l, 'mechanism': None} for l in want]
             said = [{**l, 'mechanism': None} for l in said]
