@@ -194,6 +194,8 @@ void elsewhere_done(struct conn *c);
 /* layers.c: what stands between the wire and feed(). */
 /* Sets both sides to expect TLS; the client's unused bytes are looked at too. */
 void layer_expect_tls(struct conn *c);
+/* Was it asked for, as far as that was seen? */
+bool layer_tls_asked(const struct conn *c);
 /*
  * Looks at the kept bytes of a side that is not SIDE_PLAIN, and uses what belongs to a layer.
  * True when what is left is plain text for the dissector; *ret_expect_tls: it stands where TLS

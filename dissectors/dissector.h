@@ -89,6 +89,12 @@ struct place events_place(const struct events *out, size_t from, size_t n);
 bool events_turn(const struct events *out);
 /* True while feed() is shown plaintext where TLS was to begin. */
 bool events_expect_tls(const struct events *out);
+/*
+ * True when TLS was asked for, or may have been by a command that was not captured. Without
+ * that, what stands in clear beside TLS that one side began by itself is nothing but clear:
+ * neither STLS_SURPLUS nor STLS_NO_TLS, and no CMD_INJECTED.
+ */
+bool events_tls_asked(const struct events *out);
 /* True when direction d was never captured on this connection (so far). */
 bool events_one_sided(const struct events *out, enum dir d);
 /* Stream offset up to which direction d has been given to the dissector (used). Inside of gap()

@@ -114,6 +114,12 @@ events_expect_tls(const struct events *out)
 }
 
 bool
+events_tls_asked(const struct events *out)
+{
+	return layer_tls_asked(out->c);
+}
+
+bool
 events_one_sided(const struct events *out, enum dir d)
 {
 	return out->c->flow->side[d].packets == 0;

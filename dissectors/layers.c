@@ -57,10 +57,16 @@ client_whole(const struct conn *c)
 
 /* TLS that nobody asked for, behind a clear greeting, is no upgrade; where a command may be
  * missing, it was STARTTLS. */
+bool
+layer_tls_asked(const struct conn *c)
+{
+	return c->upgraded || c->asked || !client_whole(c);
+}
+
 void
 layer_expect_tls(struct conn *c)
 {
-	c->upgraded |= c->asked || !client_whole(c);
+	c->upgraded |= layer_tls_asked(c);
 	expect_tls(c, DIR_C2S);
 	expect_tls(c, DIR_S2C);
 }

@@ -57,7 +57,7 @@ imap_said_oddities(struct imap_io *io, const struct shown *s, const struct place
 bool
 imap_in_place_of_tls(const struct imap_io *io)
 {
-	return events_expect_tls(io->out) && !io->st->no_tls;
+	return events_expect_tls(io->out) && !io->st->no_tls && events_tls_asked(io->out);
 }
 
 /* The line without what it may hide. */

@@ -1,6 +1,6 @@
 /* The server's direction: lines, responses over several lines, literals. What a tagged reply
  * means is in answer.c. */
-#include "dissectors/imap/imap.h"
+#include "dissectors/imap/client.h"
 
 #include <string.h>
 
@@ -139,7 +139,7 @@ take_line(struct imap_io *io, struct bytes line, const struct place *at)
 	if (!line.n)
 		return DIS_MORE;
 	s = imap_status_read(line);
-	if (events_expect_tls(io->out) && !st->no_tls) {
+	if (imap_in_place_of_tls(io)) {
 		struct imap_cmd *cmd = s.tag.n ? imap_cmd_tagged(st, s.tag) : NULL;
 
 		if (!cmd || !cmd->injected)
@@ -287,7 +287,7 @@ step_tls(struct imap_io *io, bool *ret_is)
 		*ret_is = more;
 		return DIS_MORE;
 	}
-	if (st->tls == STLS_IDLE && st->greeted) {
+	if (st->tls == STLS_IDLE && st->greeted && events_tls_asked(io->out)) {
 		at = events_place(io->out, io->at, 0);
 		say_stls(io, STLS_ACCEPTED, BYTES_NONE, &at);
 		st->tls = STLS_GIVEN;

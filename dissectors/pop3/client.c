@@ -115,7 +115,9 @@ take_command(struct pop3 *p, struct pop3_said *s, size_t from, size_t n)
 		v->sent(p, e, s);
 	flags |= waiting ? CMD_PIPELINED : 0;
 	flags |= pop3_args_fit(v, s->args) ? 0 : CMD_MALFORMED;
-	flags |= events_expect_tls(s->out) && !p->no_tls_said ? CMD_INJECTED : 0;
+	flags |= events_expect_tls(s->out) && !p->no_tls_said && events_tls_asked(s->out)
+			 ? CMD_INJECTED
+			 : 0;
 	say_command(s, v, e->id, flags);
 	note_oddities(p, v, s, from, n);
 	if (e->login)

@@ -43,7 +43,7 @@ pop3_surplus(struct pop3 *p, struct events *out, const struct place *at, struct 
 	bool early = at->dir == DIR_C2S && at->acked != PLACE_NO_ACK && at->acked < p->go_ahead;
 
 	p->tls_clear[at->dir] = true;
-	if (!p->no_tls_said)
+	if (!p->no_tls_said && events_tls_asked(out))
 		say_stage(out, STLS_SURPLUS, at, text, early);
 }
 
@@ -56,7 +56,7 @@ pop3_surplus_next(struct pop3 *p, struct events *out, size_t from)
 
 	if (!p->tls_clear[DIR_C2S] || !p->tls_clear[DIR_S2C])
 		return DIS_TLS;
-	if (!p->no_tls_said)
+	if (!p->no_tls_said && events_tls_asked(out))
 		say_stage(out, STLS_NO_TLS, &at, BYTES_NONE, false);
 	p->no_tls_said = true;
 	return DIS_MORE;

@@ -90,7 +90,8 @@ client_tell(struct findings *f, const struct rule *r, struct session *s, struct 
 	struct hit h;
 	bool noise;
 
-	if (!p || p->at.packet == 0 || p->told)
+	/* Where STARTTLS was not seen, it may have come behind these words. */
+	if (!p || p->at.packet == 0 || p->told || !session_has(s, AT_STLS_REQUESTED))
 		return;
 	noise = p->noise && p->octets <= 2;
 	p->told = true;
@@ -175,9 +176,11 @@ server_injection(struct findings *f, const struct rule *r, struct session *s, st
 		(e->tls.stage != TLS_RECORDS && e->tls.stage != TLS_SERVER_HELLO &&
 			e->tls.stage != TLS_ALERT))
 		return;
-	/* Answers to what the client had sent before STARTTLS are late, not false. */
+	/* Answers to what the client had sent before STARTTLS are late, not false; and where
+	 * the go-ahead was not seen, it may have come behind these words. */
 	p = st->surplus[DIR_S2C];
-	if (!p || p->at.packet == 0 || p->told || st->open_before > 0)
+	if (!p || p->at.packet == 0 || p->told || st->open_before > 0 ||
+		!session_has(s, AT_STLS_ACCEPTED))
 		return;
 	p->told = true;
 	hit_init(&h, r, s, "surplus");

@@ -93,6 +93,24 @@ test_no_tls_with_a_gap(void **state)
 	lab_free(lab);
 }
 
+/* What was lost may have been STARTTLS and its go-ahead, behind the words that are left. */
+static void
+test_injection_not_seen_whole(void **state)
+{
+	struct lab *lab;
+	struct conn c;
+
+	dialogue_begin(&lab, &c, PROTO_IMAP, 143, "STARTTLS");
+	lost(&c, DIR_C2S, GAP_LOST, 100);
+	starttls_say(&c, STLS_SURPLUS, DIR_C2S, 0, "a7 NOOP", false);
+	starttls_say(&c, STLS_SURPLUS, DIR_S2C, 0, "* 3 EXISTS", false);
+	tls_up(&c);
+	dialogue_end(&c);
+	NONE(lab, "starttls.client_injection");
+	NONE(lab, "starttls.server_injection");
+	lab_free(lab);
+}
+
 static void
 test_server_injection(void **state)
 {
@@ -426,6 +444,7 @@ main(void)
 		cmocka_unit_test(test_client_injection),
 		cmocka_unit_test(test_client_injection_not_when),
 		cmocka_unit_test(test_no_tls_with_a_gap),
+		cmocka_unit_test(test_injection_not_seen_whole),
 		cmocka_unit_test(test_server_injection),
 		cmocka_unit_test(test_premature),
 		cmocka_unit_test(test_premature_others),
