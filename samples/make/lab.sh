@@ -150,7 +150,7 @@ lab_dovecot()
 }
 lab_dovecot_end() { doveadm -c "$WORK/dovecot.conf" stop; }
 
-# lab_postfix [CONFIGURATION LINES]: ports 25, 587 and 465; mail for example.test is put into the mailboxes.
+# lab_postfix [CONFIGURATION LINES [SERVICES]]: ports 25, 587 and 465; mail for example.test is put into the mailboxes.
 lab_postfix()
 {
 	mkdir -p "$WORK/postfix/etc" "$WORK/postfix/queue" "$WORK/postfix/data"
@@ -158,7 +158,7 @@ lab_postfix()
 	chown postfix "$WORK/postfix/data" "$WORK/postfix/queue/private"
 	sed "s|WORK|$WORK|g; s|SERVER|$SERVER|g; s|UID|$MAIL_UID|g" "$MAKE/postfix-main.cf" >"$WORK/postfix/etc/main.cf"
 	printf '%s\n' "${1:-}" >>"$WORK/postfix/etc/main.cf"
-	cp "$MAKE/postfix-master.cf" "$WORK/postfix/etc/master.cf"
+	{ cat "$MAKE/postfix-master.cf"; printf '%s\n' "${2:-}"; } >"$WORK/postfix/etc/master.cf"
 	printf '%s@example.test %s/Maildir/\n' alice alice bob bob carol carol >"$WORK/postfix/etc/mailboxes"
 	lab_server postmap -c "$WORK/postfix/etc" "hash:$WORK/postfix/etc/mailboxes"
 	lab_server postfix -c "$WORK/postfix/etc" start >"$WORK/postfix.out.log" 2>&1

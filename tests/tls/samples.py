@@ -5,6 +5,7 @@ usage: samples.py [--program FILE] [--verbose] [NAME…]
 
 For each samples/expected/NAME.json: with samples/keylog/NAME.keys (or the secrets inside of NAME.pcapng) the logins, the
 messages taken over and the messages fetched are those of the servers' logs, with the version and the suite of each session.
+The same when editcap puts the key log into the capture.
 Without it nothing of the inside is said, and everything of the handshake and of the STARTTLS verdict is the same.
 Ends with a line of counts; status 1 when something is wrong.
 """
@@ -17,9 +18,11 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = HERE / 'samples'
+MAIL_PORTS = {25, 110, 143, 465, 587, 993, 995}
 # Names of GnuTLS in Exim's log: by what stands in them.
 GNUTLS = [('3DES', '3DES'), ('ARCFOUR', 'RC4'), ('NULL', 'NULL'), ('AES_128_CCM', 'AES_128_CCM'), ('AES_256_GCM', 'AES_256_GCM'),
           ('AES_128_GCM', 'AES_128_GCM')]
@@ -122,6 +125,7 @@ class Check:
         """Nothing of the inside; a suite that encrypts nothing is no exception without keys."""
         inside = [e for e in events if e['event_type'] in ('login', 'smtp', 'imap', 'pop3')]
         self.same('inside without keys', [(e['event_type'], e['src_port']) for e in inside], [])
+        self.same('off the mail ports without keys', {e['dest_port'] for e in events if 'dest_port' in e} - MAIL_PORTS, set())
 
     def fields(self):
         """What a column says of a session is what the filter of that name finds."""
@@ -148,6 +152,15 @@ class Check:
                 most = seen.get('established', 0)
                 self.same(f'{list_of} counted', min(most, sum(seen.get(list_of, {}).values())), sum(seen.get(list_of, {}).values()))
 
+    def keys_inside(self, keys, opened):
+        """The same when the capture brings its key log along."""
+        with tempfile.TemporaryDirectory() as work:
+            path = pathlib.Path(work) / f'{self.name}.pcapng'
+            subprocess.run(['editcap', '--inject-secrets', f'tls,{keys}', self.path, path], check=True, timeout=60)
+            def told(events):
+                return [{k: v for k, v in e.items() if k != 'pcap_filename'} for e in events if e['event_type'] != 'stats']
+            self.same('with the keys inside', told(log(self.args, path)) == told(opened), True)
+
     def run(self):
         self.fields()
         self.posture()
@@ -155,6 +168,7 @@ class Check:
         opened = log(self.args, self.path, *(('--keylog', str(keys)) if keys.exists() else ()))
         self.with_keys(opened)
         if keys.exists():
+            self.keys_inside(keys, opened)
             shut = log(self.args, self.path)
             self.without_keys(shut)
             with_keys, without = self.handshakes(opened), self.handshakes(shut)
