@@ -73,7 +73,7 @@ TIME_COLUMN(time, F(rec)->first_ns)
 /* clang-format off */
 static const struct list_column columns[] = {
 	{"severity", "SEVERITY", 10, 10, 10, 0, false, put_severity, sort_severity},
-	{"title", "FINDING", 46, 32, 70, 0, false, put_title, sort_rule},
+	{"title", "FINDING", 46, 30, 70, 0, false, put_title, sort_rule},
 	{"server", "SERVER", 21, 16, 45, 0, false, put_server, sort_server},
 	{"client", "CLIENT", 15, 13, 39, 3, false, put_client, sort_client},
 	{"account", "ACCOUNT", 10, 7, 40, 1, false, put_account, sort_account},
@@ -129,6 +129,26 @@ put_evidence(const struct snapshot *s, struct buf *out, int width, const struct 
 	}
 }
 
+/* "192.0.2.7 -> 198.51.100.2:143, account bob": what a narrow list has no room for. */
+static void
+put_whose(const struct snapshot *s, struct buf *out, int width, const struct feed_finding *f)
+{
+	struct buf lead;
+
+	buf_init(&lead, 256);
+	if (f->client.family)
+		cells_addr(&f->client, &lead);
+	if (f->client.family && f->server.family)
+		buf_str(&lead, " -> ");
+	if (f->server.family)
+		cells_endpoint(&f->server, &lead);
+	if (f->account)
+		buf_str(&lead, lead.n ? ", account " : "account ");
+	if (lead.n)
+		pane_wire(out, width, buf_text(&lead), texts_get(s->feed->texts, f->account));
+	buf_done(&lead);
+}
+
 static void
 make_text(struct ui *ui, struct view *v, int width)
 {
@@ -147,6 +167,7 @@ make_text(struct ui *ui, struct view *v, int width)
 		f.reason ? ", " : "");
 	text_token(&v->text, f.reason ? f.reason : "");
 	buf_byte(&v->text, '\n');
+	put_whose(s, &v->text, width, &f);
 	if (f.note)
 		pane_wire(&v->text, width, "", texts_get(s->feed->texts, f.note));
 	buf_byte(&v->text, '\n');
