@@ -4,6 +4,8 @@
 #include "dissectors/tls/names.h"
 #include "output/text.h"
 
+#include <inttypes.h>
+
 #define DAYS_SOON 14 /* a certificate that ends then is marked */
 
 const char *
@@ -112,8 +114,8 @@ cells_trust(const struct snapshot *s, uint32_t tls, struct buf *out)
 	return bytes_is(t.judged, "trusted") ? INK_GOOD : INK_MEDIUM;
 }
 
-bool
-cells_days(const struct snapshot *s, uint32_t cert, int64_t ns, int64_t *ret)
+static bool
+days_left(const struct snapshot *s, uint32_t cert, int64_t ns, int64_t *ret)
 {
 	struct tls_info_cert c;
 
@@ -124,9 +126,22 @@ cells_days(const struct snapshot *s, uint32_t cert, int64_t ns, int64_t *ret)
 }
 
 enum ink
-cells_days_ink(int64_t days)
+cells_put_days(const struct snapshot *s, uint32_t cert, int64_t ns, struct buf *out)
 {
+	int64_t days;
+
+	if (!days_left(s, cert, ns, &days))
+		return INK_DIM;
+	buf_fmt(out, "%" PRId64, days);
 	return days < 0 ? INK_HIGH : days < DAYS_SOON ? INK_MEDIUM : INK_PLAIN;
+}
+
+struct list_key
+cells_days_key(const struct snapshot *s, uint32_t cert, int64_t ns)
+{
+	int64_t days;
+
+	return (struct list_key){.n = days_left(s, cert, ns, &days) ? days : INT64_MAX};
 }
 
 void

@@ -18,9 +18,10 @@ bool cells_tls(const struct snapshot *s, uint32_t tls, struct tls_info *ret);
 void cells_cipher(const struct snapshot *s, uint32_t tls, struct buf *out);
 void cells_subject(const struct snapshot *s, uint32_t cert, struct buf *out);
 enum ink cells_trust(const struct snapshot *s, uint32_t tls, struct buf *out);
-/* Days that a certificate was still valid at that time; false: not known. */
-bool cells_days(const struct snapshot *s, uint32_t cert, int64_t ns, int64_t *ret);
-enum ink cells_days_ink(int64_t days);
+/* Days that a certificate was still valid at that time, if that is known. */
+enum ink cells_put_days(const struct snapshot *s, uint32_t cert, int64_t ns, struct buf *out);
+/* Those that end first come first, those without any last. */
+struct list_key cells_days_key(const struct snapshot *s, uint32_t cert, int64_t ns);
 void cells_number(uint64_t n, struct buf *out);
 void cells_size(uint64_t bytes, struct buf *out); /* 3 columns and a letter */
 void cells_text(const struct snapshot *s, uint32_t text, struct buf *out);

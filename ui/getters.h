@@ -41,6 +41,49 @@
 	{                                                                                      \
 		return cells_addr_key(expr);                                                   \
 	}
+/* The suite of a text of ui/tls_info.h. */
+#define CIPHER_COLUMN(tls)                                                                     \
+	PUT(cipher)                                                                            \
+	{                                                                                      \
+		cells_cipher(s, tls, out);                                                     \
+		return INK_PLAIN;                                                              \
+	}                                                                                      \
+	SORT(cipher)                                                                           \
+	{                                                                                      \
+		struct tls_info t;                                                             \
+                                                                                               \
+		return cells_number_key(cells_tls(s, tls, &t) ? t.h.cipher : 0);               \
+	}
+/* The numbers of both texts of ui/tls_info.h; when_ns: as of when days are left. */
+#define CERT_COLUMNS(certificate, tls, when_ns)                                                \
+	PUT(cert)                                                                              \
+	{                                                                                      \
+		cells_subject(s, certificate, out);                                            \
+		return INK_PLAIN;                                                              \
+	}                                                                                      \
+	SORT(cert)                                                                             \
+	{                                                                                      \
+		return cells_number_key(certificate);                                          \
+	}                                                                                      \
+	PUT(cert_days)                                                                         \
+	{                                                                                      \
+		return cells_put_days(s, certificate, when_ns, out);                           \
+	}                                                                                      \
+	SORT(cert_days)                                                                        \
+	{                                                                                      \
+		return cells_days_key(s, certificate, when_ns);                                \
+	}                                                                                      \
+	PUT(cert_trust)                                                                        \
+	{                                                                                      \
+		return cells_trust(s, tls, out);                                               \
+	}                                                                                      \
+	SORT(cert_trust)                                                                       \
+	{                                                                                      \
+		struct tls_info t;                                                             \
+                                                                                               \
+		cells_tls(s, tls, &t);                                                         \
+		return (struct list_key){.text = t.judged};                                    \
+	}
 /* As the user has times. */
 #define TIME_COLUMN(name, expr)                                                                \
 	PUT(name)                                                                              \

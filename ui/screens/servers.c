@@ -5,7 +5,6 @@
 #include "output/text.h"
 #include "ui/getters.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -131,61 +130,9 @@ SORT(exposed)
 	return cells_number_key(H(rec)->exposed);
 }
 
-PUT(cipher)
-{
-	cells_cipher(s, H(rec)->tls_text, out);
-	return INK_PLAIN;
-}
-
-SORT(cipher)
-{
-	struct tls_info t;
-
-	return cells_number_key(cells_tls(s, H(rec)->tls_text, &t) ? t.h.cipher : 0);
-}
-
-PUT(cert)
-{
-	cells_subject(s, H(rec)->cert, out);
-	return INK_PLAIN;
-}
-
-SORT(cert)
-{
-	return cells_number_key(H(rec)->cert);
-}
-
+CIPHER_COLUMN(H(rec)->tls_text)
 /* As of the last packet there is. */
-PUT(cert_days)
-{
-	int64_t days;
-
-	if (!cells_days(s, H(rec)->cert, s->stats.run.ts_ns, &days))
-		return INK_DIM;
-	buf_fmt(out, "%" PRId64, days);
-	return cells_days_ink(days);
-}
-
-SORT(cert_days)
-{
-	int64_t days;
-
-	return (struct list_key){
-		.n = cells_days(s, H(rec)->cert, s->stats.run.ts_ns, &days) ? days : INT64_MAX};
-}
-
-PUT(cert_trust)
-{
-	return cells_trust(s, H(rec)->cert_tls, out);
-}
-
-SORT(cert_trust)
-{
-	struct tls_info t;
-
-	cells_tls(s, H(rec)->cert_tls, &t);
-	return (struct list_key){.text = t.judged};
-}
+CERT_COLUMNS(H(rec)->cert, H(rec)->cert_tls, s->stats.run.ts_ns)
 
 PUT(worst)
 {

@@ -5,8 +5,6 @@
 #include "output/text.h"
 #include "ui/getters.h"
 
-#include <inttypes.h>
-
 #define R(record) (&((const struct session_row *)(record))->r)
 
 TEXT_COLUMN(user, R(rec)->user, INK_PLAIN)
@@ -28,18 +26,8 @@ PUT(number)
 	return INK_DIM;
 }
 
-PUT(cipher)
-{
-	cells_cipher(s, R(rec)->tls, out);
-	return INK_PLAIN;
-}
-
-SORT(cipher)
-{
-	struct tls_info t;
-
-	return cells_number_key(cells_tls(s, R(rec)->tls, &t) ? t.h.cipher : 0);
-}
+CIPHER_COLUMN(R(rec)->tls)
+CERT_COLUMNS(R(rec)->cert, R(rec)->tls, R(rec)->first_ns)
 
 /* The texts of a struct tls_info. */
 #define OF_TLS(field)                                                                          \
@@ -65,115 +53,32 @@ OF_TLS(ja3)
 OF_TLS(ja3s)
 OF_TLS(ja4)
 
-PUT(group)
-{
-	char name[TLS_NUMBER];
-	struct tls_info t;
+/* A number of the struct tls_info `t` by its name, where it has one. */
+#define OF_TLS_NUMBER(field, number, word, ink)                                                \
+	PUT(field)                                                                             \
+	{                                                                                      \
+		char name[TLS_NUMBER] = "";                                                    \
+		const char *text = name;                                                       \
+		struct tls_info t;                                                             \
+                                                                                               \
+		if (cells_tls(s, R(rec)->tls, &t) && (number))                                 \
+			text = word;                                                           \
+		buf_str(out, text);                                                            \
+		return ink;                                                                    \
+	}                                                                                      \
+	SORT(field)                                                                            \
+	{                                                                                      \
+		struct tls_info t;                                                             \
+                                                                                               \
+		return cells_number_key(                                                       \
+			cells_tls(s, R(rec)->tls, &t) ? (uint64_t)(number) : 0);               \
+	}
 
-	if (cells_tls(s, R(rec)->tls, &t) && t.h.group)
-		buf_str(out, tls_group_text(t.h.group, name));
-	return INK_PLAIN;
-}
-
-SORT(group)
-{
-	struct tls_info t;
-
-	return cells_number_key(cells_tls(s, R(rec)->tls, &t) ? t.h.group : 0);
-}
-
-PUT(certificate)
-{
-	struct tls_info t;
-
-	if (cells_tls(s, R(rec)->tls, &t))
-		buf_str(out, tls_cert_name((enum tls_cert_seen)t.h.cert));
-	return INK_DIM;
-}
-
-SORT(certificate)
-{
-	struct tls_info t;
-
-	return cells_number_key(cells_tls(s, R(rec)->tls, &t) ? t.h.cert : 0);
-}
-
-PUT(cert)
-{
-	cells_subject(s, R(rec)->cert, out);
-	return INK_PLAIN;
-}
-
-SORT(cert)
-{
-	return cells_number_key(R(rec)->cert);
-}
-
-PUT(cert_days)
-{
-	int64_t days;
-
-	if (!cells_days(s, R(rec)->cert, R(rec)->first_ns, &days))
-		return INK_DIM;
-	buf_fmt(out, "%" PRId64, days);
-	return cells_days_ink(days);
-}
-
-/* Those that end first come first, those without any last. */
-SORT(cert_days)
-{
-	int64_t days;
-
-	return (struct list_key){
-		.n = cells_days(s, R(rec)->cert, R(rec)->first_ns, &days) ? days : INT64_MAX};
-}
-
-PUT(cert_trust)
-{
-	return cells_trust(s, R(rec)->tls, out);
-}
-
-SORT(cert_trust)
-{
-	struct tls_info t;
-
-	cells_tls(s, R(rec)->tls, &t);
-	return (struct list_key){.text = t.judged};
-}
-
-PUT(tls_alert)
-{
-	char name[TLS_NUMBER];
-	struct tls_info t;
-
-	if (cells_tls(s, R(rec)->tls, &t) && t.h.alert_seen)
-		buf_str(out, tls_alert_text(t.h.alert, name));
-	return INK_MEDIUM;
-}
-
-SORT(tls_alert)
-{
-	struct tls_info t;
-
-	return cells_number_key(
-		cells_tls(s, R(rec)->tls, &t) && t.h.alert_seen ? 1 + t.h.alert : 0);
-}
-
-PUT(keys)
-{
-	struct tls_info t;
-
-	if (cells_tls(s, R(rec)->tls, &t))
-		buf_str(out, tls_keys_name((enum tls_keys)t.h.keys));
-	return INK_DIM;
-}
-
-SORT(keys)
-{
-	struct tls_info t;
-
-	return cells_number_key(cells_tls(s, R(rec)->tls, &t) ? t.h.keys : 0);
-}
+OF_TLS_NUMBER(group, t.h.group, tls_group_text(t.h.group, name), INK_PLAIN)
+OF_TLS_NUMBER(certificate, t.h.cert, tls_cert_name((enum tls_cert_seen)t.h.cert), INK_DIM)
+OF_TLS_NUMBER(tls_alert, t.h.alert_seen ? 1 + t.h.alert : 0, tls_alert_text(t.h.alert, name),
+	INK_MEDIUM)
+OF_TLS_NUMBER(keys, t.h.keys, tls_keys_name((enum tls_keys)t.h.keys), INK_DIM)
 
 PUT(time)
 {
