@@ -112,6 +112,7 @@ struct streams {
 	size_t hold_memory; /* struct hold, struct held and their bytes */
 	int64_t now_ns;     /* packet time */
 	int64_t clock_ns;   /* the same without long silence: settings.step_ns */
+	int64_t leapt_ns;   /* packet time far ahead, not believed yet; 0: none */
 	uint32_t stamp;     /* now_ns in ticks */
 	uint64_t next_id;
 	uint64_t arrived;  /* segments so far, and more for each tick */

@@ -144,7 +144,7 @@ conn_count(struct streams *s, struct conn *c, int half, const struct segment *se
 		side->ttl_min = seg->ttl;
 	if (seg->ttl > side->ttl_max)
 		side->ttl_max = seg->ttl;
-	if (seg->ts_ns > c->f.last_ns)
+	if (seg->ts_ns > c->f.last_ns && seg->ts_ns <= s->now_ns) /* no leap */
 		c->f.last_ns = seg->ts_ns;
 	c->f.last_input = seg->input;
 	c->f.last_packet = seg->packet;

@@ -38,6 +38,8 @@ struct stream_settings {
 			    * lingering, as silence of the whole capture tells nothing of late
 			    * segments; default 500 ms. What streams_tick() says counts in full
 			    */
+	int64_t leap_ns;   /* a time stamp further ahead than this is broken, unless the next
+			    * packet is there, too; default 30 days */
 	uint32_t max_jump_bytes; /* sequence and acknowledgment numbers further than this from
 				  * what is expected are not believed; default 16 MiB, below 1
 				  * GiB */

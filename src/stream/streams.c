@@ -28,6 +28,7 @@ const struct stream_settings stream_defaults = {
 	.idle_ns = 3600 * NS_PER_S,
 	.linger_ns = 5 * NS_PER_S,
 	.step_ns = NS_PER_S / 2,
+	.leap_ns = 30 * 24 * 3600 * NS_PER_S,
 	.max_jump_bytes = 16 << 20,
 	.jump_segments = 4,
 	.join_segments = 12,

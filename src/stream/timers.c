@@ -94,12 +94,36 @@ timers_due(struct streams *s, enum conn_list list, int64_t ns)
 	return NULL;
 }
 
+static bool
+near(int64_t a, int64_t b, int64_t ns)
+{
+	return a > b ? a - b <= ns : b - a <= ns;
+}
+
+/* Broken clocks and broken files write single packets of a far future. */
+static bool
+leaps(struct streams *s, int64_t ts_ns)
+{
+	if (near(ts_ns, s->now_ns, s->set.leap_ns) ||
+		(s->leapt_ns && near(ts_ns, s->leapt_ns, s->set.leap_ns))) {
+		s->leapt_ns = 0;
+		return false;
+	}
+	s->leapt_ns = ts_ns;
+	return true;
+}
+
 bool
 timers_advance(struct streams *s, int64_t ts_ns, int64_t step_ns)
 {
-	if (ts_ns <= s->now_ns)
-		return false;
 	bool first = s->now_ns == INT64_MIN;
+
+	if (ts_ns <= s->now_ns) {
+		s->leapt_ns = 0;
+		return false;
+	}
+	if (!first && step_ns != INT64_MAX && leaps(s, ts_ns))
+		return false;
 	int64_t step = first ? 0 : ts_ns - s->now_ns;
 
 	if (step > step_ns)

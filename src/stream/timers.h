@@ -17,8 +17,8 @@ void timers_touch(struct streams *s, struct conn *c);
 struct conn *timers_oldest(const struct streams *s, enum conn_list list);
 /* Oldest of a list when it has been quiet for ns, else NULL. */
 struct conn *timers_due(struct streams *s, enum conn_list list, int64_t ns);
-/* Time moves on to ts_ns, if that is later; the clock by at most step_ns. False when not by a
- * whole tick. */
+/* Time moves on to ts_ns, if that is later and no leap; the clock by at most step_ns
+ * (INT64_MAX: real time, which does not leap). False when not by a whole tick. */
 bool timers_advance(struct streams *s, int64_t ts_ns, int64_t step_ns);
 
 /* The clock of a hold: QUEUE_HOLE rings after hole_ns, QUEUE_MAX after the rest of hole_max_ns.

@@ -269,6 +269,27 @@ test_clock_jumps(void **state)
 	crowd_done(&c);
 }
 
+/* Nor may one with a broken time stamp: the next one shows that time did not go on. */
+static void
+test_clock_broken(void **state)
+{
+	struct crowd c;
+
+	crowd_init(&c, NULL);
+	hello(&c, 1);
+	int64_t then = c.now_ns;
+	c.now_ns += 400 * 24 * 3600 * NS_PER_S;
+	say(&c, 1, 0, TCP_ACK, 100, 500, 1);
+	c.now_ns = then;
+	say(&c, 1, 0, TCP_ACK, 101, 500, 1);
+	assert_int_equal(c.delivered, 2);
+	assert_int_equal(c.closed, 0);
+	c.now_ns += 400 * 24 * 3600 * NS_PER_S; /* and now it does */
+	hello(&c, 2);
+	assert_int_equal(c.closed, 1);
+	crowd_done(&c);
+}
+
 static void
 test_ignored(void **state)
 {
@@ -300,6 +321,7 @@ main(void)
 		cmocka_unit_test(test_held_bytes_alone),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_clock_jumps),
+		cmocka_unit_test(test_clock_broken),
 		cmocka_unit_test(test_ignored),
 	};
 
