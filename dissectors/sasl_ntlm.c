@@ -1,6 +1,7 @@
 /* NTLM messages, MS-NLMP section 2.2.1, bare or inside of SPNEGO. All numbers are
  * little-endian. */
 #include "base/cursor.h"
+#include "base/escape.h"
 #include "dissectors/sasl_mech.h"
 
 enum {
@@ -45,31 +46,6 @@ field(struct sasl *s, struct cursor *c)
 		return BYTES_NONE;
 	}
 	return bytes_sub(c->in, off, n);
-}
-
-static size_t
-utf8_put(uint8_t *p, uint32_t cp)
-{
-	if (cp < 0x80) {
-		p[0] = (uint8_t)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		p[0] = (uint8_t)(0xc0 | cp >> 6);
-		p[1] = (uint8_t)(0x80 | (cp & 0x3f));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		p[0] = (uint8_t)(0xe0 | cp >> 12);
-		p[1] = (uint8_t)(0x80 | (cp >> 6 & 0x3f));
-		p[2] = (uint8_t)(0x80 | (cp & 0x3f));
-		return 3;
-	}
-	p[0] = (uint8_t)(0xf0 | cp >> 18);
-	p[1] = (uint8_t)(0x80 | (cp >> 12 & 0x3f));
-	p[2] = (uint8_t)(0x80 | (cp >> 6 & 0x3f));
-	p[3] = (uint8_t)(0x80 | (cp & 0x3f));
-	return 4;
 }
 
 /* UTF-16LE to UTF-8; half a surrogate pair becomes U+FFFD. Two octets give at most three. */

@@ -303,30 +303,6 @@ canvas_cursor(struct canvas *c, int row, int col, int n)
 			cell(c, row, col + i)->flags |= CELL_CURSOR;
 }
 
-static void
-put_utf8(struct buf *out, uint32_t cp)
-{
-	uint8_t b[4];
-	size_t n = 0;
-
-	if (cp < 0x80) {
-		b[n++] = (uint8_t)cp;
-	} else if (cp < 0x800) {
-		b[n++] = (uint8_t)(0xc0 | cp >> 6);
-		b[n++] = (uint8_t)(0x80 | (cp & 0x3f));
-	} else if (cp < 0x10000) {
-		b[n++] = (uint8_t)(0xe0 | cp >> 12);
-		b[n++] = (uint8_t)(0x80 | (cp >> 6 & 0x3f));
-		b[n++] = (uint8_t)(0x80 | (cp & 0x3f));
-	} else {
-		b[n++] = (uint8_t)(0xf0 | cp >> 18);
-		b[n++] = (uint8_t)(0x80 | (cp >> 12 & 0x3f));
-		b[n++] = (uint8_t)(0x80 | (cp >> 6 & 0x3f));
-		b[n++] = (uint8_t)(0x80 | (cp & 0x3f));
-	}
-	buf_add(out, (struct bytes){b, n});
-}
-
 void
 canvas_text(const struct canvas *c, struct buf *out)
 {
@@ -337,7 +313,7 @@ canvas_text(const struct canvas *c, struct buf *out)
 			if (at->flags & CELL_TAIL)
 				continue;
 			for (size_t i = 0; i <= CANVAS_MARKS && (i == 0 || at->cp[i]); i++)
-				put_utf8(out, at->cp[i]);
+				utf8_add(out, at->cp[i]);
 		}
 		while (out->n && out->p[out->n - 1] == ' ')
 			out->n--;

@@ -45,23 +45,6 @@ key_parse(struct bytes name)
 	return KEY_NO_KEY;
 }
 
-static void
-put_utf8(uint32_t cp, struct buf *out)
-{
-	if (cp < 0x800) {
-		buf_byte(out, (uint8_t)(0xc0 | cp >> 6));
-	} else {
-		if (cp < 0x10000) {
-			buf_byte(out, (uint8_t)(0xe0 | cp >> 12));
-		} else {
-			buf_byte(out, (uint8_t)(0xf0 | cp >> 18));
-			buf_byte(out, (uint8_t)(0x80 | (cp >> 12 & 0x3f)));
-		}
-		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
-	}
-	buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
-}
-
 void
 key_put(uint32_t key, struct buf *out)
 {
@@ -78,5 +61,5 @@ key_put(uint32_t key, struct buf *out)
 	else if (key > 0x20 && key < 0x7f)
 		buf_byte(out, (uint8_t)key);
 	else if (key < KEY_FIRST)
-		put_utf8(key, out);
+		utf8_add(out, key);
 }

@@ -69,24 +69,8 @@ static void
 insert_character(struct prompt *p, uint32_t cp)
 {
 	uint8_t b[4];
-	size_t n = 0;
 
-	if (cp < 0x80) {
-		b[n++] = (uint8_t)cp;
-	} else if (cp < 0x800) {
-		b[n++] = (uint8_t)(0xc0 | cp >> 6);
-		b[n++] = (uint8_t)(0x80 | (cp & 0x3f));
-	} else {
-		if (cp < 0x10000) {
-			b[n++] = (uint8_t)(0xe0 | cp >> 12);
-		} else {
-			b[n++] = (uint8_t)(0xf0 | cp >> 18);
-			b[n++] = (uint8_t)(0x80 | (cp >> 12 & 0x3f));
-		}
-		b[n++] = (uint8_t)(0x80 | (cp >> 6 & 0x3f));
-		b[n++] = (uint8_t)(0x80 | (cp & 0x3f));
-	}
-	insert(p, (struct bytes){b, n});
+	insert(p, (struct bytes){b, utf8_put(b, cp)});
 }
 
 /* What all candidates begin with takes the place of the word; the candidates become a hint. */

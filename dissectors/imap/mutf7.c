@@ -1,37 +1,13 @@
 #include "dissectors/imap/mutf7.h"
 
+#include "base/b64.h"
+#include "base/escape.h"
+
 /* RFC 3501 5.1.3: base64 with "," for "/". -1: not of it. */
 static int
 digit(uint8_t c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == ',' ? 63 : -1;
-}
-
-static void
-put_utf8(struct buf *out, uint32_t cp)
-{
-	if (cp < 0x80) {
-		buf_byte(out, cp);
-		return;
-	}
-	if (cp < 0x800) {
-		buf_byte(out, 0xc0 | cp >> 6);
-	} else {
-		if (cp < 0x10000) {
-			buf_byte(out, 0xe0 | cp >> 12);
-		} else {
-			buf_byte(out, 0xf0 | cp >> 18);
-			buf_byte(out, 0x80 | (cp >> 12 & 0x3f));
-		}
-		buf_byte(out, 0x80 | (cp >> 6 & 0x3f));
-	}
-	buf_byte(out, 0x80 | (cp & 0x3f));
+	return c == ',' ? b64_value('/') : c == '/' ? -1 : b64_value(c);
 }
 
 /* One UTF-16 unit. *high: a first half that waits for its second, or 0. */
@@ -47,13 +23,13 @@ put_unit(struct buf *out, uint16_t unit, uint16_t *high)
 	if (unit >= 0xdc00 && unit < 0xe000) {
 		if (!*high)
 			return false;
-		put_utf8(out, 0x10000 + ((uint32_t)(*high - 0xd800) << 10) + (unit - 0xdc00));
+		utf8_add(out, 0x10000 + ((uint32_t)(*high - 0xd800) << 10) + (unit - 0xdc00));
 		*high = 0;
 		return true;
 	}
 	if (*high)
 		return false;
-	put_utf8(out, unit);
+	utf8_add(out, unit);
 	return true;
 }
 

@@ -25,21 +25,6 @@ static const uint16_t c1_of_1252[32] = {
 };
 /* clang-format on */
 
-static void
-add_codepoint(struct buf *out, uint32_t cp)
-{
-	if (cp >= 0x800) {
-		buf_byte(out, (uint8_t)(0xe0 | cp >> 12));
-		buf_byte(out, (uint8_t)(0x80 | (cp >> 6 & 0x3f)));
-		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
-	} else if (cp >= 0x80) {
-		buf_byte(out, (uint8_t)(0xc0 | cp >> 6));
-		buf_byte(out, (uint8_t)(0x80 | (cp & 0x3f)));
-	} else {
-		buf_byte(out, (uint8_t)cp);
-	}
-}
-
 void
 words_add_1252(struct buf *out, struct bytes in)
 {
@@ -48,7 +33,7 @@ words_add_1252(struct buf *out, struct bytes in)
 
 		if (cp >= 0x80 && cp < 0xa0)
 			cp = c1_of_1252[cp - 0x80] ? c1_of_1252[cp - 0x80] : 0xfffd;
-		add_codepoint(out, cp);
+		utf8_add(out, cp);
 	}
 }
 

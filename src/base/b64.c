@@ -5,9 +5,8 @@
 static const char alphabet[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Value of one character, or -1. */
-static int
-value_of(uint8_t c)
+int
+b64_value(uint8_t c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -41,7 +40,7 @@ b64_decode(struct bytes in, struct buf *out)
 	unsigned have = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
-		int v = value_of(in.p[i]);
+		int v = b64_value(in.p[i]);
 
 		if (v < 0)
 			return -EINVAL;

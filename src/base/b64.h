@@ -11,5 +11,7 @@
  */
 int b64_decode(struct bytes in, struct buf *out);
 void b64_encode(struct bytes in, struct buf *out);
+/* 0 to 63 of a character of the alphabet, else -1. */
+int b64_value(uint8_t c);
 
 #endif

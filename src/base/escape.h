@@ -30,5 +30,8 @@ void escape_utf8(struct buf *out, struct bytes in);
 /* Length (1..4) of the valid UTF-8 sequence at in.p[0], 0 when invalid or in.n is 0. *ret_cp:
  * code point. */
 size_t utf8_next(struct bytes in, uint32_t *ret_cp);
+/* The other way; returns the length. cp: up to U+10FFFF. */
+size_t utf8_put(uint8_t out[4], uint32_t cp);
+void utf8_add(struct buf *out, uint32_t cp);
 
 #endif

@@ -53,3 +53,35 @@ utf8_next(struct bytes in, uint32_t *ret_cp)
 	*ret_cp = cp;
 	return l->len;
 }
+
+size_t
+utf8_put(uint8_t out[4], uint32_t cp)
+{
+	size_t n = 0;
+
+	if (cp < 0x80) {
+		out[n++] = (uint8_t)cp;
+		return n;
+	}
+	if (cp < 0x800) {
+		out[n++] = (uint8_t)(0xc0 | cp >> 6);
+	} else {
+		if (cp < 0x10000) {
+			out[n++] = (uint8_t)(0xe0 | cp >> 12);
+		} else {
+			out[n++] = (uint8_t)(0xf0 | cp >> 18);
+			out[n++] = (uint8_t)(0x80 | (cp >> 12 & 0x3f));
+		}
+		out[n++] = (uint8_t)(0x80 | (cp >> 6 & 0x3f));
+	}
+	out[n++] = (uint8_t)(0x80 | (cp & 0x3f));
+	return n;
+}
+
+void
+utf8_add(struct buf *out, uint32_t cp)
+{
+	uint8_t b[4];
+
+	buf_add(out, (struct bytes){b, utf8_put(b, cp)});
+}
