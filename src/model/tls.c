@@ -45,27 +45,6 @@ struct server_key {
 	uint8_t compression, sslv2, pad[2];
 };
 
-static struct bytes
-take(struct bytes *key)
-{
-	struct bytes ret;
-	uint32_t n;
-
-	memcpy(&n, key->p, sizeof(n));
-	ret = bytes_sub(*key, sizeof(n), n);
-	*key = bytes_from(*key, sizeof(n) + n);
-	return ret;
-}
-
-static void
-put(struct buf *key, struct bytes in)
-{
-	uint32_t n = (uint32_t)in.n;
-
-	buf_add(key, (struct bytes){(const uint8_t *)&n, sizeof(n)});
-	buf_add(key, in);
-}
-
 /* Values of RFC 8701 differ from one connection to the next, and mean the same. */
 static uint16_t
 plain(const uint8_t *p)
@@ -123,14 +102,14 @@ client_make(void *thing, struct bytes key)
 	h.version = head.version;
 	h.legacy = head.legacy;
 	h.sslv2 = head.sslv2;
-	h.ciphers = take(&key);
-	h.extensions = take(&key);
-	h.groups = take(&key);
-	h.sigalgs = take(&key);
-	h.versions = take(&key);
-	h.point_formats = take(&key);
-	h.alpn = take(&key);
-	h.sni = take(&key);
+	h.ciphers = bytes_sized(&key);
+	h.extensions = bytes_sized(&key);
+	h.groups = bytes_sized(&key);
+	h.sigalgs = bytes_sized(&key);
+	h.versions = bytes_sized(&key);
+	h.point_formats = bytes_sized(&key);
+	h.alpn = bytes_sized(&key);
+	h.sni = bytes_sized(&key);
 	c->version = h.version;
 	c->flags = h.flags;
 	c->sslv2 = h.sslv2;
@@ -157,7 +136,7 @@ server_make(void *thing, struct bytes key)
 	h.legacy = head.legacy;
 	h.cipher = head.cipher;
 	h.sslv2 = head.sslv2;
-	h.extensions = take(&key);
+	h.extensions = bytes_sized(&key);
 	s->flags = h.flags;
 	s->compression = head.compression;
 	tls_ja3s(&h, s->ja3s);
@@ -213,16 +192,16 @@ on_client(struct tls_tables *t, struct tls_seen *seen, const struct tls_hello *h
 	buf_clear(&t->key);
 	buf_add(&t->key, (struct bytes){(const uint8_t *)&head, sizeof(head)});
 	if (h->sslv2)
-		put(&t->key, h->ciphers);
+		buf_sized(&t->key, h->ciphers);
 	else
 		put_numbers(&t->key, h->ciphers);
 	put_extensions(&t->key, h->extensions);
 	put_numbers(&t->key, h->groups);
 	put_numbers(&t->key, h->sigalgs);
 	put_numbers(&t->key, h->versions);
-	put(&t->key, h->point_formats);
-	put(&t->key, bytes_sub(h->alpn, 0, t->text_bytes));
-	put(&t->key, bytes_sub(h->sni, 0, t->text_bytes));
+	buf_sized(&t->key, h->point_formats);
+	buf_sized(&t->key, bytes_sub(h->alpn, 0, t->text_bytes));
+	buf_sized(&t->key, bytes_sub(h->sni, 0, t->text_bytes));
 	client_drop(t, seen);
 	seen->client = shared_get(t->clients, buf_bytes(&t->key), 0);
 }
