@@ -43,11 +43,8 @@ pane_wire(struct buf *out, int width, const char *lead, struct bytes wire)
 	buf_init(&b, SIZE_MAX);
 	buf_str(&b, lead);
 	while (wire.n) {
-		size_t n = bytes_find(wire, '\n');
-
-		escape_term(&b, bytes_chomp(bytes_sub(wire, 0, n < wire.n ? n + 1 : n)));
+		escape_term(&b, bytes_line(&wire));
 		buf_byte(&b, '\n');
-		wire = bytes_from(wire, n < wire.n ? n + 1 : n);
 	}
 	while (b.n && b.p[b.n - 1] == '\n')
 		b.n--;

@@ -107,12 +107,9 @@ may_become(struct bytes part)
 static bool
 next_line(struct bytes *rest, struct bytes *ret)
 {
-	size_t n = bytes_find(*rest, '\n');
-
-	if (n == rest->n)
+	if (bytes_find(*rest, '\n') == rest->n)
 		return false;
-	*ret = bytes_chomp(bytes_sub(*rest, 0, n + 1));
-	*rest = bytes_from(*rest, n + 1);
+	*ret = bytes_line(rest);
 	return true;
 }
 

@@ -83,18 +83,15 @@ smtp_say_caps(struct smtp *s, const struct smtp_reply *r, bool known, struct eve
 	struct event e = {.type = EV_CAPS, .caps = {.source = CAPS_COMMAND, .known = known}};
 	size_t max = events_limits(out)->caps, n = 0;
 	struct bytes *items = events_items(out), rest = r->text, item;
-	size_t lf = bytes_find(rest, '\n');
 
-	rest = bytes_from(rest, lf + 1);
+	bytes_line(&rest);
 	while (known && rest.n && n < max) {
-		lf = bytes_find(rest, '\n');
-		item = bytes_trim(bytes_chomp(bytes_sub(rest, 0, lf + 1)));
+		item = bytes_trim(bytes_line(&rest));
 		/* Some servers leave the code away. */
 		if (item.n && item.p[0] >= '0' && item.p[0] <= '9')
 			item = bytes_from(item, 4);
 		if (item.n)
 			items[n++] = item;
-		rest = bytes_from(rest, lf + 1);
 	}
 	e.caps.items = items;
 	e.caps.n = n;

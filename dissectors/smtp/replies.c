@@ -244,12 +244,9 @@ say_greeting(struct smtp *s, const struct smtp_reply *r, struct events *out)
 	/* The codes of the lines behind the first are no text. */
 	buf_init(&plain, r->text.n + 1);
 	for (struct bytes rest = r->text; rest.n;) {
-		size_t lf = bytes_find(rest, '\n');
-
 		if (plain.n)
 			buf_str(&plain, "\r\n");
-		buf_add(&plain, bytes_from(bytes_chomp(bytes_sub(rest, 0, lf + 1)), 4));
-		rest = bytes_from(rest, lf + 1);
+		buf_add(&plain, bytes_from(bytes_line(&rest), 4));
 	}
 	e.greeting = (struct ev_greeting){
 		.kind = kind_of(r->code), .code = r->code, .text = buf_bytes(&plain)};

@@ -133,6 +133,16 @@ bytes_chomp(struct bytes in)
 }
 
 struct bytes
+bytes_line(struct bytes *rest)
+{
+	size_t lf = bytes_find(*rest, '\n');
+	struct bytes line = bytes_chomp(bytes_sub(*rest, 0, lf + 1));
+
+	*rest = bytes_from(*rest, lf + 1);
+	return line;
+}
+
+struct bytes
 bytes_word(struct bytes *rest)
 {
 	struct bytes word;

@@ -119,6 +119,8 @@ size_t bytes_isearch(struct bytes in, struct bytes needle);
 struct bytes bytes_trim(struct bytes in);
 /* Without one CRLF, LF or CR at the end. */
 struct bytes bytes_chomp(struct bytes in);
+/* Takes the next line of *rest, without its end; the last one need not have any. */
+struct bytes bytes_line(struct bytes *rest);
 /* Takes the next word of *rest (words are parted by spaces and tabs); none left gives n == 0.
  */
 struct bytes bytes_word(struct bytes *rest);

@@ -63,7 +63,7 @@ byte_at(struct bytes in, size_t i)
 static struct bytes
 first_line(struct bytes in)
 {
-	return bytes_chomp(bytes_sub(in, 0, bytes_find(in, '\n') + 1));
+	return bytes_line(&in);
 }
 
 static bool

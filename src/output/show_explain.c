@@ -196,17 +196,6 @@ explain_code(struct show_view *v, const struct record *r)
 	explain_enhanced(v, r->enhanced);
 }
 
-/* The next line of a reply, without its end. */
-static struct bytes
-next_line(struct bytes *rest)
-{
-	size_t n = bytes_find(*rest, '\n');
-	struct bytes line = bytes_chomp(bytes_sub(*rest, 0, n < rest->n ? n + 1 : n));
-
-	*rest = bytes_from(*rest, n < rest->n ? n + 1 : n);
-	return line;
-}
-
 static void
 explain_smtp_keyword(struct show_view *v, struct bytes line)
 {
@@ -229,9 +218,9 @@ explain_smtp_reply(struct show_view *v, const struct record *r)
 	if (r->h.code != 250 ||
 		(strcmp(r->h.verb, "EHLO") != 0 && strcmp(r->h.verb, "LHLO") != 0))
 		return;
-	next_line(&rest); /* the greeting of the server */
+	bytes_line(&rest); /* the greeting of the server */
 	while (rest.n)
-		explain_smtp_keyword(v, bytes_from(next_line(&rest), 4));
+		explain_smtp_keyword(v, bytes_from(bytes_line(&rest), 4));
 }
 
 static void
@@ -240,7 +229,7 @@ explain_caps(struct show_view *v, const struct record *r)
 	struct bytes rest = r->text;
 
 	while (rest.n) {
-		struct bytes line = next_line(&rest), word = bytes_word(&line);
+		struct bytes line = bytes_line(&rest), word = bytes_word(&line);
 
 		put_row_once(v, row_of(v, word, "capability"));
 		if (bytes_iis(word, "SASL"))

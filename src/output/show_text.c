@@ -29,16 +29,6 @@ put_lead(struct show_view *v, const struct record *r)
 	buf_str(v->out, "  ");
 }
 
-static struct bytes
-next_line(struct bytes *rest)
-{
-	size_t n = bytes_find(*rest, '\n');
-	struct bytes line = bytes_chomp(bytes_sub(*rest, 0, n < rest->n ? n + 1 : n));
-
-	*rest = bytes_from(*rest, n < rest->n ? n + 1 : n);
-	return line;
-}
-
 /* One line of wire text, broken only when the terminal is narrower. */
 static void
 put_wire_line(struct show_view *v, struct bytes line)
@@ -97,7 +87,7 @@ put_dialogue(struct show_view *v, const struct record *r)
 		buf_str(v->out, first ? who(r) : "  ");
 		style_off(v->out, v->color, style);
 		buf_byte(v->out, ' ');
-		put_wire_line(v, next_line(&rest));
+		put_wire_line(v, bytes_line(&rest));
 		first = false;
 	} while (rest.n);
 	if (r->decoded.n)
@@ -292,7 +282,7 @@ show_raw(struct show_view *v, const struct record *r)
 	do {
 		bool ends = bytes_find(rest, '\n') < rest.n;
 
-		escape_term(v->out, next_line(&rest));
+		escape_term(v->out, bytes_line(&rest));
 		v->body_open = r->h.kind == REC_BODY && !ends;
 		if (!v->body_open)
 			buf_byte(v->out, '\n');

@@ -98,6 +98,20 @@ test_words(void **state)
 	assert_int_equal(rest.n, 0);
 }
 
+static void
+test_lines(void **state)
+{
+	struct bytes rest = BYTES("one\r\ntwo\n\r\n\nlast");
+
+	check_is("1", bytes_line(&rest), "one");
+	check_is("2", bytes_line(&rest), "two");
+	check_is("3", bytes_line(&rest), "");
+	check_is("4", bytes_line(&rest), "");
+	check_is("5", bytes_line(&rest), "last");
+	assert_int_equal(rest.n, 0);
+	check_is("6", bytes_line(&rest), "");
+}
+
 /* Every number of digits, at both of its ends. */
 static void
 test_decimal(void **state)
@@ -521,6 +535,7 @@ main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_fmt),
 		cmocka_unit_test(test_search),

@@ -230,13 +230,8 @@ is_text(const struct mail_part *p, const char *type)
 static void
 put_lines(struct view *v, struct bytes rest)
 {
-	while (rest.n) {
-		size_t n = bytes_find(rest, '\n');
-
-		put_wire(v, INK_PLAIN, "",
-			bytes_chomp(bytes_sub(rest, 0, n < rest.n ? n + 1 : n)));
-		rest = bytes_from(rest, n + 1);
-	}
+	while (rest.n)
+		put_wire(v, INK_PLAIN, "", bytes_line(&rest));
 }
 
 static void

@@ -189,12 +189,9 @@ put_wire(struct buf *out, struct bytes rest)
 	bool first = true;
 
 	do {
-		size_t n = bytes_find(rest, '\n');
-
 		if (!first)
 			buf_byte(out, '\n');
-		escape_term(out, bytes_chomp(bytes_sub(rest, 0, n < rest.n ? n + 1 : n)));
-		rest = bytes_from(rest, n < rest.n ? n + 1 : n);
+		escape_term(out, bytes_line(&rest));
 		first = false;
 	} while (rest.n);
 }
