@@ -13,6 +13,27 @@ const enum action actions_everywhere[] = {ACT_SESSIONS, ACT_FINDINGS, ACT_LOGINS
 	ACT_INTERFACE, ACT_CAPTURE_FILTER, ACT_STOP, ACT_COLUMNS, ACT_SETTINGS, ACT_MOUSE,
 	ACT_PAUSE, ACT_THEME, ACT_ASCII, ACT_REDRAW, ACT_HELP, ACT_QUIT, ACT_NONE};
 
+int64_t
+action_step(enum action a, int page)
+{
+	switch ((int)a) {
+	case ACT_UP:
+		return -1;
+	case ACT_DOWN:
+		return 1;
+	case ACT_PAGE_UP:
+		return -page;
+	case ACT_PAGE_DOWN:
+		return page;
+	case ACT_TOP:
+		return -ACTION_ALL;
+	case ACT_BOTTOM:
+		return ACTION_ALL;
+	default:
+		return 0;
+	}
+}
+
 const struct action_row *
 action_row(enum action a)
 {

@@ -88,6 +88,10 @@ struct action_row {
 	const char *name, *keys, *words, *help;
 };
 const struct action_row *action_row(enum action a);
+/* By how many lines it moves a cursor, of which a page is seen; ACTION_ALL up or down: to the
+ * first or the last. 0: it does not. */
+#define ACTION_ALL INT32_MAX
+int64_t action_step(enum action a, int page);
 
 struct bindings {
 	uint32_t key[ACT_COUNT][ACTION_KEYS]; /* 0: none */

@@ -412,27 +412,13 @@ enum next
 list_act(struct list *t, enum action a)
 {
 	size_t record;
-	int page = t->page > 1 ? t->page - 1 : 1;
+	int64_t by = action_step(a, t->page > 1 ? t->page - 1 : 1);
 
+	if (by) {
+		move(t, by);
+		return NEXT_REDRAW;
+	}
 	switch ((int)a) {
-	case ACT_UP:
-		move(t, -1);
-		break;
-	case ACT_DOWN:
-		move(t, 1);
-		break;
-	case ACT_PAGE_UP:
-		move(t, -page);
-		break;
-	case ACT_PAGE_DOWN:
-		move(t, page);
-		break;
-	case ACT_TOP:
-		move(t, -(int64_t)t->n);
-		break;
-	case ACT_BOTTOM:
-		move(t, (int64_t)t->n);
-		break;
 	case ACT_SORT:
 	case ACT_SORT_BACK:
 		sort_step(t, a == ACT_SORT_BACK);

@@ -12,28 +12,11 @@ scroll_settle(struct scroll *s)
 bool
 scroll_act(struct scroll *s, enum action a)
 {
-	switch ((int)a) {
-	case ACT_UP:
-		s->top--;
-		break;
-	case ACT_DOWN:
-		s->top++;
-		break;
-	case ACT_PAGE_UP:
-		s->top -= s->page - 1;
-		break;
-	case ACT_PAGE_DOWN:
-		s->top += s->page - 1;
-		break;
-	case ACT_TOP:
-		s->top = 0;
-		break;
-	case ACT_BOTTOM:
-		s->top = s->lines;
-		break;
-	default:
+	int64_t by = action_step(a, s->page > 1 ? s->page - 1 : 1), to = s->top + by;
+
+	if (!by)
 		return false;
-	}
+	s->top = to < 0 ? 0 : to > s->lines ? s->lines : (int)to;
 	scroll_settle(s);
 	return true;
 }

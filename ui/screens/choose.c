@@ -114,26 +114,13 @@ static enum next
 choose_act(struct ui *ui, void *view, enum action a)
 {
 	struct view *v = view;
+	int64_t by = action_step(a, v->page);
 
+	if (by) {
+		move(v, by);
+		return NEXT_REDRAW;
+	}
 	switch ((int)a) {
-	case ACT_UP:
-		move(v, -1);
-		break;
-	case ACT_DOWN:
-		move(v, 1);
-		break;
-	case ACT_PAGE_UP:
-		move(v, -v->page);
-		break;
-	case ACT_PAGE_DOWN:
-		move(v, v->page);
-		break;
-	case ACT_TOP:
-		move(v, -(int64_t)v->n);
-		break;
-	case ACT_BOTTOM:
-		move(v, (int64_t)v->n);
-		break;
 	case ACT_REMOVE:
 		take_out(ui, v);
 		break;

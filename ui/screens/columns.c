@@ -179,28 +179,24 @@ by_itself(struct view *v)
 }
 
 static void
-move(struct view *v, int by)
+move(struct view *v, int64_t by)
 {
-	if (by < 0 ? v->cursor > 0 : v->cursor + 1 < v->n)
-		v->cursor += (size_t)(by < 0 ? -1 : 1);
+	int64_t to = (int64_t)v->cursor + by;
+
+	v->cursor = to < 0 ? 0 : (size_t)to < v->n ? (size_t)to : v->n - 1;
 }
 
 static enum next
 columns_act(struct ui *ui, void *view, enum action a)
 {
 	struct view *v = view;
+	int64_t by = action_step(a, v->page);
 
+	if (by) {
+		move(v, by);
+		return NEXT_REDRAW;
+	}
 	switch ((int)a) {
-	case ACT_UP:
-	case ACT_DOWN:
-		move(v, a == ACT_UP ? -1 : 1);
-		break;
-	case ACT_TOP:
-		v->cursor = 0;
-		break;
-	case ACT_BOTTOM:
-		v->cursor = v->n - 1;
-		break;
 	case ACT_TICK:
 		toggle(v);
 		break;

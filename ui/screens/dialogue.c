@@ -225,27 +225,13 @@ static bool
 act_move(struct view *v, enum action a)
 {
 	struct dialogue *d = &v->d;
-	int page = d->page > 1 ? d->page - 1 : 1;
+	int64_t by = action_step(a, d->page > 1 ? d->page - 1 : 1);
 
+	if (by) {
+		move(v, by);
+		return true;
+	}
 	switch ((int)a) {
-	case ACT_UP:
-		move(v, -1);
-		return true;
-	case ACT_DOWN:
-		move(v, 1);
-		return true;
-	case ACT_PAGE_UP:
-		move(v, -page);
-		return true;
-	case ACT_PAGE_DOWN:
-		move(v, page);
-		return true;
-	case ACT_TOP:
-		move(v, -(int64_t)d->n_lines);
-		return true;
-	case ACT_BOTTOM:
-		move(v, (int64_t)d->n_lines);
-		return true;
 	case ACT_LEFT:
 		d->aside_top = d->aside_top > 2 ? d->aside_top - 3 : 0;
 		return true;

@@ -393,20 +393,13 @@ static enum next
 settings_act(struct ui *ui, void *view, enum action a)
 {
 	struct view *v = view;
+	int64_t by = action_step(a, v->page);
 
+	if (by) {
+		move(v, by);
+		return NEXT_REDRAW;
+	}
 	switch ((int)a) {
-	case ACT_UP:
-	case ACT_DOWN:
-		move(v, a == ACT_UP ? -1 : 1);
-		break;
-	case ACT_PAGE_UP:
-	case ACT_PAGE_DOWN:
-		move(v, a == ACT_PAGE_UP ? -v->page : v->page);
-		break;
-	case ACT_TOP:
-	case ACT_BOTTOM:
-		move(v, a == ACT_TOP ? -(int64_t)v->n : (int64_t)v->n);
-		break;
 	case ACT_OPEN:
 	case ACT_CHOOSE_BACK:
 	case ACT_CHOOSE:
