@@ -11,11 +11,12 @@
 
 static const char *seeds; /* their directory */
 
+/* Into room of CERTS_BYTES. */
+#define CERTS_BYTES 8192
 static inline struct bytes
-certs_load(struct arena *a, const char *name)
+certs_read(const char *name, uint8_t *room)
 {
 	char path[4096];
-	uint8_t *p = arena_get(a, 8192);
 	FILE *f;
 	size_t n;
 
@@ -23,9 +24,15 @@ certs_load(struct arena *a, const char *name)
 	f = fopen(path, "rb");
 	if (!f)
 		fail_msg("%s cannot be read", path);
-	n = fread(p, 1, 8192, f);
+	n = fread(room, 1, CERTS_BYTES, f);
 	fclose(f);
-	return (struct bytes){p, n};
+	return (struct bytes){room, n};
+}
+
+static inline struct bytes
+certs_load(struct arena *a, const char *name)
+{
+	return certs_read(name, arena_get(a, CERTS_BYTES));
 }
 
 /* names: "good issuing"; "junk" is no certificate. Returns how many. */

@@ -6,23 +6,15 @@
 
 #include "model/peer_cert.h"
 
-static const char *seeds;
+#include "certs.h"
 
+/* Until the next one is loaded. */
 static struct bytes
 load(const char *name)
 {
-	static uint8_t room[8192];
-	char path[4096];
-	FILE *f;
-	size_t n;
+	static uint8_t room[CERTS_BYTES];
 
-	snprintf(path, sizeof(path), "%s/%s.der", seeds, name);
-	f = fopen(path, "rb");
-	if (!f)
-		fail_msg("%s cannot be read", path);
-	n = fread(room, 1, sizeof(room), f);
-	fclose(f);
-	return (struct bytes){room, n};
+	return certs_read(name, room);
 }
 
 /* One record; data of A: an address in text, NULL: there is none of that type. */
