@@ -249,4 +249,30 @@ check_text(const char *name, struct buf *got, const char *want)
 		fail_msg("%s: got\n%s\nwant\n%s", name, buf_text(got), want);
 }
 
+static inline struct maker
+small_pcap(bool big, bool nano)
+{
+	struct maker m = make(big, nano);
+
+	put_pcap(&m, 65535, 1);
+	put_record(&m, 1000, 5, "first", 5);
+	put_record(&m, 1001, nano ? 999999999 : 999999, "second packet", 60);
+	put_record(&m, 1002, 0, "", 0);
+	return m;
+}
+
+static inline void
+check_one(const char *name, struct maker *m, const char *want)
+{
+	const char *path = temp_file("a", buf_bytes(&m->out));
+	struct buf got;
+
+	buf_init(&got, SIZE_MAX);
+	read_paths(&path, 1, NULL, &got);
+	check_text(name, &got, want);
+	buf_done(&got);
+	buf_done(&m->out);
+	unlink(path);
+}
+
 #endif
