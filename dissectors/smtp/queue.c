@@ -7,7 +7,7 @@
 enum {
 	ARG_BYTES_MAX = 8192,
 	QUEUE_ARG_BYTES_MAX = 1 << 20,
-	QUEUE_FIRST = 2
+	QUEUE_FIRST = 1
 };
 
 struct smtp_entry *

@@ -9,14 +9,15 @@
 
 #define CONTENT offsetof(struct fstate, stls_id)
 
+/* All there is fits into the session: marks, and one command at most. */
 static bool
-is_blank(const struct fstate *st)
+is_small(const struct fstate *st)
 {
 	static const struct fstate blank;
 
-	/* What there mostly is, when there is anything. */
-	return !st->sent && !memcmp((const char *)st + CONTENT, (const char *)&blank + CONTENT,
-				    sizeof(blank) - CONTENT);
+	return (!st->sent || (st->sent->id && !st->sent->next)) &&
+	       !memcmp((const char *)st + CONTENT, (const char *)&blank + CONTENT,
+		       sizeof(blank) - CONTENT);
 }
 
 static size_t
@@ -30,6 +31,22 @@ state_bytes(const struct fstate *st)
 	       (st->premature ? sizeof(*st->premature) : 0);
 }
 
+static void
+sent_add(struct fstate *st, uint32_t id, uint64_t start, uint32_t len)
+{
+	struct sent **end = &st->sent, *oldest = st->sent;
+	size_t n = 0;
+
+	for (; *end; end = &(*end)->next)
+		n++;
+	*end = mem_grow(NULL, sizeof(**end));
+	**end = (struct sent){.id = id, .start = start, .len = len};
+	if (n == STATE_COMMANDS) {
+		st->sent = oldest->next;
+		free(oldest);
+	}
+}
+
 struct fstate *
 state_take(struct findings *f, struct session *s)
 {
@@ -40,6 +57,9 @@ state_take(struct findings *f, struct session *s)
 	st = &f->passing;
 	st->session = s;
 	st->marks = s->findings_marks;
+	if (s->findings_id)
+		sent_add(st, s->findings_id, s->findings_start, s->findings_len);
+	s->findings_id = 0;
 	return st;
 }
 
@@ -86,6 +106,35 @@ sent_drop_answered(struct fstate *st)
 	}
 }
 
+static void
+sent_free(struct fstate *st)
+{
+	while (st->sent) {
+		struct sent *c = st->sent;
+
+		st->sent = c->next;
+		free(c);
+	}
+}
+
+/* What is small goes into the session, and the passing state is empty again. */
+static void
+state_shrink(struct findings *f, struct fstate *st)
+{
+	struct session *s = st->session;
+
+	if (st->sent) {
+		s->findings_id = st->sent->id;
+		s->findings_start = st->sent->start;
+		s->findings_len = st->sent->len;
+	}
+	sent_free(st);
+	if (st == &f->passing)
+		return;
+	s->findings_state = NULL;
+	state_drop(f, st);
+}
+
 void
 state_put(struct findings *f, struct fstate *st)
 {
@@ -93,11 +142,8 @@ state_put(struct findings *f, struct fstate *st)
 
 	sent_drop_answered(st);
 	st->session->findings_marks = st->marks;
-	if (is_blank(st)) {
-		if (st != &f->passing) {
-			st->session->findings_state = NULL;
-			state_drop(f, st);
-		}
+	if (is_small(st)) {
+		state_shrink(f, st);
 		return;
 	}
 	if (st == &f->passing)
@@ -116,12 +162,7 @@ state_drop(struct findings *f, struct fstate *st)
 		record_unpin(f, st->success);
 	if (st->overlap_record)
 		record_unpin(f, st->overlap_record);
-	while (st->sent) {
-		struct sent *c = st->sent;
-
-		st->sent = c->next;
-		free(c);
-	}
+	sent_free(st);
 	free(st->ticket);
 	free(st->premature);
 	arena_done(&st->arena);
@@ -176,22 +217,6 @@ hello_verb(const char *verb)
 }
 
 static void
-sent_add(struct fstate *st, uint32_t id, const struct place *at)
-{
-	struct sent **end = &st->sent, *oldest = st->sent;
-	size_t n = 0;
-
-	for (; *end; end = &(*end)->next)
-		n++;
-	*end = mem_grow(NULL, sizeof(**end));
-	**end = (struct sent){.id = id, .start = at->offset, .len = at->len};
-	if (n == STATE_COMMANDS) {
-		st->sent = oldest->next;
-		free(oldest);
-	}
-}
-
-static void
 note_command(struct fstate *st, const struct event *e)
 {
 	const struct ev_command *c = &e->command;
@@ -203,7 +228,7 @@ note_command(struct fstate *st, const struct event *e)
 		st->tls_hello = true;
 	if (c->flags & CMD_RESPONSE)
 		return;
-	sent_add(st, c->id, &e->at);
+	sent_add(st, c->id, e->at.offset, e->at.len);
 	st->hello_sent |= hello_verb(c->verb);
 	if (verb_is(c->verb, "STARTTLS") || verb_is(c->verb, "STLS")) {
 		st->stls_args = bytes_trim(c->args).n > 0;

@@ -48,7 +48,8 @@ struct surplus { /* plaintext where TLS was to begin */
 	bool noise, grave, before_reply, told;
 };
 
-/* Of most sessions there is nothing to remember but the marks: their state is not kept. */
+/* Of most sessions there is nothing to remember but the marks and the last command: those stand
+ * in the session, and their state is not kept. */
 struct fstate {
 	struct fstate *prev, *next;
 	struct session *session;
@@ -83,13 +84,14 @@ struct fstate {
 		};
 	};
 
-	/* From here on zero when there is nothing to remember. */
+	struct sent *sent; /* oldest first, at most STATE_COMMANDS */
+
+	/* From here on zero when there is nothing more to remember. */
 	uint32_t stls_id;     /* id of the STARTTLS command */
 	uint32_t open_before; /* commands before it without a reply, at the go-ahead */
 	uint32_t http_requests;
 	uint8_t n_names, n_rising;
 	struct arena arena; /* of what is pointed to here */
-	struct sent *sent;  /* oldest first, at most STATE_COMMANDS */
 
 	/* Logins. AUTH, AUTHENTICATE, LOGIN, USER, APOP seen; packet 0: none. */
 	struct place auth_begun;

@@ -164,7 +164,10 @@ struct session {
 	uint16_t proxy_bytes; /* of a PROXY header before the client's first byte */
 
 	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
-	uint32_t findings_marks; /* the findings engine's own */
+	/* The findings engine's own, of most sessions all: marks, and a command without a reply
+	 * (id 0: none). */
+	uint32_t findings_marks, findings_id, findings_len;
+	uint64_t findings_start;
 
 	struct tls_seen *tls_seen;   /* NULL: no TLS */
 	struct known_secrets *known; /* for secrets_redact(); or NULL */
