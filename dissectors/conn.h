@@ -141,6 +141,7 @@ struct driver {
 	struct driver_counts counts;
 	struct conn *oldest, *newest; /* awake */
 	struct conn *spare;           /* by newer: for the next that wakes */
+	struct blocks *rested;        /* the others, packed */
 	uint32_t awake;
 	size_t conn_bytes;     /* of a struct conn with room for any dissector */
 	uint8_t *packing;      /* where one is written short */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blocks.h"
 #include "base/pack.h"
 
 struct rested {
@@ -18,11 +19,9 @@ struct rested {
 	uint8_t dis; /* 0: none, else its place in dissectors[] + 1 */
 	uint8_t packed[];
 };
+#define RESTED_BYTES(packed_bytes) (offsetof(struct rested, packed) + (packed_bytes))
 
-enum {
-	MALLOC_HEAD = 8, /* what malloc() adds, about */
-	LINE_BYTES = 64, /* of the cache */
-};
+#define LINE_BYTES ((size_t)64) /* of the cache */
 
 #define PACKED_FROM offsetof(struct conn, counted)
 
@@ -37,6 +36,7 @@ driver_rest_init(struct driver *drv)
 	}
 	drv->conn_bytes = sizeof(struct conn) + state;
 	drv->packing = mem_get(PACK_MOST(drv->conn_bytes));
+	drv->rested = blocks_new();
 	assert(drv->conn_bytes <= PACK_WORDS * 8);
 }
 
@@ -51,6 +51,7 @@ driver_rest_done(struct driver *drv)
 		free(c);
 	}
 	free(drv->packing);
+	blocks_free(&drv->rested);
 }
 
 static void
@@ -136,8 +137,9 @@ static void
 conn_rest(struct conn *c)
 {
 	struct driver *drv = c->drv;
-	size_t n;
 	struct rested *r;
+	size_t n;
+	uint8_t dis = 0;
 
 	if (c->unwrap) {
 		unwrap_rest(c);
@@ -145,12 +147,13 @@ conn_rest(struct conn *c)
 	}
 	n = pack((uint8_t *)c + PACKED_FROM, packed_size(c->dis), (uint64_t)c->flow->first_ns,
 		drv->packing);
-	r = mem_get(sizeof(*r) + n);
-	r->n = (uint16_t)n;
-	while (c->dis && dissectors[r->dis++] != c->dis)
+	while (c->dis && dissectors[dis++] != c->dis)
 		;
+	r = blocks_get(drv->rested, RESTED_BYTES(n));
+	r->n = (uint16_t)n;
+	r->dis = dis;
 	memcpy(r->packed, drv->packing, n);
-	drv->counts.memory_bytes += sizeof(*r) + n + MALLOC_HEAD;
+	drv->counts.memory_bytes += blocks_cost(RESTED_BYTES(n));
 	c->flow->user = (void *)((uintptr_t)r | 1);
 	block_give(drv, c);
 }
@@ -166,8 +169,8 @@ conn_wake(struct driver *drv, struct flow *f, struct rested *r)
 	}
 	unpack(r->packed, r->n, (uint64_t)f->first_ns, (uint8_t *)c + PACKED_FROM,
 		packed_size(c->dis));
-	drv->counts.memory_bytes -= sizeof(*r) + r->n + MALLOC_HEAD;
-	free(r);
+	drv->counts.memory_bytes -= blocks_cost(RESTED_BYTES(r->n));
+	blocks_give(drv->rested, r, RESTED_BYTES(r->n));
 	return c;
 }
 
