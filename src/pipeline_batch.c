@@ -65,7 +65,7 @@ play_session(struct belt *bt, const struct item *it)
 	if (it->kind == ITEM_OPEN)
 		*at = bt->to.open(bt->to.user, (struct flow *)(uintptr_t)it->flow);
 	s = *at;
-	collector_flow(s, it->flow);
+	collector_flow(bt->collector, s, it->flow);
 	switch (it->kind) {
 	case ITEM_EVENT:
 		bt->to.event(bt->to.user, s, it->event);
@@ -92,7 +92,7 @@ play_session(struct belt *bt, const struct item *it)
 	case ITEM_STATS:
 		break;
 	}
-	collector_flow(s, NULL);
+	collector_flow(bt->collector, s, NULL);
 }
 
 static void

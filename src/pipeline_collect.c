@@ -44,7 +44,7 @@ on_driver_event(void *user, void *session, const struct event *e)
 {
 	struct collector *c = user;
 
-	model_event(c->model, session, e);
+	model_event(c->model, model_session(c->model, session), e);
 }
 
 static void
@@ -52,7 +52,7 @@ on_not_mail(void *user, void *session, const char *name, struct bytes c2s, struc
 {
 	struct collector *c = user;
 
-	model_not_mail(c->model, session, name, c2s, s2c);
+	model_not_mail(c->model, model_session(c->model, session), name, c2s, s2c);
 }
 
 static void
@@ -71,9 +71,9 @@ static void
 on_close(void *user, void *session, struct flow *f)
 {
 	struct collector *c = user;
-	struct session *s = session;
+	struct seat *seat = session;
 
-	model_end(c->model, &s);
+	model_end(c->model, &seat);
 }
 
 struct driver_sink
@@ -88,23 +88,21 @@ collector_sink(struct collector *c)
 }
 
 void
-collector_flow(void *session, const struct flow *f)
+collector_flow(struct collector *c, void *session, const struct flow *f)
 {
-	struct session *s = session;
-
-	s->flow = f;
+	model_session(c->model, session)->flow = f;
 }
 
 void
 collector_digest(struct collector *c, void *session, uint32_t msg, struct digest **digest)
 {
-	model_digest(session, msg, digest);
+	model_digest(model_session(c->model, session), msg, digest);
 }
 
 void
 collector_body(struct collector *c, void *session, uint32_t msg, uint64_t bytes)
 {
-	model_body(session, msg, bytes);
+	model_body(model_session(c->model, session), msg, bytes);
 }
 
 /* from the model */

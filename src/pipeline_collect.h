@@ -21,10 +21,10 @@ bool collector_wants_digests(const struct collector *c);
 /* Begins the sinks. False: one could not; told on standard error. */
 bool collector_begin(struct collector *c, struct pipeline_result *ret);
 
-/* For the driver; `session` is a struct session. */
+/* For the driver; `session` is a struct seat. */
 struct driver_sink collector_sink(struct collector *c);
 /* From now on the flow of a session is there; NULL: nowhere. */
-void collector_flow(void *session, const struct flow *f);
+void collector_flow(struct collector *c, void *session, const struct flow *f);
 /* A digest of what came so far of a message that is on its way; from now on the session's. */
 void collector_digest(struct collector *c, void *session, uint32_t msg, struct digest **digest);
 /* So many bytes of it passed that nobody here needed. */

@@ -122,6 +122,7 @@ static const struct setting settings[] = {
 	{"model.caps_items", SIZE, false, RUN(model, caps_items), "items kept of a capability list"},
 	{"model.rcpts", SIZE, false, RUN(model, rcpts), "recipients kept of a transaction"},
 	{"model.addresses", SIZE, false, RUN(model, addresses), "addresses kept of a header field"},
+	{"model.awake", SIZE, false, RUN(model, awake), "open sessions kept ready for their next event; the others are written short"},
 	{"model.services", SIZE, false, RUN(model, services), "servers remembered that offered STARTTLS"},
 	{"model.deferred_sessions", SIZE, false, RUN(model, deferred_sessions), "sessions whose end waits for what others show"},
 	{"model.shared_bytes", SIZE, false, RUN(model, shared_bytes), "greetings and capability lists kept for sessions to come, each"},

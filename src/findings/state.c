@@ -47,13 +47,26 @@ sent_add(struct fstate *st, uint32_t id, uint64_t start, uint32_t len)
 	}
 }
 
+/* A session that was at rest lies elsewhere now. */
+static void
+state_follow(struct fstate *st, struct session *s)
+{
+	st->session = s;
+	if (st->ticket)
+		st->ticket->session = s;
+	if (st->premature)
+		st->premature->session = s;
+}
+
 struct fstate *
 state_take(struct findings *f, struct session *s)
 {
 	struct fstate *st = s->findings_state;
 
-	if (st)
+	if (st) {
+		state_follow(st, s);
 		return st;
+	}
 	st = &f->passing;
 	st->session = s;
 	st->marks = s->findings_marks;

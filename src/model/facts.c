@@ -257,6 +257,15 @@ facts_word(const struct facts *f, enum fact k)
 }
 
 void
+facts_copy(struct facts *f, const uint8_t *from)
+{
+	if (!f->n)
+		return;
+	f->p = mem_grow(NULL, room_for(f->n));
+	memcpy(f->p, from, f->n);
+}
+
+void
 facts_done(struct facts *f)
 {
 	free(f->p);

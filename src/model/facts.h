@@ -60,6 +60,8 @@ struct facts {
 };
 
 void facts_done(struct facts *f);
+/* n and has were kept elsewhere, as they are now, with the octets at `from`. */
+void facts_copy(struct facts *f, const uint8_t *from);
 static inline bool
 facts_has(const struct facts *f, enum fact k)
 {

@@ -24,6 +24,7 @@ const struct model_settings model_defaults = {
 		.names = 1000,
 		.name_bytes = 4096},
 	.dns = {.bytes = 32 << 20, .slack_ns = 300 * NS_PER_S},
+	.awake = 256,
 	.sha256 = true,
 };
 
@@ -71,6 +72,7 @@ model_new(const struct model_settings *set, struct secrets *secrets,
 	m->set = set ? *set : model_defaults;
 	m->secrets = secrets;
 	m->listener = *l;
+	rest_init(&m->rest, m->set.awake);
 	m->offers = offers_new(m->set.services);
 	m->lists = caps_table(m->set.shared_bytes);
 	m->greetings = greeting_table(m->set.shared_bytes);
@@ -117,17 +119,23 @@ model_forgotten(const struct model *m)
 }
 
 struct session *
+model_session(struct model *m, struct seat *seat)
+{
+	return rest_session(&m->rest, seat);
+}
+
+struct seat *
 model_open(struct model *m, const struct flow *f)
 {
-	struct session *s = mem_get(sizeof(*s));
+	struct seat *seat = rest_new(&m->rest, f);
+	struct session *s = model_session(m, seat);
 
-	s->flow = f;
 	s->greeting = &greeting_none;
 	s->caps = s->caps_clear = s->caps_tls = &caps_unknown;
 	name_server(m, s);
 	verdict_update(s);
 	m->memory += update_memory(s);
-	return s;
+	return seat;
 }
 
 static size_t
@@ -171,8 +179,7 @@ session_free(struct model *m, struct session *s)
 	known_free(&s->known);
 	peer_cert_drop(m, s);
 	tls_seen_free(&m->tls, &s->tls_seen);
-	facts_done(&s->facts);
-	free(s);
+	rest_free(&m->rest, s);
 }
 
 static void
@@ -224,13 +231,13 @@ deferred_tell(struct model *m)
 }
 
 void
-model_end(struct model *m, struct session **ps)
+model_end(struct model *m, struct seat **seat)
 {
-	struct session *s = *ps;
+	struct session *s = rest_leave(&m->rest, *seat);
 	const struct flow *f = s->flow;
 	size_t before = update_memory(s);
 
-	*ps = NULL;
+	*seat = NULL;
 	update_end(m, s);
 	for (int d = 0; d < 2; d++)
 		s->one_sided |= f->side[d].bytes > f->side[d].gap_bytes && !f->side[!d].packets;
@@ -270,6 +277,7 @@ model_free(struct model **pm)
 		return;
 	while (m->deferred)
 		session_free(m, deferred_take(m));
+	rest_done(&m->rest);
 	offers_free(&m->offers);
 	shared_free(&m->lists);
 	shared_free(&m->greetings);
@@ -291,7 +299,8 @@ model_secrets(struct model *m)
 size_t
 model_memory(const struct model *m)
 {
-	return m->memory + m->n_deferred * sizeof(struct deferred) + offers_memory(m->offers) +
-	       shared_memory(m->lists) + shared_memory(m->greetings) +
-	       shared_memory(m->chains) + tls_tables_memory(&m->tls) + dns_store_memory(m->dns);
+	return m->memory + m->rest.memory + m->n_deferred * sizeof(struct deferred) +
+	       offers_memory(m->offers) + shared_memory(m->lists) +
+	       shared_memory(m->greetings) + shared_memory(m->chains) +
+	       tls_tables_memory(&m->tls) + dns_store_memory(m->dns);
 }

@@ -27,6 +27,7 @@ struct model_settings {
 	struct cert_limits certs; /* of a chain */
 	struct dns_settings dns;
 	struct trust *trust; /* borrowed; NULL: nobody is trusted */
+	size_t awake;        /* open sessions kept ready; the others are packed. 256 */
 	bool live;           /* nothing is deferred */
 	bool sha256;         /* digests of messages */
 };
@@ -52,8 +53,12 @@ struct model *model_new(const struct model_settings *set, struct secrets *secret
 	const struct model_listener *l);
 /* Sessions still open are dropped silently: end them first. */
 void model_free(struct model **m);
+/* Where the session of a connection is: it stays there, the session itself does not. */
+struct seat;
 /* A connection with mail on it (or on a mail port). The flow outlives the session. */
-struct session *model_open(struct model *m, const struct flow *f);
+struct seat *model_open(struct model *m, const struct flow *f);
+/* The session in a seat. Valid until model_settings.awake others were asked for. */
+struct session *model_session(struct model *m, struct seat *seat);
 void model_event(struct model *m, struct session *s, const struct event *e);
 /*
  * For who looks at the bytes of messages before the model: a message that is on its way goes on
@@ -76,7 +81,7 @@ uint64_t model_forgotten(const struct model *m);
  * The connection is over (s->flow->reason says why). The listener's end() comes now, or later
  * for a session whose verdict may still change; the model copies what it needs of the flow.
  */
-void model_end(struct model *m, struct session **s);
+void model_end(struct model *m, struct seat **seat);
 /* The end of input: whatever was deferred ends now. */
 void model_finish(struct model *m);
 /* Ends the deferred session that waits longest, as it stands. False when there is none. */

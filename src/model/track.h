@@ -7,6 +7,7 @@
 #include "model/greeting.h"
 #include "model/message.h"
 #include "model/model.h"
+#include "model/rest.h"
 #include "model/tls_track.h"
 #include "model/verdict.h"
 
@@ -21,6 +22,7 @@ struct model {
 	struct model_settings set;
 	struct secrets *secrets;
 	struct model_listener listener;
+	struct rest rest; /* open sessions */
 	struct offers *offers;
 	struct shared *lists, *greetings, *chains;
 	struct tls_tables tls;

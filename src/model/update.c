@@ -588,7 +588,7 @@ update_records(struct model *m, struct session *s, const struct event *e)
 size_t
 update_memory(const struct session *s)
 {
-	size_t n = sizeof(*s) + s->facts.n + known_memory(s->known) +
+	size_t n = REST_BYTES + s->facts.n + known_memory(s->known) +
 		   tls_seen_memory(s->tls_seen);
 
 	if (!s->work)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The output must be the same for any number of workers.
+"""The output must be the same for any number of workers, and whatever is packed while it is not needed.
 
 usage: check.py PROGRAM [-j N]… [--command NAME]… [CAPTURE…]
 
-Runs the commands over the captures (default: all of samples/pcap, and of the shared captures where they are) with one worker and
-with each -j, and compares what they print. What differs from run to run by its nature (durations, speeds, memory) is left out.
+Runs the commands over the captures (default: all of samples/pcap, and of the shared captures where they are) with one worker,
+with each -j, and with one worker and nothing awake but what is needed at the moment, and compares what they print. What differs from run to run by its nature (durations, speeds, memory) is left out.
 Prints what differs, and what a sanitizer says; exit status 1 when there is any.
 """
 import argparse
@@ -31,22 +31,25 @@ def captures():
     return sorted(found)
 
 
-def run(program, command, jobs, path):
-    words = [program, *command.split(), '-q', '-j', str(jobs), str(path)]
+ASLEEP = '-j 1 --set dissect.awake=0 --set model.awake=1'
+
+
+def run(program, command, how, path):
+    words = [program, *command.split(), '-q', *how.split(), str(path)]
     p = subprocess.run(words, capture_output=True, env={**os.environ, 'TZ': 'UTC', 'NO_COLOR': '1'})
     return p.returncode, VARYING.sub(b'', p.stdout), p.stderr
 
 
 def compare(program, command, jobs, path):
-    one, wrong = run(program, command, 1, path), []
-    for j in jobs:
-        many = run(program, command, j, path)
+    one, wrong = run(program, command, '-j 1', path), []
+    for how in [f'-j {j}' for j in jobs] + [ASLEEP]:
+        many = run(program, command, how, path)
         if one == many and b'Sanitizer' not in many[2]:
             continue
-        wrong.append(f'{command} -j {j} {path.name}: exit status {one[0]} with one worker, {many[0]} with {j}')
+        wrong.append(f'{command} {how} {path.name}: exit status {one[0]} with -j 1, {many[0]} so')
         for a, b in zip(one[1:], many[1:]):
             lines = [x.decode(errors='replace').splitlines() for x in (a, b)]
-            wrong += list(difflib.unified_diff(*lines, '-j 1', f'-j {j}', lineterm='', n=0))[:20]
+            wrong += list(difflib.unified_diff(*lines, '-j 1', how, lineterm='', n=0))[:20]
     return wrong
 
 
@@ -61,7 +64,7 @@ def main():
             for command in args.command or COMMANDS]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         wrong = [w for ws in pool.map(lambda w: compare(*w), work) for w in ws]
-    print('\n'.join(wrong) or f'{len(work)} outputs are what one worker gives')
+    print('\n'.join(wrong) or f'{len(work)} outputs are the same in every way')
     sys.exit(1 if wrong else 0)
 
 

@@ -41,8 +41,9 @@ struct lab {
 struct conn {
 	struct lab *lab;
 	struct flow flow;
-	struct session *s;
-	uint64_t off[2]; /* octets said by each side */
+	struct seat *seat;
+	struct session *s; /* in it */
+	uint64_t off[2];   /* octets said by each side */
 	uint32_t id, tx;
 	bool tls; /* what follows is inside, and we hold the keys */
 };
@@ -234,6 +235,7 @@ make(struct conn *c, struct event *e, enum event_type type, enum dir d, size_t l
 static inline void
 send_event(struct conn *c, const struct event *e)
 {
+	c->s = model_session(c->lab->model, c->seat);
 	model_event(c->lab->model, c->s, e);
 }
 
@@ -253,7 +255,8 @@ conn_raw(struct lab *lab, struct conn *c, const char *client, const char *server
 		c->flow.side[d].packets = 1;
 		c->flow.side[d].ttl_min = c->flow.side[d].ttl_max = 64;
 	}
-	c->s = model_open(lab->model, &c->flow);
+	c->seat = model_open(lab->model, &c->flow);
+	c->s = model_session(lab->model, c->seat);
 }
 
 static inline void
@@ -558,7 +561,8 @@ static inline void
 conn_close(struct conn *c, enum flow_reason reason)
 {
 	c->flow.reason = reason;
-	model_end(c->lab->model, &c->s);
+	model_end(c->lab->model, &c->seat);
+	c->s = NULL;
 }
 
 /* One more connection of the lab: its greeting, and a capability list unless that is NULL. */

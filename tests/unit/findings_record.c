@@ -258,7 +258,7 @@ test_open_session_at_the_end(void **state)
 	conn_open(lab, &c, PROTO_SMTP, 25);
 	greet(&c);
 	lab_finish(lab);
-	model_end(lab->model, &c.s);
+	model_end(lab->model, &c.seat);
 	lab_free(lab);
 }
 

@@ -11,7 +11,8 @@ struct scene {
 	struct model *m;
 	struct secrets *secrets;
 	struct flow flow;
-	struct session *s;
+	struct seat *seat;
+	struct session *s; /* in it */
 	uint64_t packet, offset[2];
 	enum verdict verdicts[4]; /* of the sessions that ended, in order */
 	size_t n_ended;
@@ -49,7 +50,8 @@ scene_open(struct scene *c, uint16_t port)
 	c->flow = (struct flow){.client = {.addr = {192, 0, 2, 2}, .port = 4000, .family = 4},
 		.server = {.addr = {192, 0, 2, 1}, .port = port, .family = 4}};
 	c->flow.side[0].packets = c->flow.side[1].packets = 1;
-	c->s = model_open(c->m, &c->flow);
+	c->seat = model_open(c->m, &c->flow);
+	c->s = model_session(c->m, c->seat);
 }
 
 static void
@@ -68,6 +70,7 @@ say(struct scene *c, enum dir d, struct event e)
 		.dir = d,
 		.offset = c->offset[d]++,
 		.len = 1};
+	c->s = model_session(c->m, c->seat);
 	model_event(c->m, c->s, &e);
 }
 
@@ -174,13 +177,48 @@ test_verdicts(void **state)
 			else
 				say_command(&c, *p == 'L' ? "AUTH" : "CAPA");
 		}
-		model_end(c.m, &c.s);
+		model_end(c.m, &c.seat);
 		model_finish(c.m);
 		assert_int_equal(c.n_ended, 1);
 		if (c.verdicts[0] != rows[i].want)
 			fail_msg("%s: %s", rows[i].name, verdict_name(c.verdicts[0]));
 		scene_done(&c);
 	}
+}
+
+/* Sessions that take turns, and of which only one is awake, end as if each were alone; what
+ * they have begun goes on. */
+static void
+test_at_rest(void **state)
+{
+	struct model_settings set = model_defaults;
+	struct scene c[3] = {0};
+
+	set.awake = 1;
+	c[0].m = model_new(&set, NULL, &(struct model_listener){.user = &c[0], .end = on_end});
+	for (int i = 0; i < 3; i++) {
+		c[i].m = c[0].m;
+		scene_open(&c[i], 25);
+	}
+	for (int i = 0; i < 3; i++)
+		say_proto(&c[i], PROTO_SMTP);
+	for (int i = 0; i < 3; i++)
+		say_caps(&c[i], i == 0 ? "SIZE" : "STARTTLS", i == 1 ? "PIPELINING" : NULL);
+	for (int i = 0; i < 3; i++) {
+		const struct session *s = model_session(c[i].m, c[i].seat);
+
+		assert_ptr_equal(s->flow, &c[i].flow);
+		assert_true(s->caps_clear->known);
+		assert_int_equal(caps_has(s->caps_clear, CAPS_STARTTLS), i > 0);
+		assert_true(session_has(s, AT_CAPS_CLEAR));
+		assert_int_equal(session_at(s, AT_CAPS_CLEAR).packet, c[i].packet);
+		assert_int_equal(s->verdict, i ? VERDICT_OFFERED_UNUSED : VERDICT_NOT_OFFERED);
+	}
+	for (int i = 2; i >= 0; i--)
+		model_end(c[i].m, &c[i].seat);
+	model_finish(c[0].m);
+	assert_int_equal(c[0].n_ended, 3);
+	scene_done(&c[0]);
 }
 
 /* The session without the offer comes first, and still learns of the other. */
@@ -193,7 +231,7 @@ test_stripped_across_sessions(void **state)
 		scene_open(&c, 25);
 		say_proto(&c, PROTO_SMTP);
 		say_caps(&c, "SIZE", i ? "STARTTLS" : NULL);
-		model_end(c.m, &c.s);
+		model_end(c.m, &c.seat);
 	}
 	model_finish(c.m);
 	assert_int_equal(c.n_ended, 2);
@@ -237,7 +275,7 @@ test_transaction(void **state)
 			.tx_end = {.tx = 1, .result = TX_ACCEPTED, .code = 250}});
 	assert_string_equal(buf_text(&c.said),
 		"from=a@example.net accepted=1 refused=1 result=1 size=18\n");
-	model_end(c.m, &c.s);
+	model_end(c.m, &c.seat);
 	scene_done(&c);
 }
 
@@ -303,7 +341,7 @@ test_list_behind_a_refused_question(void **state)
 	say_command(&c, "CAPA");
 	say_caps(&c, "STLS", NULL);
 	assert_true(c.s->caps_clear->known);
-	model_end(c.m, &c.s);
+	model_end(c.m, &c.seat);
 	scene_done(&c);
 }
 
@@ -312,6 +350,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_at_rest),
 		cmocka_unit_test(test_stripped_across_sessions),
 		cmocka_unit_test(test_transaction),
 		cmocka_unit_test(test_redact),

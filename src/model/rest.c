@@ -1,0 +1,186 @@
+/*
+ * A session is mostly zeros and pointers to what many share, and a million may be open. So a
+ * few that were used last are awake, in blocks that are used again and stay in the caches of
+ * the processor; the others are packed with their places and texts, and cost what they say.
+ */
+#include "model/rest.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/blocks.h"
+#include "base/pack.h"
+#include "model/session.h"
+
+/* A struct awake, or a struct rested with the lowest bit set. */
+struct seat {
+	uintptr_t at;
+};
+
+struct awake {
+	struct session s; /* first: a struct session * is a struct awake * */
+	struct awake *older, *newer;
+	struct seat *seat;
+};
+
+struct rested {
+	const struct flow *flow;
+	uint16_t n;       /* bytes of the session … */
+	uint8_t packed[]; /* … and behind them those of its facts */
+};
+
+#define PACKED_FROM offsetof(struct session, greeting)
+#define PACKED (sizeof(struct session) - PACKED_FROM)
+_Static_assert(offsetof(struct session, flow) == 0 && PACKED_FROM == sizeof(struct flow *),
+	"of a session the flow alone is not packed");
+_Static_assert(PACKED % 8 == 0, "as pack() wants it");
+
+void
+rest_init(struct rest *r, size_t awake)
+{
+	*r = (struct rest){.limit = awake ? awake : 1, .rested = blocks_new()};
+}
+
+void
+rest_done(struct rest *r)
+{
+	while (r->spare) {
+		struct awake *a = r->spare;
+
+		r->spare = a->newer;
+		free(a);
+	}
+	blocks_free(&r->rested);
+}
+
+static void
+awake_add(struct rest *r, struct awake *a)
+{
+	a->newer = NULL;
+	a->older = r->newest;
+	*(r->newest ? &r->newest->newer : &r->oldest) = a;
+	r->newest = a;
+	r->awake++;
+}
+
+static void
+awake_del(struct rest *r, struct awake *a)
+{
+	*(a->older ? &a->older->newer : &r->oldest) = a->newer;
+	*(a->newer ? &a->newer->older : &r->newest) = a->older;
+	r->awake--;
+}
+
+static void
+block_give(struct rest *r, struct awake *a)
+{
+	a->newer = r->spare;
+	r->spare = a;
+}
+
+static size_t
+rested_bytes(size_t packed, const struct session *s)
+{
+	return offsetof(struct rested, packed) + packed + s->facts.n;
+}
+
+static void
+fall_asleep(struct rest *r, struct awake *a)
+{
+	struct session *s = &a->s;
+	uint8_t room[PACK_MOST(PACKED)], *texts = s->facts.p;
+	struct rested *to;
+	size_t n;
+
+	s->facts.p = NULL; /* one word less */
+	n = pack((uint8_t *)s + PACKED_FROM, PACKED, 0, room);
+	to = blocks_get(r->rested, rested_bytes(n, s));
+	to->flow = s->flow;
+	to->n = (uint16_t)n;
+	memcpy(to->packed, room, n);
+	if (s->facts.n)
+		memcpy(to->packed + n, texts, s->facts.n);
+	free(texts);
+	a->seat->at = (uintptr_t)to | 1;
+	awake_del(r, a);
+	block_give(r, a);
+}
+
+/* Room is made first, so that how many blocks there are depends on how many sessions there were
+ * at once, and not on which of them were awake. */
+static struct awake *
+block_take(struct rest *r, struct seat *seat)
+{
+	struct awake *a;
+
+	if (r->awake >= r->limit)
+		fall_asleep(r, r->oldest);
+	a = r->spare;
+	if (a) {
+		r->spare = a->newer;
+	} else {
+		a = mem_get(sizeof(*a));
+		r->memory += sizeof(*a);
+	}
+	a->seat = seat;
+	seat->at = (uintptr_t)a;
+	awake_add(r, a);
+	return a;
+}
+
+static struct session *
+wake_up(struct rest *r, struct seat *seat)
+{
+	struct rested *from = (struct rested *)(seat->at & ~(uintptr_t)1);
+	struct session *s = &block_take(r, seat)->s;
+
+	s->flow = from->flow;
+	unpack(from->packed, from->n, 0, (uint8_t *)s + PACKED_FROM, PACKED);
+	facts_copy(&s->facts, from->packed + from->n);
+	blocks_give(r->rested, from, rested_bytes(from->n, s));
+	return s;
+}
+
+struct seat *
+rest_new(struct rest *r, const struct flow *f)
+{
+	struct seat *seat = blocks_get(r->rested, sizeof(*seat));
+	struct awake *a = block_take(r, seat);
+
+	a->s = (struct session){.flow = f};
+	return seat;
+}
+
+struct session *
+rest_session(struct rest *r, struct seat *seat)
+{
+	struct awake *a = (struct awake *)seat->at;
+
+	if (seat->at & 1)
+		return wake_up(r, seat);
+	if (a != r->newest) {
+		awake_del(r, a);
+		awake_add(r, a);
+	}
+	return &a->s;
+}
+
+struct session *
+rest_leave(struct rest *r, struct seat *seat)
+{
+	struct session *s = rest_session(r, seat);
+
+	awake_del(r, (struct awake *)s);
+	blocks_give(r->rested, seat, sizeof(*seat));
+	return s;
+}
+
+void
+rest_free(struct rest *r, struct session *s)
+{
+	facts_done(&s->facts);
+	block_give(r, (struct awake *)s);
+}
