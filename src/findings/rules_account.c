@@ -94,16 +94,6 @@ accounts_memory(const struct accounts *a)
 	return table_memory(&a->secrets) + table_memory(&a->shared);
 }
 
-static void
-put_text(char *out, size_t max, struct bytes in)
-{
-	size_t n = in.n < max ? in.n : max - 1;
-
-	if (n)
-		memcpy(out, in.p, n);
-	out[n] = '\0';
-}
-
 /* auth.reuse */
 
 static bool
@@ -125,7 +115,7 @@ reuse_login(struct findings *f, struct session *s, const struct login *l)
 	if (ev->exposure != EXPOSURE_PASSWORD || l->secret_id == 0 || ev->user.n == 0 ||
 		strcmp(text_verdict_token(ev), "rejected") == 0)
 		return;
-	put_text(account, sizeof(account), ev->user);
+	text_keep(account, sizeof(account), ev->user);
 	key_number(&k, l->secret_id);
 	su = table_put(&f->accounts->secrets, key_of(&k));
 	for (uint32_t i = 0; i < su->n; i++)
@@ -143,7 +133,7 @@ reuse_login(struct findings *f, struct session *s, const struct login *l)
 	u->at = ev->credential.packet ? ev->credential : ev->begun;
 	u->flow_id = s->flow->id;
 	memcpy(u->account, account, sizeof(account));
-	put_text(u->org, sizeof(u->org), net_org_name(s->greeting->server_name));
+	text_keep(u->org, sizeof(u->org), net_org_name(s->greeting->server_name));
 }
 
 /* "alice" and "alice@example.org" are one person. */

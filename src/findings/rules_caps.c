@@ -55,19 +55,8 @@ offered_before_tls(struct findings *f, const struct rule *r, struct session *s,
 
 /* auth.obsolete_mechanism */
 
-static const struct {
-	const char *name;
-	enum caps_bit bit;
-} obsolete[] = {
-	{"CRAM-MD5", CAPS_CRAM_MD5},
-	{"DIGEST-MD5", CAPS_DIGEST_MD5},
-	{"NTLM", CAPS_NTLM},
-	{"KERBEROS_V4", CAPS_KERBEROS_V4},
-	{"SKEY", CAPS_SKEY},
-	{"OTP", CAPS_OTP},
-	{"SECURID", CAPS_SECURID},
-	{"LOGIN", CAPS_LOGIN},
-};
+static const enum caps_bit obsolete[] = {CAPS_CRAM_MD5, CAPS_DIGEST_MD5, CAPS_NTLM,
+	CAPS_KERBEROS_V4, CAPS_SKEY, CAPS_OTP, CAPS_SECURID, CAPS_LOGIN};
 #define N_OBSOLETE (sizeof(obsolete) / sizeof(obsolete[0]))
 
 static void
@@ -79,15 +68,16 @@ obsolete_offered(
 	if (!e->caps.known || !s->caps->known)
 		return;
 	for (size_t i = 0; i < N_OBSOLETE; i++) {
+		const char *name = caps_mechanism_name(obsolete[i]);
 		struct hit h;
 
-		if (!caps_has(s->caps, obsolete[i].bit))
+		if (!caps_has(s->caps, obsolete[i]))
 			continue;
-		caps_hit(&h, r, s, e, findings_word(f, obsolete[i].name, tls ? "tls" : NULL));
+		caps_hit(&h, r, s, e, findings_word(f, name, tls ? "tls" : NULL));
 		/* Next to PLAIN inside TLS it is common, for old clients. */
-		if (tls && obsolete[i].bit == CAPS_LOGIN)
+		if (tls && obsolete[i] == CAPS_LOGIN)
 			h.severity = SEV_INFO;
-		hit_note(&h, "%s is offered", obsolete[i].name);
+		hit_note(&h, "%s is offered", name);
 		record_hit(f, &h);
 	}
 }
@@ -98,7 +88,7 @@ is_obsolete(const struct ev_login *ev)
 	if (bytes_is(ev->mechanism, "APOP"))
 		return true;
 	for (size_t i = 0; ev->sasl && i < N_OBSOLETE; i++)
-		if (bytes_iis(ev->mechanism, obsolete[i].name))
+		if (bytes_iis(ev->mechanism, caps_mechanism_name(obsolete[i])))
 			return true;
 	return false;
 }

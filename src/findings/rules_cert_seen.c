@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "findings/text.h"
 
 #define DAY_S INT64_C(86400)
 #define NAME_TEXT 96
@@ -68,16 +69,6 @@ certs_memory(const struct certs *c)
 	return table_memory(&c->shown) + table_memory(&c->keys);
 }
 
-static void
-put_text(char out[NAME_TEXT], struct bytes in)
-{
-	size_t n = in.n < NAME_TEXT ? in.n : NAME_TEXT - 1;
-
-	if (n)
-		memcpy(out, in.p, n);
-	out[n] = '\0';
-}
-
 /* cert.changed */
 
 static struct last_shown *
@@ -110,8 +101,8 @@ keep(struct last_shown *l, const struct session *s, const struct shown *c)
 	l->not_before_s = c->leaf->not_before_s;
 	l->not_after_s = c->leaf->not_after_s;
 	memcpy(l->spki, c->leaf->spki, sizeof(l->spki));
-	put_text(l->issuer, issuer_of(c->leaf));
-	put_text(l->name, c->leaf->subject);
+	text_keep(l->issuer, NAME_TEXT, issuer_of(c->leaf));
+	text_keep(l->name, NAME_TEXT, c->leaf->subject);
 }
 
 static bool
@@ -119,7 +110,7 @@ same_issuer(const struct last_shown *l, const struct cert *c)
 {
 	char issuer[NAME_TEXT];
 
-	put_text(issuer, issuer_of(c));
+	text_keep(issuer, NAME_TEXT, issuer_of(c));
 	return strcmp(issuer, l->issuer) == 0;
 }
 
@@ -285,7 +276,7 @@ key_note(struct findings *f, const struct session *s, const struct shown *c)
 		&f->certs->keys, (struct bytes){c->leaf->spki, sizeof(c->leaf->spki)});
 	char name[NAME_TEXT];
 
-	put_text(name, owner_of(c->leaf));
+	text_keep(name, NAME_TEXT, owner_of(c->leaf));
 	if (!k->at.packet) {
 		k->at = c->e->at;
 		k->server = s->flow->server;

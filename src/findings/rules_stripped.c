@@ -104,16 +104,6 @@ services_memory(const struct services *s)
 	return table_memory(&s->offers) + table_memory(&s->links) + table_memory(&s->habits);
 }
 
-static void
-put_text(char *out, size_t max, struct bytes in)
-{
-	size_t n = in.n < max ? in.n : max - 1;
-
-	if (n)
-		memcpy(out, in.p, n);
-	out[n] = '\0';
-}
-
 /* Only what speaks SMTP has a name. */
 static void
 put_name(struct table *t, void *entry, char **to, struct bytes name)
@@ -123,7 +113,7 @@ put_name(struct table *t, void *entry, char **to, struct bytes name)
 		table_grew(t, entry, NAME_TEXT);
 	}
 	if (*to)
-		put_text(*to, NAME_TEXT, name);
+		text_keep(*to, NAME_TEXT, name);
 }
 
 /* NULL and "": none. */
@@ -154,8 +144,8 @@ offer_keep(struct offer *o, const struct session *s)
 	o->at = session_at(s, AT_CAPS_CLEAR);
 	o->rest = c->order;
 	o->ttl = s->flow->side[DIR_S2C].ttl_min;
-	put_text(o->list, sizeof(o->list), c->text);
-	put_text(o->name, sizeof(o->name), s->greeting->server_name);
+	text_keep(o->list, sizeof(o->list), c->text);
+	text_keep(o->name, sizeof(o->name), s->greeting->server_name);
 }
 
 /* Might the absence have an honest reason? */
@@ -165,7 +155,7 @@ explained(const struct offer *o, const struct session *s)
 	bool near = net_near(&o->client, &s->flow->client, 24, 64);
 	char name[NAME_TEXT];
 
-	put_text(name, sizeof(name), s->greeting->server_name);
+	text_keep(name, sizeof(name), s->greeting->server_name);
 	return o->refused || names_differ(o->name, name) ||
 	       (!near && o->rest != s->caps_clear->order);
 }

@@ -122,6 +122,16 @@ text_offer_note(struct hit *h, const struct session *s)
 		caps_has(s->caps_clear, CAPS_STARTTLS) ? "" : "not ", BYTES_FMT(offered));
 }
 
+void
+text_keep(char *out, size_t max, struct bytes in)
+{
+	size_t n = in.n < max ? in.n : max - 1;
+
+	if (n)
+		memcpy(out, in.p, n);
+	out[n] = '\0';
+}
+
 bool
 text_before(const struct place *a, const struct place *b)
 {

@@ -20,6 +20,9 @@ void text_login(
 /* "STARTTLS was offered; mechanisms offered: PLAIN LOGIN" or what can be said instead. */
 void text_offer_note(struct hit *h, const struct session *s);
 
+/* Keeps as much as fits in `max` bytes, NUL included. */
+void text_keep(char *out, size_t max, struct bytes in);
+
 /* Did a come before b? By packets of one input, else by time. False when one of them is not on
  * the wire. */
 bool text_before(const struct place *a, const struct place *b);

@@ -93,6 +93,15 @@ static const struct {
 	{"GSSAPI", CAPS_GSSAPI},
 };
 
+const char *
+caps_mechanism_name(enum caps_bit bit)
+{
+	for (size_t i = 0; i < sizeof(mechs) / sizeof(mechs[0]); i++)
+		if (mechs[i].bit == bit)
+			return mechs[i].name;
+	return NULL;
+}
+
 static uint32_t
 mechanism_bits(struct bytes mech)
 {

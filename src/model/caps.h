@@ -52,6 +52,8 @@ caps_has(const struct caps *c, uint32_t any)
 	return c->bits & any;
 }
 
+/* The name of a mechanism that has a bit of its own; NULL: it has none. */
+const char *caps_mechanism_name(enum caps_bit bit);
 /* Walks the mechanisms of a list; start with *pos = 0 and *rest = none. False at the end. */
 bool caps_mechanism(const struct caps *c, size_t *pos, struct bytes *rest, struct bytes *ret);
 
