@@ -21,6 +21,23 @@ scroll_act(struct scroll *s, enum action a)
 	return true;
 }
 
+size_t
+scroll_step(size_t cursor, int64_t by, size_t n)
+{
+	int64_t to = (int64_t)cursor + by;
+
+	return to < 0 ? 0 : (size_t)to < n ? (size_t)to : n ? n - 1 : 0;
+}
+
+void
+scroll_show(size_t cursor, size_t *top, int page)
+{
+	if (cursor < *top)
+		*top = cursor;
+	if (cursor >= *top + (size_t)page)
+		*top = cursor - (size_t)page + 1;
+}
+
 void
 scroll_draw(const struct scroll *s, struct canvas *c, struct area a)
 {

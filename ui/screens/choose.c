@@ -2,6 +2,7 @@
 #include "ui/ui.h"
 #include "base/arena.h"
 #include "base/escape.h"
+#include "ui/scroll.h"
 
 #include <stdlib.h>
 
@@ -51,15 +52,10 @@ static void
 choose_update(struct ui *ui, void *view, struct area a)
 {
 	struct view *v = view;
-	size_t page = a.rows > 2 ? (size_t)a.rows - 1 : 1;
 
-	v->page = (int)page;
-	if (v->cursor >= v->n)
-		v->cursor = v->n ? v->n - 1 : 0;
-	if (v->cursor < v->top)
-		v->top = v->cursor;
-	if (v->cursor >= v->top + page)
-		v->top = v->cursor - page + 1;
+	v->page = a.rows > 2 ? a.rows - 1 : 1;
+	v->cursor = scroll_step(v->cursor, 0, v->n);
+	scroll_show(v->cursor, &v->top, v->page);
 }
 
 static void
@@ -77,14 +73,6 @@ choose_draw(const struct snapshot *s, const void *view, struct canvas *c, struct
 		if (at == v->cursor)
 			canvas_cursor(c, a.row + 1 + i, a.col, a.cols);
 	}
-}
-
-static void
-move(struct view *v, int64_t by)
-{
-	int64_t to = (int64_t)v->cursor + by;
-
-	v->cursor = to < 0 ? 0 : (size_t)to < v->n ? (size_t)to : v->n ? v->n - 1 : 0;
 }
 
 static enum next
@@ -117,7 +105,7 @@ choose_act(struct ui *ui, void *view, enum action a)
 	int64_t by = action_step(a, v->page);
 
 	if (by) {
-		move(v, by);
+		v->cursor = scroll_step(v->cursor, by, v->n);
 		return NEXT_REDRAW;
 	}
 	switch ((int)a) {

@@ -2,6 +2,7 @@
  * once, and kept when the screen is closed. */
 #include "ui/ui_int.h"
 #include "ui/list.h"
+#include "ui/scroll.h"
 
 #include <stdio.h>
 
@@ -87,13 +88,9 @@ static void
 columns_update(struct ui *ui, void *view, struct area a)
 {
 	struct view *v = view;
-	size_t page = a.rows > 2 ? (size_t)a.rows - 1 : 1;
 
-	v->page = (int)page;
-	if (v->cursor < v->top)
-		v->top = v->cursor;
-	if (v->cursor >= v->top + page)
-		v->top = v->cursor - page + 1;
+	v->page = a.rows > 2 ? a.rows - 1 : 1;
+	scroll_show(v->cursor, &v->top, v->page);
 }
 
 static void
@@ -178,14 +175,6 @@ by_itself(struct view *v)
 	gather(v);
 }
 
-static void
-move(struct view *v, int64_t by)
-{
-	int64_t to = (int64_t)v->cursor + by;
-
-	v->cursor = to < 0 ? 0 : (size_t)to < v->n ? (size_t)to : v->n - 1;
-}
-
 static enum next
 columns_act(struct ui *ui, void *view, enum action a)
 {
@@ -193,7 +182,7 @@ columns_act(struct ui *ui, void *view, enum action a)
 	int64_t by = action_step(a, v->page);
 
 	if (by) {
-		move(v, by);
+		v->cursor = scroll_step(v->cursor, by, v->n);
 		return NEXT_REDRAW;
 	}
 	switch ((int)a) {

@@ -3,6 +3,7 @@
 #include "ui/config.h"
 #include "ui/list.h"
 #include "ui/pane.h"
+#include "ui/scroll.h"
 #include "ui/ui_int.h"
 
 #include <stdio.h>
@@ -259,13 +260,10 @@ settings_status(const struct snapshot *s, const void *view, struct buf *out)
 static void
 move(struct view *v, int64_t by)
 {
-	int64_t to = (int64_t)v->cursor + by;
-	int64_t last = (int64_t)v->n - 1;
-
-	to = to < 1 ? 1 : to > last ? last : to;
-	if (v->items[to].kind == ITEM_HEAD)
-		to += by < 0 ? -1 : 1;
-	v->cursor = (size_t)to;
+	/* The first is a head, and the last is none. */
+	v->cursor = 1 + scroll_step(v->cursor - 1, by, v->n - 1);
+	if (v->items[v->cursor].kind == ITEM_HEAD)
+		v->cursor += by < 0 ? -1 : 1;
 }
 
 static void
