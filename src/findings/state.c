@@ -72,7 +72,8 @@ state_take(struct findings *f, struct session *s)
 	st->marks = s->findings_marks;
 	if (s->findings_id)
 		sent_add(st, s->findings_id, s->findings_start, s->findings_len);
-	s->findings_id = 0;
+	s->findings_id = s->findings_len = 0;
+	s->findings_start = 0;
 	return st;
 }
 

@@ -81,6 +81,18 @@ block_give(struct rest *r, struct awake *a)
 	r->spare = a;
 }
 
+/* What is not known is a static list for those who read, and nothing for who packs. */
+static void
+lists_change(struct session *s, const struct caps *from, const struct caps *to)
+{
+	const struct caps **lists[] = {&s->caps, &s->caps_clear, &s->caps_tls};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (*lists[i] == from)
+			*lists[i] = to;
+	}
+}
+
 static size_t
 rested_bytes(size_t packed, const struct session *s)
 {
@@ -95,7 +107,8 @@ fall_asleep(struct rest *r, struct awake *a)
 	struct rested *to;
 	size_t n;
 
-	s->facts.p = NULL; /* one word less */
+	s->facts.p = NULL;
+	lists_change(s, &caps_unknown, NULL);
 	n = pack((uint8_t *)s + PACKED_FROM, PACKED, 0, room);
 	to = blocks_get(r->rested, rested_bytes(n, s));
 	to->flow = s->flow;
@@ -139,6 +152,7 @@ wake_up(struct rest *r, struct seat *seat)
 
 	s->flow = from->flow;
 	unpack(from->packed, from->n, 0, (uint8_t *)s + PACKED_FROM, PACKED);
+	lists_change(s, NULL, &caps_unknown);
 	facts_copy(&s->facts, from->packed + from->n);
 	blocks_give(r->rested, from, rested_bytes(from->n, s));
 	return s;

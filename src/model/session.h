@@ -163,11 +163,16 @@ struct session {
 	uint8_t published;    /* PUBLISHED_… (model/published.h) */
 	uint16_t proxy_bytes; /* of a PROXY header before the client's first byte */
 
-	uint32_t commands, replies, logins, messages, transactions, anomalies, findings;
+	/* What every session has comes first in its pair: a pair is packed without the zeros at
+	 * its end. */
+	uint32_t commands, logins;
+	uint32_t replies, messages;
 	/* The findings engine's own, of most sessions all: marks, and a command without a reply
-	 * (id 0: none). */
-	uint32_t findings_marks, findings_id, findings_len;
+	 * (zeros: none). */
+	uint32_t findings_marks, findings_id;
+	uint32_t findings_len, transactions;
 	uint64_t findings_start;
+	uint32_t findings, anomalies;
 
 	struct tls_seen *tls_seen;   /* NULL: no TLS */
 	struct known_secrets *known; /* for secrets_redact(); or NULL */
