@@ -61,24 +61,25 @@ static void
 drop_arg(struct smtp *s, struct smtp_entry *e)
 {
 	s->arg_bytes -= e->path.n + e->params.n;
-	free(e->arg);
-	e->arg = NULL;
+	free((uint8_t *)e->path.p);
 	e->path = e->params = BYTES_NONE;
 }
 
 void
 smtp_keep_arg(struct smtp *s, struct smtp_entry *e, struct bytes path, struct bytes params)
 {
+	uint8_t *kept;
+
 	path = bytes_sub(path, 0, ARG_BYTES_MAX);
 	params = bytes_sub(params, 0, ARG_BYTES_MAX);
 	drop_arg(s, e);
-	e->arg = mem_get(path.n + params.n + 1);
+	kept = mem_get(path.n + params.n);
 	if (path.n)
-		memcpy(e->arg, path.p, path.n);
+		memcpy(kept, path.p, path.n);
 	if (params.n)
-		memcpy(e->arg + path.n, params.p, params.n);
-	e->path = (struct bytes){e->arg, path.n};
-	e->params = (struct bytes){e->arg + path.n, params.n};
+		memcpy(kept + path.n, params.p, params.n);
+	e->path = (struct bytes){kept, path.n};
+	e->params = (struct bytes){kept + path.n, params.n};
 	s->arg_bytes += path.n + params.n;
 }
 
@@ -118,7 +119,7 @@ smtp_queue_done(struct smtp *s)
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct smtp_entry *e = smtp_at(s, i);
 
-		free(e->arg);
+		free((uint8_t *)e->path.p);
 		if (e->auth && --e->auth->refs == 0) {
 			sasl_free(&e->auth->sasl);
 			free(e->auth);

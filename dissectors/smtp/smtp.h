@@ -103,8 +103,7 @@ struct smtp_entry {
 	const struct smtp_verb *verb; /* NULL: unknown */
 	struct place at;
 	struct smtp_auth *auth;
-	uint8_t *arg; /* path and params, or the name; owned */
-	struct bytes path, params;
+	struct bytes path, params; /* or the name; in one block, which begins with path */
 };
 
 struct smtp_reply {
