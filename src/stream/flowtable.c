@@ -316,16 +316,16 @@ flowtable_del(struct flowtable *t, struct conn *c)
 	t->used--;
 }
 
-uint32_t
-flowtable_list(const struct flowtable *t, uint32_t *ret)
+struct conn *
+flowtable_next(const struct flowtable *t, uint32_t *pos)
 {
-	uint32_t n = 0;
+	while (*pos < t->fresh) {
+		struct conn *c = flowtable_at(t, (*pos)++);
 
-	for (uint32_t i = 0; i < t->fresh; i++) {
-		if (flowtable_at(t, i)->f.id)
-			ret[n++] = i;
+		if (c->f.id)
+			return c;
 	}
-	return n;
+	return NULL;
 }
 
 size_t

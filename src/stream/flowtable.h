@@ -50,8 +50,9 @@ struct conn *flowtable_expect(const struct flowtable *t, uint32_t hash);
 /* A zeroed connection under that hash; the caller fills its endpoints before the next call. */
 struct conn *flowtable_add(struct flowtable *t, uint32_t hash);
 void flowtable_del(struct flowtable *t, struct conn *c);
-/* The places of all connections, in their order; returns how many: t->used. */
-uint32_t flowtable_list(const struct flowtable *t, uint32_t *ret);
+/* Walks all connections by their places; start with *pos = 0; NULL at the end. The one that was
+ * returned may be given back meanwhile. */
+struct conn *flowtable_next(const struct flowtable *t, uint32_t *pos);
 struct conn *flowtable_at(const struct flowtable *t, uint32_t index);
 uint32_t flowtable_index(const struct conn *c);
 struct streams *flowtable_owner(const struct conn *c);

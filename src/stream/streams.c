@@ -281,23 +281,47 @@ by_id(const void *a, const void *b, void *table)
 	return x->f.id < y->f.id ? -1 : x->f.id > y->f.id;
 }
 
+static bool
+in_order(const struct flowtable *t)
+{
+	uint32_t pos = 0;
+	uint64_t before = 0;
+
+	for (const struct conn *c; (c = flowtable_next(t, &pos)); before = c->f.id) {
+		if (c->f.id < before)
+			return false;
+	}
+	return true;
+}
+
+static void
+end_sorted(struct streams *s)
+{
+	uint32_t *all = mem_get((s->counts.flows_now + 1) * sizeof(*all));
+	uint32_t n = 0, pos = 0;
+
+	for (const struct conn *c; (c = flowtable_next(&s->table, &pos));)
+		all[n++] = flowtable_index(c);
+	assert(n == s->counts.flows_now);
+	qsort_r(all, n, sizeof(*all), by_id, &s->table);
+	for (uint32_t k = 0; k < n; k++)
+		conn_close(s, flowtable_at(&s->table, all[k]), FLOW_EOF);
+	free(all);
+}
+
 /* Their places in the table are mostly in order already, so these are looked at first: sorting
  * takes time, and memory when there is least of it. */
 void
 streams_end(struct streams *s)
 {
-	uint32_t *all = mem_get((s->counts.flows_now + 1) * sizeof(*all));
-	uint32_t n = flowtable_list(&s->table, all);
-	bool sorted = true;
+	uint32_t pos = 0;
 
-	assert(n == s->counts.flows_now);
-	for (uint32_t k = 1; k < n && sorted; k++)
-		sorted = by_id(&all[k - 1], &all[k], &s->table) < 0;
-	if (!sorted)
-		qsort_r(all, n, sizeof(*all), by_id, &s->table);
-	for (uint32_t k = 0; k < n; k++)
-		conn_close(s, flowtable_at(&s->table, all[k]), FLOW_EOF);
-	free(all);
+	if (!in_order(&s->table)) {
+		end_sorted(s);
+		return;
+	}
+	for (struct conn *c; (c = flowtable_next(&s->table, &pos));)
+		conn_close(s, c, FLOW_EOF);
 }
 
 void
