@@ -57,6 +57,8 @@ struct fstate {
 	union {
 		uint32_t marks; /* as session.findings_marks, while there is no state */
 		struct {
+			/* What most sessions have first: the rest is packed away. */
+			bool odd_port_done : 1;
 			/* Commands and replies. */
 			bool good_acks : 1; /* a reply's segment acknowledged its command */
 			bool desync : 1;    /* replies can no longer be matched with certainty
@@ -80,7 +82,7 @@ struct fstate {
 			/* Identity of the protocol, capture. */
 			/* TLS. */
 			bool plain_port_told : 1, mismatch_told : 1, overread : 1;
-			bool odd_port_done : 1, midstream_told : 1, http_done : 1;
+			bool midstream_told : 1, http_done : 1;
 		};
 	};
 

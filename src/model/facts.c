@@ -14,12 +14,14 @@ _Static_assert(sizeof(struct facts) == sizeof(void *) + sizeof(uint64_t), "a mil
 /*
  * The time that the others are counted from (that of the first place), then entries: kind,
  * length, content. A place that equals one of the kinds that never change is written as that
- * kind alone; whole places are longer than that.
+ * kind alone, without a length, and its own kind says so; whole places are longer than that.
  */
 #define BASE sizeof(int64_t)
 #define VARINT 10 /* octets of a 64-bit number at most */
 #define PLACE_MAX (6 * VARINT)
 #define SAME_LEN 1
+#define SAME 0x80 /* in the kind */
+_Static_assert(FACTS <= SAME, "a kind leaves a bit");
 
 static uint8_t *
 put_number(uint8_t *p, uint64_t n)
@@ -42,15 +44,17 @@ take_number(const uint8_t **p)
 
 struct entry {
 	const uint8_t *start; /* of the entry itself */
+	enum fact kind;
 	struct bytes content;
 };
 
 static struct entry
 entry_at(const uint8_t *p)
 {
-	struct entry e = {.start = p++};
+	struct entry e = {.start = p, .kind = (enum fact)(*p & ~SAME), .content.n = SAME_LEN};
 
-	e.content.n = take_number(&p);
+	if (!(*p++ & SAME))
+		e.content.n = take_number(&p);
 	e.content.p = p;
 	return e;
 }
@@ -61,7 +65,7 @@ entry_find(const struct facts *f, enum fact k)
 	struct entry e;
 
 	assert(facts_has(f, k));
-	for (e = entry_at(f->p + BASE); *e.start != k;)
+	for (e = entry_at(f->p + BASE); e.kind != k;)
 		e = entry_at(e.content.p + e.content.n);
 	return e;
 }
@@ -75,12 +79,12 @@ room_for(size_t n)
 }
 
 static void
-entry_add(struct facts *f, enum fact k, struct bytes content)
+entry_add(struct facts *f, enum fact k, bool same, struct bytes content)
 {
 	uint8_t head[1 + VARINT];
-	size_t n = (size_t)(put_number(head + 1, content.n) - head);
+	size_t n = same ? 1 : (size_t)(put_number(head + 1, content.n) - head);
 
-	head[0] = (uint8_t)k;
+	head[0] = (uint8_t)(same ? k | SAME : k);
 	if (room_for(f->n + n + content.n) > room_for(f->n))
 		f->p = mem_grow(f->p, room_for(f->n + n + content.n));
 	memcpy(f->p + f->n, head, n);
@@ -170,8 +174,8 @@ same_place(const struct facts *f, enum fact k, struct bytes packed)
 	while (p < end) {
 		struct entry e = entry_at(p);
 
-		if (*e.start < AT_CAPS_CLEAR && bytes_eq(e.content, packed))
-			return *e.start;
+		if (e.kind < AT_CAPS_CLEAR && bytes_eq(e.content, packed))
+			return e.kind;
 		p = e.content.p + e.content.n;
 	}
 	return k;
@@ -190,7 +194,7 @@ place_add(struct facts *f, enum fact k, const struct place *at)
 	other = (uint8_t)same;
 	if (same != k)
 		content = (struct bytes){&other, SAME_LEN};
-	entry_add(f, k, content);
+	entry_add(f, k, same != k, content);
 }
 
 void
@@ -231,7 +235,7 @@ facts_put(struct facts *f, enum fact k, struct bytes text)
 		return;
 	if (!f->n)
 		need_base(f, 0);
-	entry_add(f, k, text);
+	entry_add(f, k, false, text);
 }
 
 struct bytes

@@ -28,7 +28,7 @@ struct awake {
 
 struct rested {
 	const struct flow *flow;
-	uint16_t n;       /* bytes of the session … */
+	uint8_t n;        /* bytes of the session … */
 	uint8_t packed[]; /* … and behind them those of its facts */
 };
 
@@ -37,6 +37,7 @@ struct rested {
 _Static_assert(offsetof(struct session, flow) == 0 && PACKED_FROM == sizeof(struct flow *),
 	"of a session the flow alone is not packed");
 _Static_assert(PACKED % 8 == 0, "as pack() wants it");
+_Static_assert(PACK_MOST(PACKED) <= UINT8_MAX, "rested.n has too few bits");
 
 void
 rest_init(struct rest *r, size_t awake)
@@ -112,7 +113,7 @@ fall_asleep(struct rest *r, struct awake *a)
 	n = pack((uint8_t *)s + PACKED_FROM, PACKED, 0, room);
 	to = blocks_get(r->rested, rested_bytes(n, s));
 	to->flow = s->flow;
-	to->n = (uint16_t)n;
+	to->n = (uint8_t)n;
 	memcpy(to->packed, room, n);
 	if (s->facts.n)
 		memcpy(to->packed + n, texts, s->facts.n);

@@ -137,13 +137,12 @@ struct session {
 	const struct caps *caps_tls;   /* the last list inside TLS, where visible */
 	struct facts facts;            /* places that matter, names, texts */
 
-	enum proto proto : 8;
-	enum service service : 8;
-	enum role role : 8;
-	enum verdict verdict : 8; /* kept up to date; final at session_end */
+	enum proto proto : 4;
+	enum service service : 4;
+	enum role role : 4;
+	enum verdict verdict : 4; /* kept up to date; final at session_end */
 	enum verdict_why why : 8;
 	uint8_t worst; /* enum severity of its worst finding, 0 = none (findings/finding.h) */
-	uint16_t tls_version; /* of the ServerHello */
 
 	bool tls : 1; /* TLS was established (or at least both hellos seen) */
 	bool tls_alert_fatal : 1;
@@ -161,18 +160,19 @@ struct session {
 	bool ended : 1;
 	bool mx : 1;          /* the server is an exchange of a recipient's domain, says DNS */
 	uint8_t published;    /* PUBLISHED_… (model/published.h) */
+	uint16_t tls_version; /* of the ServerHello */
 	uint16_t proxy_bytes; /* of a PROXY header before the client's first byte */
+	uint32_t messages;
 
 	/* What every session has comes first in its pair: a pair is packed without the zeros at
 	 * its end. */
 	uint32_t commands, logins;
-	uint32_t replies, messages;
+	uint32_t replies, transactions;
 	/* The findings engine's own, of most sessions all: marks, and a command without a reply
 	 * (zeros: none). */
 	uint32_t findings_marks, findings_id;
-	uint32_t findings_len, transactions;
 	uint64_t findings_start;
-	uint32_t findings, anomalies;
+	uint32_t findings_len, findings, anomalies;
 
 	struct tls_seen *tls_seen;   /* NULL: no TLS */
 	struct known_secrets *known; /* for secrets_redact(); or NULL */
