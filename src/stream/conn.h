@@ -39,14 +39,17 @@ enum conn_list {
 struct conn {
 	struct flow f; /* first: a struct flow * is a struct conn * */
 	struct half half[2];
-	struct hold *hold;   /* NULL: nothing is held */
+	uint32_t hold;       /* conn_hold(); 0: nothing is held */
 	uint32_t prev, next; /* in its list; free ones by next */
-	uint32_t join_from;  /* packets of the connection when the second half was first seen */
 	uint8_t flags[2];    /* HALF_…, by half */
 	bool flip : 1;       /* half 0 is the server */
 	bool one_sided : 1;  /* the peer was never seen: nothing waits for it */
-	uint8_t list;        /* enum conn_list */
+	uint16_t list : 2;   /* enum conn_list */
+	/* Packets of the connection when the second half was first seen, the low bits: how many
+	 * came since is asked until there are a few. */
+	uint16_t join_from : 12;
 };
+#define JOIN_MOST 0x0fffu
 
 /* A segment, or a part of one, that came early. Parts of one half never overlap. */
 struct held {
@@ -109,6 +112,8 @@ struct streams {
 	struct conn_ends lists[LISTS];
 	struct hold_ends queues[QUEUE_MAX + 1];
 	struct stream_counts counts;
+	struct hold **holds; /* by conn.hold - 1 */
+	uint32_t n_holds, cap_holds;
 	size_t hold_memory; /* struct hold, struct held and their bytes */
 	int64_t now_ns;     /* packet time */
 	int64_t clock_ns;   /* the same without long silence: settings.step_ns */
@@ -138,6 +143,13 @@ struct arrival {
 	int half;
 	bool has_ack, fin;
 };
+
+/* What is held of c, or NULL. */
+static inline struct hold *
+conn_hold(const struct conn *c)
+{
+	return c->hold ? flowtable_owner(c)->holds[c->hold - 1] : NULL;
+}
 
 /* How far a is behind b: RFC 9293 section 3.4, sequence numbers wrap. */
 static inline int32_t

@@ -34,7 +34,7 @@ struct slab {
 	struct conn conn[SLAB_CONNS];
 };
 _Static_assert(sizeof(struct slab) <= SLAB_BYTES, "a slab fits its alignment");
-_Static_assert(sizeof(struct conn) <= 200, "a million open connections are a goal");
+_Static_assert(sizeof(struct conn) <= 192, "a million open connections are a goal");
 
 static uint64_t
 random_seed(void)

@@ -7,15 +7,39 @@
 #include "base/arena.h"
 #include "stream/timers.h"
 
+#define HOLDS_FIRST 16
+#define HOLD_BYTES (sizeof(struct hold) + sizeof(struct hold *))
+
 struct hold *
 hold_get(struct streams *s, struct conn *c)
 {
-	if (c->hold)
-		return c->hold;
-	c->hold = mem_get(sizeof(*c->hold));
-	c->hold->c = c;
-	s->hold_memory += sizeof(*c->hold);
-	return c->hold;
+	struct hold *w = conn_hold(c);
+
+	if (w)
+		return w;
+	if (s->n_holds == s->cap_holds) {
+		s->cap_holds = s->cap_holds ? s->cap_holds * 2 : HOLDS_FIRST;
+		s->holds = mem_grow(s->holds, s->cap_holds * sizeof(s->holds[0]));
+	}
+	w = mem_get(sizeof(*w));
+	w->c = c;
+	s->holds[s->n_holds++] = w;
+	c->hold = s->n_holds;
+	s->hold_memory += HOLD_BYTES;
+	return w;
+}
+
+/* The last one takes its place. */
+static void
+hold_end(struct streams *s, struct hold *w)
+{
+	struct hold *last = s->holds[--s->n_holds];
+
+	s->holds[w->c->hold - 1] = last;
+	last->c->hold = w->c->hold;
+	w->c->hold = 0;
+	s->hold_memory -= HOLD_BYTES;
+	free(w);
 }
 
 /* Bytes that a held segment takes. */
@@ -68,9 +92,9 @@ unlink_held(struct streams *s, struct hold *w, int half, struct held *h)
 struct held *
 hold_pop(struct streams *s, struct conn *c, int half)
 {
-	struct held *h = c->hold->head[half];
+	struct held *h = conn_hold(c)->head[half];
 
-	unlink_held(s, c->hold, half, h);
+	unlink_held(s, conn_hold(c), half, h);
 	return h;
 }
 
@@ -94,16 +118,14 @@ hold_drop(struct streams *s, struct conn *c)
 		return;
 	hold_drop_half(s, c, 0);
 	hold_drop_half(s, c, 1);
-	timers_unqueue(s, c->hold);
-	s->hold_memory -= sizeof(*c->hold);
-	free(c->hold);
-	c->hold = NULL;
+	timers_unqueue(s, conn_hold(c));
+	hold_end(s, conn_hold(c));
 }
 
 void
 hold_settle(struct streams *s, struct conn *c)
 {
-	struct hold *w = c->hold;
+	struct hold *w = conn_hold(c);
 
 	if (!w)
 		return;
@@ -150,12 +172,12 @@ add_range(struct streams *s, struct conn *c, const struct arrival *a, struct hel
 
 	if (mid != from) {
 		struct held *h = held_new(s, a, from, mid - from, false);
-		link_behind(s, c->hold, a->half, after, h);
+		link_behind(s, conn_hold(c), a->half, after, h);
 		after = h;
 	}
 	if (mid != to) {
 		struct held *h = held_new(s, a, mid, to - mid, true);
-		link_behind(s, c->hold, a->half, after, h);
+		link_behind(s, conn_hold(c), a->half, after, h);
 		after = h;
 	}
 	return after;
@@ -173,10 +195,10 @@ split(struct streams *s, struct conn *c, int half, struct held *h, uint32_t at)
 	tail->len = rest;
 	if (!h->cut)
 		memcpy(tail->data, h->data + first, rest);
-	count_out(s, c->hold, half, h);
+	count_out(s, conn_hold(c), half, h);
 	h->len = first;
-	count_in(s, c->hold, half, h);
-	link_behind(s, c->hold, half, h, tail);
+	count_in(s, conn_hold(c), half, h);
+	link_behind(s, conn_hold(c), half, h, tail);
 	return tail;
 }
 
@@ -237,7 +259,7 @@ overlap(struct streams *s, struct conn *c, const struct arrival *a, struct held 
 		struct held *gone = isolate(s, c, a->half, h, from, end);
 		struct held *made = add_range(s, c, a, gone, from, end);
 
-		unlink_held(s, c->hold, a->half, gone);
+		unlink_held(s, conn_hold(c), a->half, gone);
 		free(gone);
 		return made;
 	}
@@ -255,7 +277,7 @@ static void
 add_fin(struct streams *s, struct conn *c, const struct arrival *a)
 {
 	uint32_t seq = a->seq + a->len;
-	struct held *after = c->hold->tail[a->half];
+	struct held *after = conn_hold(c)->tail[a->half];
 
 	while (after && seq_diff(after->seq, seq) >= 0 && !(after->fin && after->seq == seq))
 		after = after->prev;
@@ -266,7 +288,7 @@ add_fin(struct streams *s, struct conn *c, const struct arrival *a)
 	struct held *h = held_new(s, a, seq, 0, true);
 
 	h->fin = true;
-	link_behind(s, c->hold, a->half, after, h);
+	link_behind(s, conn_hold(c), a->half, after, h);
 }
 
 static bool

@@ -29,7 +29,7 @@ void hold_free(struct held *h);
 static inline struct held *
 hold_head(const struct conn *c, int half)
 {
-	return c->hold ? c->hold->head[half] : NULL;
+	return c->hold ? conn_hold(c)->head[half] : NULL;
 }
 
 #endif

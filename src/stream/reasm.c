@@ -109,7 +109,8 @@ reasm_drain(struct streams *s, struct conn *c)
 			return;
 		int half = !ready[0];
 		if (ready[0] && ready[1] &&
-			seq_diff(c->hold->head[1]->order, c->hold->head[0]->order) < 0)
+			seq_diff(conn_hold(c)->head[1]->order, conn_hold(c)->head[0]->order) <
+				0)
 			half = 1;
 		struct held *h = hold_pop(s, c, half);
 		deliver_held(s, c, half, h);
@@ -214,7 +215,7 @@ half_appears(struct conn *c, const struct arrival *a)
 	struct half *h = &c->half[a->half];
 	uint8_t *flags = &c->flags[a->half];
 
-	c->join_from = a->order;
+	c->join_from = a->order & JOIN_MOST;
 	c->one_sided = false;
 	if (c->f.midstream && *flags & HALF_BASED && conn_offset(c, a->half) == 0) {
 		*flags = HALF_LOWACK | (*flags & HALF_ACKED);
@@ -375,7 +376,7 @@ settled_segment(struct streams *s, struct conn *c, struct arrival *a)
 	if (d > max && (!a->len || !far_jump(s, c, a) || c->f.ignored))
 		return;
 	if (c->hold && d <= max)
-		c->hold->jumps[a->half] = 0;
+		conn_hold(c)->jumps[a->half] = 0;
 	if (seq_diff(a->seq, h->next) < 0)
 		trim_old(s, c, a);
 	trim_limit(c, a);

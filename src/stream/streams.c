@@ -218,7 +218,7 @@ add_hashed(struct streams *s, const struct segment *seg, uint32_t hash, struct c
 		return;
 	if (!c)
 		c = conn_open(s, hash, seg, &half);
-	else if (c->hold && c->hold->syn.set)
+	else if (c->hold && conn_hold(c)->syn.set)
 		c = syn_resolve(s, c, hash, seg, &half);
 	if ((seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
 		if (syn_is_own(s, c, half, seg))
@@ -332,6 +332,7 @@ streams_free(struct streams **s)
 	streams_end(*s);
 	flowtable_done(&(*s)->table);
 	recent_done(&(*s)->recent);
+	free((*s)->holds);
 	free(*s);
 	*s = NULL;
 }

@@ -7,7 +7,7 @@
 void
 syn_note_spare(struct streams *s, struct conn *c)
 {
-	struct spare_syn *syn = c->hold ? &c->hold->syn : NULL;
+	struct spare_syn *syn = c->hold ? &conn_hold(c)->syn : NULL;
 
 	if (!syn || !syn->set || syn->noted || c->f.ignored)
 		return;
@@ -113,7 +113,7 @@ static bool
 spare_syn_confirmed(
 	const struct streams *s, const struct conn *c, int half, const struct segment *seg)
 {
-	const struct spare_syn *syn = &c->hold->syn;
+	const struct spare_syn *syn = &conn_hold(c)->syn;
 	uint32_t first = syn->seg.seq + 1;
 
 	if (half != syn->half)
@@ -128,7 +128,7 @@ struct conn *
 syn_resolve(
 	struct streams *s, struct conn *c, uint32_t hash, const struct segment *seg, int *half)
 {
-	struct spare_syn *syn = &c->hold->syn;
+	struct spare_syn *syn = &conn_hold(c)->syn;
 
 	if (spare_syn_confirmed(s, c, *half, seg)) {
 		struct segment first = syn->seg;

@@ -38,7 +38,7 @@ timers_add(struct streams *s, struct conn *c, enum conn_list list)
 {
 	uint32_t index = flowtable_index(c);
 
-	c->list = (uint8_t)list;
+	c->list = list & 3;
 	c->f.stamp = stamp_now(s, list);
 	c->next = CONN_NONE;
 	c->prev = s->lists[list].tail;

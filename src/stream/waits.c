@@ -130,7 +130,9 @@ waits_force(struct streams *s, struct conn *c, enum gap_why why)
 static bool
 join_due(const struct streams *s, const struct conn *c)
 {
-	return conn_packets(c) - c->join_from >= s->set.join_segments;
+	uint32_t since = (conn_packets(c) - c->join_from) & JOIN_MOST;
+
+	return since >= (s->set.join_segments < JOIN_MOST ? s->set.join_segments : JOIN_MOST);
 }
 
 static bool
@@ -159,8 +161,8 @@ wait_due(const struct streams *s, const struct conn *c, const struct wait *w)
 static bool
 over_limit(const struct streams *s, const struct conn *c, int half)
 {
-	return c->hold && (c->hold->n[half] > s->set.hold_segments ||
-				  c->hold->bytes[half] > s->set.hold_bytes);
+	return c->hold && (conn_hold(c)->n[half] > s->set.hold_segments ||
+				  conn_hold(c)->bytes[half] > s->set.hold_bytes);
 }
 
 static void
@@ -170,8 +172,8 @@ hold_limits(struct streams *s, struct conn *c)
 		while (!c->f.ignored && over_limit(s, c, half)) {
 			const struct held *h = hold_head(c, half);
 
-			if (!c->hold->limit_noted) {
-				c->hold->limit_noted = true;
+			if (!conn_hold(c)->limit_noted) {
+				conn_hold(c)->limit_noted = true;
 				deliver_note(s, c, half, NOTE_HOLD_LIMIT, BYTES_NONE,
 					BYTES_NONE, 0, source_of_held(h));
 			} else if (!waits_force(s, c, GAP_HELD)) {
