@@ -48,7 +48,7 @@ struct stream_settings {
 	uint32_t join_segments; /* where a direction begins whose SYN was not seen is settled
 				 * after so many segments of its connection, or of all in
 				 * hole_ns, or hole_max_ns; for they may be reordered;
-				 * default 12 */
+				 * default 12, at most 4095 */
 	uint32_t one_sided_segments; /* joined in the middle, one side never seen: nothing waits
 				      * for it any more so many segments after the first that
 				      * acknowledges its bytes; default 16. (After a SYN: as for
