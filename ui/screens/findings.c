@@ -139,7 +139,7 @@ put_whose(const struct snapshot *s, struct buf *out, int width, const struct fee
 	if (f->client.family)
 		cells_addr(&f->client, &lead);
 	if (f->client.family && f->server.family)
-		buf_str(&lead, " -> ");
+		buf_str(&lead, " → ");
 	if (f->server.family)
 		cells_endpoint(&f->server, &lead);
 	if (f->account)
@@ -307,7 +307,7 @@ findings_status(const struct snapshot *s, const void *view, struct buf *out)
 {
 	char number[TEXT_NUMBER];
 
-	buf_fmt(out, "%s findings,", text_number(((const struct view *)view)->list.n, number));
+	buf_fmt(out, "%s findings", text_number(((const struct view *)view)->list.n, number));
 }
 
 static void
