@@ -6,8 +6,6 @@ mark_at(const struct events *out, uint64_t pos)
 {
 	size_t lo = 0, hi = out->n_marks;
 
-	if (!hi)
-		return &out->c->side[out->dir].last;
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -37,11 +35,17 @@ mark_place(const struct conn *c, enum dir d, const struct mark *m, uint32_t len)
 struct place
 events_place(const struct events *out, size_t from, size_t n)
 {
-	uint64_t first = out->pos + from, last = n ? first + n - 1 : first;
-	const struct mark *a = mark_at(out, first), *b = mark_at(out, last);
-	struct place p = mark_place(
-		out->c, out->dir, b, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
+	uint64_t first = out->pos + from;
+	const struct mark *a = out->marks, *b = a;
+	struct place p;
 
+	if (!out->n_marks) {
+		a = b = &out->c->side[out->dir].last;
+	} else if (out->n_marks > 1) { /* mostly it is one segment */
+		a = mark_at(out, first);
+		b = n > 1 ? mark_at(out, first + n - 1) : a;
+	}
+	p = mark_place(out->c, out->dir, b, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
 	p.offset = a->flat || first < a->pos ? a->offset : a->offset + (first - a->pos);
 	p.acked = a->acked;
 	return p;

@@ -79,10 +79,11 @@ side_drop(struct conn_side *s)
 void
 side_keep(struct conn_side *s, struct bytes in, const struct mark *at)
 {
-	struct mark m = *at;
+	struct mark m;
 
 	if (!in.n)
 		return;
+	m = *at;
 	m.pos = s->taken + (s->keep.n - s->start);
 	if (!s->keep.p)
 		buf_init(&s->keep, SIZE_MAX);

@@ -13,6 +13,7 @@
 
 #include "base/blocks.h"
 #include "base/pack.h"
+#include "base/prefetch.h"
 
 struct rested {
 	uint16_t n;
@@ -20,8 +21,6 @@ struct rested {
 	uint8_t packed[];
 };
 #define RESTED_BYTES(packed_bytes) (offsetof(struct rested, packed) + (packed_bytes))
-
-#define LINE_BYTES ((size_t)64) /* of the cache */
 
 #define PACKED_FROM offsetof(struct conn, counted)
 
@@ -195,12 +194,13 @@ void
 conn_expect(const struct flow *f)
 {
 	uintptr_t user = (uintptr_t)f->user;
+
 	/* At rest it is about two lines; awake, most of the rest is asked for in a row, which
 	 * the processor sees by itself. */
-	size_t n = user & 1 ? 2 * LINE_BYTES : sizeof(struct conn);
-
-	for (size_t off = 0; user && off < n; off += LINE_BYTES)
-		__builtin_prefetch((const void *)(user + off), 1);
+	if (user & 1)
+		prefetch_lines(user, 2);
+	else if (user)
+		prefetch_lines(user, (sizeof(struct conn) + CACHE_LINE - 1) / CACHE_LINE);
 }
 
 void

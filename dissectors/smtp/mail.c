@@ -283,10 +283,11 @@ smtp_body(struct smtp *s, struct bytes in, size_t from, struct events *out)
 {
 	struct bytes rest = bytes_from(in, from);
 	struct piece p = {s, out, in.p};
-	struct place at = events_place(out, from, 0);
+	struct place at;
 	size_t n;
 
 	if (!s->msg.open) {
+		at = events_place(out, from, 0);
 		open_implicit(s, &at);
 		msg_begin(s, VIA_DATA, s->tx.no, &at, out);
 	}

@@ -31,14 +31,19 @@ message_begin(const struct event *e, struct digest *digest)
 	return m;
 }
 
-void
+ptrdiff_t
 message_data(struct open_message *m, struct bytes data)
 {
+	size_t before;
+
 	m->pub.size += data.n;
 	if (m->digest)
 		digest_add(m->digest, data);
-	if (m->headers)
-		headers_feed(m->headers, data);
+	if (!m->headers || headers_done(m->headers))
+		return 0;
+	before = headers_memory(m->headers);
+	headers_feed(m->headers, data);
+	return (ptrdiff_t)(headers_memory(m->headers) - before);
 }
 
 void

@@ -18,7 +18,8 @@ struct open_message {
 /* Starts at an EV_MSG_BEGIN. digest goes over to it, and is ready for a next message after
  * message_end(); NULL: none is wanted. */
 struct open_message *message_begin(const struct event *e, struct digest *digest);
-void message_data(struct open_message *m, struct bytes data);
+/* Returns the growth of message_memory(). */
+ptrdiff_t message_data(struct open_message *m, struct bytes data);
 void message_gap(struct open_message *m, uint64_t bytes);
 /* Closes it: size, digest and decoded header fields are final. e may be NULL: the session ended
  * in the middle. */

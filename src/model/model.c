@@ -43,20 +43,28 @@ changes_memory(const struct event *e)
 	return (e->type != EV_COMMAND || e->command.n_masks) && e->type != EV_REPLY;
 }
 
+static void
+tell(struct model *m, struct session *s, const struct event *e)
+{
+	if (m->listener.event)
+		m->listener.event(m->listener.user, s, e);
+}
+
 void
 model_event(struct model *m, struct session *s, const struct event *e)
 {
-	size_t before = changes_memory(e) ? update_memory(s) : 0;
+	size_t before;
 
-	if (e->type == EV_MSG_DATA) {
-		update_data(s, e);
-	} else {
-		update_session(m, s, e);
-		if (changes_verdict(e->type))
-			verdict_update(s);
+	if (e->type == EV_MSG_DATA) { /* most of what large mail has */
+		m->memory += (size_t)update_data(s, e);
+		tell(m, s, e);
+		return;
 	}
-	if (m->listener.event)
-		m->listener.event(m->listener.user, s, e);
+	before = changes_memory(e) ? update_memory(s) : 0;
+	update_session(m, s, e);
+	if (changes_verdict(e->type))
+		verdict_update(s);
+	tell(m, s, e);
 	/* What makes records of its own is told after the event itself. */
 	update_records(m, s, e);
 	if (before)

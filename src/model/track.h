@@ -46,7 +46,8 @@ struct work {
 void update_session(struct model *m, struct session *s, const struct event *e);
 /* What makes records of its own, told after the event itself. */
 void update_records(struct model *m, struct session *s, const struct event *e);
-void update_data(struct session *s, const struct event *e);
+/* Returns the growth of the memory that the message takes, bytes. */
+ptrdiff_t update_data(struct session *s, const struct event *e);
 /* Tells what is on its way as far as it came. */
 void update_end(struct model *m, struct session *s);
 /* Bytes that the session holds, what is shared left out. */

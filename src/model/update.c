@@ -332,13 +332,12 @@ on_msg_end(struct model *m, struct session *s, const struct event *e)
 		message_tell(m, s, place, e);
 }
 
-void
+ptrdiff_t
 update_data(struct session *s, const struct event *e)
 {
 	struct open_message **place = message_place(s, e->msg_data.msg);
 
-	if (place)
-		message_data(*place, e->msg_data.data);
+	return place ? message_data(*place, e->msg_data.data) : 0;
 }
 
 void

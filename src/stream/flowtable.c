@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/prefetch.h"
 #include "stream/conn.h"
 
 enum {
@@ -205,8 +206,7 @@ flowtable_expect(const struct flowtable *t, uint32_t hash)
 		return NULL;
 	struct conn *c = flowtable_at(t, t->slots[i].index);
 
-	for (size_t off = 0; off < sizeof(*c); off += 64)
-		__builtin_prefetch((const char *)c + off, 1);
+	prefetch_lines((uintptr_t)c, sizeof(*c) / CACHE_LINE);
 	return c;
 }
 

@@ -5,12 +5,12 @@
 #include <sys/mman.h>
 
 #include "base/arena.h"
+#include "base/prefetch.h"
 
 /* Records begin at multiples of a unit. WALK: records looked at for one comparison. */
 enum {
 	UNIT = 32,
 	WALK = 64,
-	LINE = 64,       /* bytes, of a cache */
 	EXPECTED = 1536, /* bytes: a segment that fills its frame, and its header */
 	HUGE_BYTES = 2 << 20,
 };
@@ -75,10 +75,7 @@ record_place(const struct recent *r, uint64_t at)
 static void
 expect_next(const struct recent *r)
 {
-	size_t left = r->size - r->offset;
-
-	for (size_t off = 0; off < EXPECTED && off < left; off += LINE)
-		__builtin_prefetch(r->ring + r->offset + off, 1);
+	prefetch_lines((uintptr_t)r->ring + r->offset, EXPECTED / CACHE_LINE);
 }
 
 void
