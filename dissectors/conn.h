@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include "base/ages.h"
 #include "base/arena.h"
 #include "dissectors/driver.h"
 
@@ -84,7 +85,7 @@ struct proxied {
 };
 
 struct conn {
-	struct conn *older, *newer; /* those that are awake, by last use */
+	struct aged age; /* of those that are awake, or spare */
 	struct driver *drv;
 	struct flow *flow;
 	const struct dissector *dis;
@@ -139,10 +140,9 @@ struct driver {
 	struct guess *guess;
 	struct driver_sink sink;
 	struct driver_counts counts;
-	struct conn *oldest, *newest; /* awake */
-	struct conn *spare;           /* by newer: for the next that wakes */
-	struct blocks *rested;        /* the others, packed */
-	uint32_t awake;
+	struct ages awake;     /* connections, by last use */
+	struct aged *spare;    /* blocks for the next that wakes, by older */
+	struct blocks *rested; /* the others, packed */
 	size_t conn_bytes;     /* of a struct conn with room for any dissector */
 	uint8_t *packing;      /* where one is written short */
 	struct keylog *keylog; /* NULL: none. Borrowed */

@@ -42,43 +42,26 @@ driver_rest_init(struct driver *drv)
 void
 driver_rest_done(struct driver *drv)
 {
-	assert(drv->awake == 0);
+	assert(drv->awake.n == 0);
 	while (drv->spare) {
-		struct conn *c = drv->spare;
+		struct aged *a = drv->spare;
 
-		drv->spare = c->newer;
-		free(c);
+		drv->spare = a->older;
+		free(AGED(a, struct conn, age));
 	}
 	free(drv->packing);
 	blocks_free(&drv->rested);
-}
-
-static void
-awake_add(struct driver *drv, struct conn *c)
-{
-	c->newer = NULL;
-	c->older = drv->newest;
-	*(drv->newest ? &drv->newest->newer : &drv->oldest) = c;
-	drv->newest = c;
-	drv->awake++;
-}
-
-static void
-awake_del(struct driver *drv, struct conn *c)
-{
-	*(c->older ? &c->older->newer : &drv->oldest) = c->newer;
-	*(c->newer ? &c->newer->older : &drv->newest) = c->older;
-	drv->awake--;
 }
 
 /* A block with the head filled in. */
 static struct conn *
 block_take(struct driver *drv, struct flow *f)
 {
-	struct conn *c = drv->spare;
+	struct conn *c;
 
-	if (c) {
-		drv->spare = c->newer;
+	if (drv->spare) {
+		c = AGED(drv->spare, struct conn, age);
+		drv->spare = c->age.older;
 	} else {
 		c = mem_get(drv->conn_bytes);
 		drv->counts.memory_bytes += drv->conn_bytes;
@@ -88,16 +71,16 @@ block_take(struct driver *drv, struct flow *f)
 	c->dis = NULL;
 	c->state = NULL;
 	f->user = c;
-	awake_add(drv, c);
+	ages_add(&drv->awake, &c->age);
 	return c;
 }
 
 static void
 block_give(struct driver *drv, struct conn *c)
 {
-	awake_del(drv, c);
-	c->newer = drv->spare;
-	drv->spare = c;
+	ages_del(&drv->awake, &c->age);
+	c->age.older = drv->spare;
+	drv->spare = &c->age;
 }
 
 struct conn *
@@ -183,10 +166,7 @@ conn_of(struct driver *drv, struct flow *f)
 		return NULL;
 	if (user & 1)
 		return conn_wake(drv, f, (struct rested *)(user & ~(uintptr_t)1));
-	if (c != drv->newest) {
-		awake_del(drv, c);
-		awake_add(drv, c);
-	}
+	ages_touch(&drv->awake, &c->age);
 	return c;
 }
 
@@ -206,10 +186,10 @@ conn_expect(const struct flow *f)
 void
 driver_rest(struct driver *drv)
 {
-	if (drv->newest)
-		conn_count(drv->newest);
-	while (drv->awake > drv->limits.awake)
-		conn_rest(drv->oldest);
+	if (drv->awake.newest)
+		conn_count(AGED(drv->awake.newest, struct conn, age));
+	while (drv->awake.n > drv->limits.awake)
+		conn_rest(AGED(drv->awake.oldest, struct conn, age));
 }
 
 void

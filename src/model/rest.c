@@ -22,7 +22,7 @@ struct seat {
 
 struct awake {
 	struct session s; /* first: a struct session * is a struct awake * */
-	struct awake *older, *newer;
+	struct aged age;
 	struct seat *seat;
 };
 
@@ -49,37 +49,19 @@ void
 rest_done(struct rest *r)
 {
 	while (r->spare) {
-		struct awake *a = r->spare;
+		struct aged *a = r->spare;
 
-		r->spare = a->newer;
-		free(a);
+		r->spare = a->older;
+		free(AGED(a, struct awake, age));
 	}
 	blocks_free(&r->rested);
 }
 
 static void
-awake_add(struct rest *r, struct awake *a)
-{
-	a->newer = NULL;
-	a->older = r->newest;
-	*(r->newest ? &r->newest->newer : &r->oldest) = a;
-	r->newest = a;
-	r->awake++;
-}
-
-static void
-awake_del(struct rest *r, struct awake *a)
-{
-	*(a->older ? &a->older->newer : &r->oldest) = a->newer;
-	*(a->newer ? &a->newer->older : &r->newest) = a->older;
-	r->awake--;
-}
-
-static void
 block_give(struct rest *r, struct awake *a)
 {
-	a->newer = r->spare;
-	r->spare = a;
+	a->age.older = r->spare;
+	r->spare = &a->age;
 }
 
 /* What is not known is a static list for those who read, and nothing for who packs. */
@@ -119,7 +101,7 @@ fall_asleep(struct rest *r, struct awake *a)
 		memcpy(to->packed + n, texts, s->facts.n);
 	free(texts);
 	a->seat->at = (uintptr_t)to | 1;
-	awake_del(r, a);
+	ages_del(&r->awake, &a->age);
 	block_give(r, a);
 }
 
@@ -130,18 +112,18 @@ block_take(struct rest *r, struct seat *seat)
 {
 	struct awake *a;
 
-	if (r->awake >= r->limit)
-		fall_asleep(r, r->oldest);
-	a = r->spare;
-	if (a) {
-		r->spare = a->newer;
+	if (r->awake.n >= r->limit)
+		fall_asleep(r, AGED(r->awake.oldest, struct awake, age));
+	if (r->spare) {
+		a = AGED(r->spare, struct awake, age);
+		r->spare = a->age.older;
 	} else {
 		a = mem_get(sizeof(*a));
 		r->memory += sizeof(*a);
 	}
 	a->seat = seat;
 	seat->at = (uintptr_t)a;
-	awake_add(r, a);
+	ages_add(&r->awake, &a->age);
 	return a;
 }
 
@@ -176,10 +158,7 @@ rest_session(struct rest *r, struct seat *seat)
 
 	if (seat->at & 1)
 		return wake_up(r, seat);
-	if (a != r->newest) {
-		awake_del(r, a);
-		awake_add(r, a);
-	}
+	ages_touch(&r->awake, &a->age);
 	return &a->s;
 }
 
@@ -188,7 +167,7 @@ rest_leave(struct rest *r, struct seat *seat)
 {
 	struct session *s = rest_session(r, seat);
 
-	awake_del(r, (struct awake *)s);
+	ages_del(&r->awake, &((struct awake *)s)->age);
 	blocks_give(r->rested, seat, sizeof(*seat));
 	return s;
 }

@@ -7,18 +7,19 @@
 
 #include <stddef.h>
 
-struct awake;
+#include "base/ages.h"
+
 struct blocks;
 struct flow;
 struct seat;
 struct session;
 
 struct rest {
-	struct awake *oldest, *newest; /* by last use */
-	struct awake *spare;           /* blocks for the next, by newer */
-	struct blocks *rested;         /* the others, packed; and the seats */
-	size_t awake, limit;           /* sessions */
-	size_t memory;                 /* of blocks for what is awake */
+	struct ages awake;     /* sessions, by last use */
+	struct aged *spare;    /* blocks for the next, by older */
+	struct blocks *rested; /* the others, packed; and the seats */
+	size_t limit;          /* sessions awake */
+	size_t memory;         /* of blocks for what is awake */
 };
 
 /* What an open session costs beside its facts and what it points to, about: awake or not, so
