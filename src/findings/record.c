@@ -176,31 +176,6 @@ records_done(struct records *all)
 }
 
 static void
-link_newest(struct records *all, struct record *r)
-{
-	r->older = all->newest;
-	r->newer = NULL;
-	if (all->newest)
-		all->newest->newer = r;
-	else
-		all->oldest = r;
-	all->newest = r;
-}
-
-static void
-unlink_record(struct records *all, struct record *r)
-{
-	if (r->older)
-		r->older->newer = r->newer;
-	else
-		all->oldest = r->newer;
-	if (r->newer)
-		r->newer->older = r->older;
-	else
-		all->newest = r->older;
-}
-
-static void
 scope_key(const struct rule *rule, const struct hit *h, struct key *k)
 {
 	switch (rule->row->scope) {
@@ -258,13 +233,14 @@ static bool
 forget_one(struct findings *f)
 {
 	struct records *all = &f->records;
-	struct record *r = all->oldest;
+	struct record *r;
 
-	if (!r)
+	if (!all->unpinned.oldest)
 		return false;
+	r = AGED(all->unpinned.oldest, struct record, age);
 	tell_last(f, r);
 	map_del(all->by_key, r->key);
-	unlink_record(all, r);
+	ages_del(&all->unpinned, &r->age);
 	all->n--;
 	all->forgotten++;
 	record_free(all, r);
@@ -325,7 +301,7 @@ record_new(struct findings *f, const struct hit *h, const struct key *k)
 		r->clients = kept_get(all, r, sizeof(*r->clients));
 	rate_ends(f, r);
 	map_add(all->by_key, r);
-	link_newest(all, r);
+	ages_add(&all->unpinned, &r->age);
 	all->n++;
 	return r;
 }
@@ -408,8 +384,7 @@ record_hit(struct findings *f, struct hit *h)
 	if (is_new) {
 		r = record_new(f, h, &k);
 	} else if (!r->pins) {
-		unlink_record(all, r);
-		link_newest(all, r);
+		ages_touch(&all->unpinned, &r->age);
 	}
 	keep_case(r, h);
 	keep_times(r, h);
@@ -459,7 +434,7 @@ void
 record_pin(struct findings *f, struct record *r)
 {
 	if (r->pins++ == 0)
-		unlink_record(&f->records, r);
+		ages_del(&f->records.unpinned, &r->age);
 }
 
 void
@@ -467,7 +442,7 @@ record_unpin(struct findings *f, struct record *r)
 {
 	assert(r->pins);
 	if (--r->pins == 0)
-		link_newest(&f->records, r);
+		ages_add(&f->records.unpinned, &r->age);
 }
 
 static int

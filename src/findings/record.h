@@ -6,6 +6,7 @@
 #ifndef MS_FINDINGS_RECORD_H
 #define MS_FINDINGS_RECORD_H
 
+#include "base/ages.h"
 #include "base/map.h"
 #include "findings/finding.h"
 
@@ -70,7 +71,7 @@ struct record_clients {
  * beginning lies behind it, in one piece; what comes later has memory of its own. */
 struct record {
 	struct bytes key;
-	struct record *older, *newer; /* by their last occurrence; not of a pinned one */
+	struct aged age; /* not of a pinned one */
 	const struct rule *rule;
 	const char *reason;
 	struct endpoint client, server, via;
@@ -100,8 +101,8 @@ struct record {
  */
 struct records {
 	struct map *by_key;
-	struct record *oldest, *newest;
-	size_t n, bytes;
+	struct ages unpinned; /* by their last occurrence */
+	size_t n, bytes;      /* of all */
 	uint64_t made, forgotten;
 	uint64_t worst[SEV_CRITICAL + 1]; /* how many of class finding have this severity */
 };

@@ -204,7 +204,7 @@ reuse(struct findings *f, const struct rule *r, struct session *s, struct fstate
 		reuse_login(f, s, w->login);
 		return;
 	}
-	for (struct tabled *t = f->accounts->secrets.oldest; t; t = t->next)
+	for (struct tabled *t = table_oldest(&f->accounts->secrets); t; t = table_newer(t))
 		reuse_tell(f, r, (const struct secret_uses *)t);
 }
 

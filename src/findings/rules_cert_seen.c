@@ -234,7 +234,7 @@ static void
 expires_soon(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
 {
-	for (struct tabled *t = f->certs->shown.oldest; t; t = t->next) {
+	for (struct tabled *t = table_oldest(&f->certs->shown); t; t = table_newer(t)) {
 		const struct last_shown *l = (const struct last_shown *)t;
 		char date[CERT_TIME_TEXT];
 		struct hit h;
@@ -303,7 +303,7 @@ key_shared(struct findings *f, const struct rule *r, struct session *s, struct f
 			key_note(f, s, &c);
 		return;
 	}
-	for (struct tabled *t = f->certs->keys.oldest; t; t = t->next) {
+	for (struct tabled *t = table_oldest(&f->certs->keys); t; t = table_newer(t)) {
 		const struct key_holder *k = (const struct key_holder *)t;
 		char a[ENDPOINT_TEXT + 8], b[ENDPOINT_TEXT + 8];
 		struct hit h;

@@ -412,7 +412,7 @@ inconsistent(struct findings *f, const struct rule *r, struct session *s, struct
 		habit_note(f, s);
 		return;
 	}
-	for (struct tabled *t = f->services->habits.oldest; t; t = t->next) {
+	for (struct tabled *t = table_oldest(&f->services->habits); t; t = table_newer(t)) {
 		const struct habit *b = (const struct habit *)t;
 		bool other = names_differ(b->tls_name, b->clear_name);
 		bool users = b->role == ROLE_ACCESS || b->role == ROLE_SUBMISSION;

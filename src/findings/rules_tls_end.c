@@ -418,7 +418,7 @@ not_assessable(struct findings *f, const struct rule *r, struct session *s, stru
 			sight_note(f, s, w->event);
 		return;
 	}
-	for (struct tabled *i = f->tls->sights.oldest; i; i = i->next) {
+	for (struct tabled *i = table_oldest(&f->tls->sights); i; i = table_newer(i)) {
 		const struct sight *x = (const struct sight *)i;
 
 		for (int why = 0; why < UNSEENS; why++) {

@@ -50,8 +50,8 @@ table_done(struct table *t)
 {
 	struct tabled *e, *next;
 
-	for (e = t->oldest; e; e = next) {
-		next = e->next;
+	for (e = table_oldest(t); e; e = next) {
+		next = table_newer(e);
 		entry_free(t, e);
 	}
 	map_free(&t->map);
@@ -65,39 +65,13 @@ table_get(const struct table *t, struct bytes key)
 }
 
 static void
-unlink_entry(struct table *t, struct tabled *e)
-{
-	if (e->prev)
-		e->prev->next = e->next;
-	else
-		t->oldest = e->next;
-	if (e->next)
-		e->next->prev = e->prev;
-	else
-		t->newest = e->prev;
-}
-
-static void
-link_newest(struct table *t, struct tabled *e)
-{
-	e->prev = t->newest;
-	e->next = NULL;
-	if (t->newest)
-		t->newest->next = e;
-	else
-		t->oldest = e;
-	t->newest = e;
-}
-
-static void
 forget_oldest(struct table *t)
 {
-	struct tabled *e = t->oldest;
+	struct tabled *e = table_oldest(t);
 
 	map_del(t->map, e->key);
-	unlink_entry(t, e);
+	ages_del(&t->ages, &e->age);
 	entry_free(t, e);
-	t->count--;
 	t->forgotten++;
 }
 
@@ -107,7 +81,7 @@ fattest(const struct table_budget *b)
 	struct table *best = NULL;
 
 	for (size_t i = 0; i < b->n; i++)
-		if (b->tables[i]->count > NEWEST_STAY &&
+		if (b->tables[i]->ages.n > NEWEST_STAY &&
 			(!best || b->tables[i]->bytes > best->bytes))
 			best = b->tables[i];
 	return best;
@@ -142,16 +116,14 @@ table_put(struct table *t, struct bytes key)
 	struct tabled *e = map_get(t->map, key);
 
 	if (e) {
-		unlink_entry(t, e);
-		link_newest(t, e);
+		ages_touch(&t->ages, &e->age);
 		return e;
 	}
-	if (t->count >= t->max)
+	if (t->ages.n >= t->max)
 		forget_oldest(t);
 	e = entry_new(t, key);
 	map_add(t->map, e);
-	link_newest(t, e);
-	t->count++;
+	ages_add(&t->ages, &e->age);
 	count_bytes(t, entry_bytes(t, e), 0);
 	keep_budget(t->budget);
 	return e;

@@ -6,13 +6,14 @@
 #ifndef MS_FINDINGS_TABLE_H
 #define MS_FINDINGS_TABLE_H
 
+#include "base/ages.h"
 #include "base/map.h"
 #include "model/session.h"
 
 /* The head of every entry; the entry's own fields stand behind it. */
 struct tabled {
 	struct bytes key; /* before the entry */
-	struct tabled *prev, *next;
+	struct aged age;
 	size_t extra; /* bytes of what the entry holds elsewhere, table_grew() */
 };
 
@@ -28,10 +29,10 @@ struct table_budget {
 struct table {
 	struct table_budget *budget;
 	struct map *map;
-	struct tabled *oldest, *newest;
+	struct ages ages;  /* entries, by last use */
 	size_t max;        /* entries */
 	size_t entry_size; /* bytes, struct tabled included */
-	size_t count, forgotten, bytes;
+	size_t forgotten, bytes;
 	void (*done)(void *entry); /* frees what the entry holds, or NULL */
 };
 
@@ -47,6 +48,25 @@ void *table_put(struct table *t, struct bytes key);
 /* The entry (one of t) holds so many bytes more. */
 void table_grew(struct table *t, void *entry, size_t bytes);
 size_t table_memory(const struct table *t);
+
+static inline struct tabled *
+tabled_of(struct aged *a)
+{
+	return a ? AGED(a, struct tabled, age) : NULL;
+}
+
+/* The walk: the entry used longest ago, or NULL, and the one used next after it. */
+static inline struct tabled *
+table_oldest(const struct table *t)
+{
+	return tabled_of(t->ages.oldest);
+}
+
+static inline struct tabled *
+table_newer(const struct tabled *e)
+{
+	return tabled_of(e->age.newer);
+}
 
 /* Builds keys: fields one behind the other, each with its length; of a long one its end is
  * digested. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ages.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/map.h"
@@ -24,8 +25,8 @@ struct dns_link {
 struct kept {
 	struct dns_link by_name; /* beside the ends in pub: a search looks at both */
 	struct dns_answer pub;
-	struct kept *newer, *older; /* of all */
-	struct dns_link *by_data;   /* one for each record that is looked for */
+	struct aged age;          /* of all */
+	struct dns_link *by_data; /* one for each record that is looked for */
 	size_t n_by_data;
 	size_t cost;
 	struct arena arena;
@@ -34,7 +35,7 @@ struct kept {
 struct dns_store {
 	struct dns_settings set;
 	struct map *names, *data; /* key → its newest struct dns_link */
-	struct kept *oldest, *newest;
+	struct ages kept;         /* by their coming */
 	size_t bytes;
 	uint64_t forgotten;
 	struct buf key;
@@ -127,8 +128,7 @@ forget(struct dns_store *d, struct kept *k)
 	for (size_t i = 0; i < k->n_by_data; i++)
 		link_del(d->data, key_data(&d->key, &a->client, a->type, a->records[i].data),
 			&k->by_data[i]);
-	*(k->older ? &k->older->newer : &d->oldest) = k->newer;
-	*(k->newer ? &k->newer->older : &d->newest) = k->older;
+	ages_del(&d->kept, &k->age);
 	d->bytes -= k->cost;
 	arena_done(&k->arena);
 	free(k);
@@ -141,8 +141,8 @@ dns_store_free(struct dns_store **pd)
 
 	if (!d)
 		return;
-	while (d->oldest)
-		forget(d, d->oldest);
+	while (d->kept.oldest)
+		forget(d, AGED(d->kept.oldest, struct kept, age));
 	map_free(&d->names);
 	map_free(&d->data);
 	buf_done(&d->key);
@@ -278,9 +278,7 @@ put(struct dns_store *d, struct kept *k)
 	k->cost = sizeof(*k) + ENTRY_COST + key.n;
 	put_by_data(d, k);
 	k->cost += k->arena.used + k->arena.used / 4;
-	k->older = d->newest;
-	*(d->newest ? &d->newest->newer : &d->oldest) = k;
-	d->newest = k;
+	ages_add(&d->kept, &k->age);
 	d->bytes += k->cost;
 }
 
@@ -314,7 +312,7 @@ dns_store_add(struct dns_store *d, const struct flow *f, const struct event *e)
 	replace(d, k);
 	put(d, k);
 	while (d->bytes > d->set.bytes) {
-		forget(d, d->oldest);
+		forget(d, AGED(d->kept.oldest, struct kept, age));
 		d->forgotten++;
 	}
 }
@@ -340,7 +338,7 @@ dns_find(struct dns_store *d, const struct endpoint *client, struct bytes name, 
 {
 	const struct dns_link *l;
 
-	if (!d->newest || name.n > NAME_BYTES)
+	if (!d->kept.n || name.n > NAME_BYTES)
 		return NULL;
 	l = map_get(d->names, key_name(&d->key, name, type));
 	for (int i = 0; l && i < DNS_WALK; i++, l = l->older) {
@@ -373,7 +371,7 @@ dns_gave(struct dns_store *d, const struct endpoint *client, uint16_t type, stru
 {
 	static const struct endpoint loopback = {.addr = {127, 0, 0, 1}, .family = 4};
 
-	if (!d->newest || w->steps == DNS_WALK)
+	if (!d->kept.n || w->steps == DNS_WALK)
 		return NULL;
 	w->at = w->steps ? w->at->older : first_link(d, client, type, data);
 	for (;;) {

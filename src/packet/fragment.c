@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ages.h"
 #include "base/arena.h"
 #include "base/map.h"
 
@@ -25,7 +26,7 @@ struct fragment_key { /* RFC 791 3.2: source, destination, protocol, identificat
 
 struct datagram {
 	struct fragment_key key;
-	struct datagram *older, *newer;
+	struct aged age;
 	int64_t first_ns;
 	uint8_t *data;  /* room bytes, then a byte for each unit: is it taken? */
 	uint32_t room;  /* a multiple of UNIT */
@@ -41,9 +42,9 @@ struct fragments {
 	const struct packet_settings *set;
 	struct packet_counts *counts;
 	struct map *map;
-	struct datagram *oldest, *newest;
-	size_t bytes;    /* held by the datagrams */
-	uint8_t *joined; /* the last complete one, lent to the walk */
+	struct ages ages; /* datagrams, by their first fragment */
+	size_t bytes;     /* held by the datagrams */
+	uint8_t *joined;  /* the last complete one, lent to the walk */
 };
 
 struct fragments *
@@ -63,11 +64,16 @@ datagram_bytes(uint32_t room)
 	return sizeof(struct datagram) + room + room / UNIT;
 }
 
+static struct datagram *
+datagram_of(struct aged *a)
+{
+	return a ? AGED(a, struct datagram, age) : NULL;
+}
+
 static void
 unlink_datagram(struct fragments *f, struct datagram *g)
 {
-	*(g->older ? &g->older->newer : &f->oldest) = g->newer;
-	*(g->newer ? &g->newer->older : &f->newest) = g->older;
+	ages_del(&f->ages, &g->age);
 	f->bytes -= datagram_bytes(g->room);
 	map_del(f->map, (struct bytes){(const uint8_t *)&g->key, sizeof(g->key)});
 }
@@ -85,8 +91,8 @@ fragments_free(struct fragments **f)
 {
 	if (!*f)
 		return;
-	while ((*f)->oldest)
-		drop(*f, (*f)->oldest);
+	while ((*f)->ages.oldest)
+		drop(*f, datagram_of((*f)->ages.oldest));
 	map_free(&(*f)->map);
 	free((*f)->joined);
 	free(*f);
@@ -114,8 +120,10 @@ make_room(struct fragments *f, size_t more, bool one, const struct datagram *kee
 {
 	while (f->bytes + more > f->set->fragment_bytes ||
 		(one && map_count(f->map) >= f->set->fragment_packets)) {
-		struct datagram *g = f->oldest == keep && keep ? f->oldest->newer : f->oldest;
+		struct datagram *g = datagram_of(f->ages.oldest);
 
+		if (g && g == keep)
+			g = datagram_of(g->age.newer);
 		if (!g)
 			return false;
 		evict(f, g);
@@ -126,8 +134,10 @@ make_room(struct fragments *f, size_t more, bool one, const struct datagram *kee
 static void
 expire(struct fragments *f, int64_t now_ns)
 {
-	while (f->oldest && now_ns - f->oldest->first_ns > f->set->fragment_ns)
-		evict(f, f->oldest);
+	struct datagram *g;
+
+	while ((g = datagram_of(f->ages.oldest)) && now_ns - g->first_ns > f->set->fragment_ns)
+		evict(f, g);
 }
 
 static struct datagram *
@@ -143,9 +153,7 @@ begin(struct fragments *f, const struct fragment_key *key, int64_t now_ns)
 	g->room = FIRST_BYTES;
 	g->data = mem_get(g->room + g->room / UNIT);
 	g->cut = UINT32_MAX;
-	g->older = f->newest;
-	*(f->newest ? &f->newest->newer : &f->oldest) = g;
-	f->newest = g;
+	ages_add(&f->ages, &g->age);
 	f->bytes += datagram_bytes(g->room);
 	*map_put(f->map, (struct bytes){(const uint8_t *)&g->key, sizeof(g->key)}) = g;
 	return g;

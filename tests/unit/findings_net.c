@@ -154,9 +154,9 @@ test_table_forgets_the_oldest(void **state)
 	e = table_get(&t, BYTES("a"));
 	assert_non_null(e);
 	assert_int_equal(e->value, 1);
-	assert_int_equal(t.count, 2);
+	assert_int_equal(t.ages.n, 2);
 	assert_int_equal(t.forgotten, 1);
-	assert_ptr_equal(t.oldest, e);
+	assert_ptr_equal(table_oldest(&t), e);
 	table_done(&t);
 }
 
@@ -181,7 +181,7 @@ test_tables_share_a_budget(void **state)
 	}
 	assert_ptr_equal(table_get(&thin, BYTES("thin")), first);
 	assert_true(fat.forgotten > 9000);
-	assert_int_equal(fat.count + fat.forgotten, 10000);
+	assert_int_equal(fat.ages.n + fat.forgotten, 10000);
 	table_done(&fat);
 	table_done(&thin);
 	assert_int_equal(budget.bytes, 0);

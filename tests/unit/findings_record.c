@@ -221,7 +221,7 @@ test_limit_of_records(void **state)
 	lab_finish(lab);
 	assert_int_equal(lab->findings->records.n, 3);
 	assert_true(lab->findings->records.forgotten > 100);
-	assert_true(lab->findings->pairs.count <= 2);
+	assert_true(lab->findings->pairs.ages.n <= 2);
 	lab_free(lab);
 }
 
