@@ -56,7 +56,7 @@ model_event(struct model *m, struct session *s, const struct event *e)
 	size_t before;
 
 	if (e->type == EV_MSG_DATA) { /* most of what large mail has */
-		m->memory += (size_t)update_data(s, e);
+		m->memory += (size_t)work_data(s, e);
 		tell(m, s, e);
 		return;
 	}
@@ -246,7 +246,7 @@ model_end(struct model *m, struct seat **seat)
 	size_t before = update_memory(s);
 
 	*seat = NULL;
-	update_end(m, s);
+	work_end(m, s);
 	for (int d = 0; d < 2; d++)
 		s->one_sided |= f->side[d].bytes > f->side[d].gap_bytes && !f->side[!d].packets;
 	verdict_update(s);

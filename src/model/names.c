@@ -1,7 +1,5 @@
 #include "model/session.h"
 
-#include <string.h>
-
 const char *
 service_name(enum service s)
 {
@@ -60,29 +58,4 @@ session_protocol(const struct session *s)
 	const char *guess = s->proto == PROTO_OTHER ? session_word(s, WORD_GUESS) : NULL;
 
 	return guess ? guess : proto_name(s->proto);
-}
-
-struct ev_proxy
-session_proxied(const struct session *s)
-{
-	struct bytes kept = session_text(s, TEXT_PROXIED);
-	struct ev_proxy p = {0};
-
-	if (kept.n == sizeof(p))
-		memcpy(&p, kept.p, sizeof(p));
-	return p;
-}
-
-struct endpoint
-session_client(const struct session *s)
-{
-	struct ev_proxy p = session_proxied(s);
-
-	return p.known ? p.src : s->flow->client;
-}
-
-struct endpoint
-session_via(const struct session *s)
-{
-	return session_has(s, TEXT_PROXIED) ? s->flow->client : (struct endpoint){0};
 }

@@ -46,12 +46,28 @@ struct work {
 void update_session(struct model *m, struct session *s, const struct event *e);
 /* What makes records of its own, told after the event itself. */
 void update_records(struct model *m, struct session *s, const struct event *e);
-/* Returns the growth of the memory that the message takes, bytes. */
-ptrdiff_t update_data(struct session *s, const struct event *e);
-/* Tells what is on its way as far as it came. */
-void update_end(struct model *m, struct session *s);
+/* Left out when the session's texts would be longer together than their limit. */
+void update_text(struct model *m, struct session *s, enum fact k, struct bytes in);
 /* Bytes that the session holds, what is shared left out. */
 size_t update_memory(const struct session *s);
+
+/* proxied.c: there is a PROXY header; a reply came in a session whose header is believed. */
+void proxied_header(struct model *m, struct session *s, const struct event *e);
+void proxied_reply(struct session *s, const struct ev_reply *r);
+
+/* work.c: each for the event of its name. The end of a transaction or of a message tells it. */
+void work_mail(struct session *s, const struct event *e);
+void work_rcpt(struct model *m, struct session *s, const struct event *e);
+void work_tx_end(struct model *m, struct session *s, const struct event *e);
+void work_msg_begin(struct model *m, struct session *s, const struct event *e);
+/* … returns the growth of work_memory(), bytes. */
+ptrdiff_t work_data(struct session *s, const struct event *e);
+void work_gap(struct session *s, const struct event *e);
+void work_msg_end(struct model *m, struct session *s, const struct event *e);
+/* Tells what is on its way as far as it came. */
+void work_end(struct model *m, struct session *s);
 void work_free(struct work **w);
+/* In bytes. w may be NULL. */
+size_t work_memory(const struct work *w);
 
 #endif

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cut, so that a session's texts stay below their limit together. */
-static void
-keep_text(struct model *m, struct session *s, enum fact k, struct bytes in)
+void
+update_text(struct model *m, struct session *s, enum fact k, struct bytes in)
 {
 	size_t left;
 
@@ -68,7 +67,7 @@ static void
 on_hello(struct model *m, struct session *s, const struct event *e)
 {
 	s->helo = e->hello.verb && !strcmp(e->hello.verb, "HELO");
-	keep_text(m, s, TEXT_CLIENT_NAME, e->hello.name);
+	update_text(m, s, TEXT_CLIENT_NAME, e->hello.name);
 }
 
 static void
@@ -82,7 +81,7 @@ on_software(struct model *m, struct session *s, const struct event *e)
 	if (w->name.n && w->version.n)
 		buf_byte(&b, ' ');
 	buf_add(&b, w->version);
-	keep_text(m, s, w->who == DIR_C2S ? TEXT_CLIENT_SOFTWARE : TEXT_SERVER_SOFTWARE,
+	update_text(m, s, w->who == DIR_C2S ? TEXT_CLIENT_SOFTWARE : TEXT_SERVER_SOFTWARE,
 		buf_bytes(&b));
 	buf_done(&b);
 }
@@ -99,7 +98,7 @@ on_login(struct model *m, struct session *s, const struct event *e)
 	s->logins++;
 	if (g->user.n &&
 		(!session_has(s, TEXT_USER) || g->result == AUTH_ACCEPTED || !s->authenticated))
-		keep_text(m, s, TEXT_USER, g->user);
+		update_text(m, s, TEXT_USER, g->user);
 	if (g->result == AUTH_ACCEPTED) {
 		s->authenticated = true;
 		facts_first(
@@ -142,7 +141,7 @@ on_tls(struct model *m, struct session *s, const struct event *e)
 
 	tls_seen_event(&m->tls, s, e);
 	if (e->tls.hello && !e->tls.hello->client && e->tls.hello->alpn.n)
-		keep_text(m, s, TEXT_ALPN, e->tls.hello->alpn);
+		update_text(m, s, TEXT_ALPN, e->tls.hello->alpn);
 	switch (e->tls.stage) {
 	case TLS_RECORDS:
 		facts_first(f, e->at.dir == DIR_C2S ? AT_TLS_RECORDS_C2S : AT_TLS_RECORDS_S2C,
@@ -179,32 +178,6 @@ on_tls(struct model *m, struct session *s, const struct event *e)
 	}
 }
 
-/* transactions and messages */
-
-static struct work *
-work_of(struct session *s)
-{
-	if (!s->work)
-		s->work = mem_get(sizeof(*s->work));
-	return s->work;
-}
-
-/* The open transaction with this number, made when it is new. */
-static struct transaction *
-transaction_of(struct session *s, uint32_t tx)
-{
-	struct transaction **p = &work_of(s)->open_tx;
-
-	while (*p && (*p)->tx != tx)
-		p = &(*p)->next;
-	if (!*p) {
-		*p = transaction_new(tx);
-		s->transactions++;
-		s->in_transaction = true;
-	}
-	return *p;
-}
-
 static void
 on_mail(struct session *s, const struct event *e)
 {
@@ -212,198 +185,7 @@ on_mail(struct session *s, const struct event *e)
 		facts_first(&s->facts, AT_USE_CLEAR, &e->at);
 		facts_first(&s->facts, AT_MAIL_CLEAR, &e->at);
 	}
-	if (e->mail.known && !e->mail.accepted)
-		return;
-	transaction_mail(transaction_of(s, e->mail.tx), &e->mail, &e->at);
-}
-
-static void
-on_rcpt(struct model *m, struct session *s, const struct event *e)
-{
-	published_rcpt(m, s, e);
-	if (e->rcpt.tx)
-		transaction_rcpt(transaction_of(s, e->rcpt.tx), &e->rcpt, m->set.rcpts);
-}
-
-static void
-transaction_tell(struct model *m, struct session *s, struct transaction *t)
-{
-	struct transaction **p = &s->work->open_tx;
-
-	if (m->listener.transaction)
-		m->listener.transaction(m->listener.user, s, t);
-	while (*p != t)
-		p = &(*p)->next;
-	*p = t->next;
-	s->in_transaction = s->work->open_tx != NULL;
-	transaction_free(&t);
-}
-
-static void
-on_tx_end(struct model *m, struct session *s, const struct event *e)
-{
-	struct transaction *t = transaction_of(s, e->tx_end.tx);
-
-	t->result = e->tx_end.result;
-	if (e->tx_end.code)
-		t->code = e->tx_end.code;
-	t->reply = arena_copy(&t->arena, e->tx_end.reply);
-	t->end = e->at;
-	if (!t->begin.packet)
-		t->begin = e->at;
-	transaction_tell(m, s, t);
-}
-
-/* Where message `msg` hangs, or NULL. */
-static struct open_message **
-message_place(struct session *s, uint32_t msg)
-{
-	struct open_message **p = s->work ? &s->work->messages : NULL;
-
-	while (p && *p && (*p)->msg != msg)
-		p = &(*p)->next;
-	return p && *p ? p : NULL;
-}
-
-static struct digest *
-digest_take(struct model *m)
-{
-	struct digest *d = m->spare;
-
-	if (!m->set.sha256)
-		return NULL;
-	m->spare = NULL;
-	return d ? d : digest_new();
-}
-
-static void
-digest_keep(struct model *m, struct digest **d)
-{
-	if (m->spare)
-		return;
-	m->spare = *d;
-	*d = NULL;
-}
-
-static void
-message_tell(
-	struct model *m, struct session *s, struct open_message **place, const struct event *e)
-{
-	struct open_message *om = *place;
-
-	*place = om->next;
-	s->work->n_messages--;
-	message_end(om, e, &m->set);
-	digest_keep(m, &om->digest);
-	if (om->pub.whole)
-		s->messages++;
-	if (om->tx) {
-		struct transaction *t = transaction_of(s, om->tx);
-
-		message_drop(&t->message);
-		t->message = message_release(&om);
-		return;
-	}
-	if (m->listener.transfer)
-		m->listener.transfer(m->listener.user, s, &om->pub);
-	message_free(&om);
-}
-
-static void
-on_msg_begin(struct model *m, struct session *s, const struct event *e)
-{
-	struct work *w = work_of(s);
-	struct open_message **p = &w->messages;
-
-	if (w->n_messages == m->set.open_messages)
-		message_tell(m, s, p, NULL);
-	while (*p)
-		p = &(*p)->next;
-	*p = message_begin(e, digest_take(m));
-	w->n_messages++;
-}
-
-static void
-on_msg_end(struct model *m, struct session *s, const struct event *e)
-{
-	struct open_message **place = message_place(s, e->msg_end.msg);
-
-	if (place)
-		message_tell(m, s, place, e);
-}
-
-ptrdiff_t
-update_data(struct session *s, const struct event *e)
-{
-	struct open_message **place = message_place(s, e->msg_data.msg);
-
-	return place ? message_data(*place, e->msg_data.data) : 0;
-}
-
-void
-model_digest(struct session *s, uint32_t msg, struct digest **d)
-{
-	struct open_message **place = message_place(s, msg);
-
-	if (place) {
-		digest_free(&(*place)->digest);
-		(*place)->digest = *d;
-		*d = NULL;
-	}
-	digest_free(d);
-}
-
-void
-model_body(struct session *s, uint32_t msg, uint64_t bytes)
-{
-	struct open_message **place = message_place(s, msg);
-
-	if (place)
-		(*place)->pub.size += bytes;
-}
-
-void
-update_end(struct model *m, struct session *s)
-{
-	while (s->work && s->work->messages)
-		message_tell(m, s, &s->work->messages, NULL);
-	while (s->work && s->work->open_tx)
-		transaction_tell(m, s, s->work->open_tx);
-}
-
-void
-work_free(struct work **pw)
-{
-	struct work *w = *pw;
-
-	if (!w)
-		return;
-	while (w->messages) {
-		struct open_message *om = w->messages;
-
-		w->messages = om->next;
-		message_free(&om);
-	}
-	while (w->open_tx) {
-		struct transaction *t = w->open_tx;
-
-		w->open_tx = t->next;
-		transaction_free(&t);
-	}
-	free(w);
-	*pw = NULL;
-}
-
-/* the rest */
-
-static void
-on_gap(struct session *s, const struct event *e)
-{
-	facts_first(&s->facts, AT_GAP, &e->at);
-	for (struct open_message *om = s->work ? s->work->messages : NULL; om; om = om->next) {
-		if (om->pub.begin.dir == e->at.dir)
-			message_gap(om, e->gap.bytes);
-	}
+	work_mail(s, e);
 }
 
 static void
@@ -467,33 +249,11 @@ on_command(struct session *s, const struct ev_command *c)
 }
 
 static void
-on_proxy(struct model *m, struct session *s, const struct event *e)
-{
-	const struct ev_proxy *p = &e->proxy;
-
-	s->proxy_bytes = (uint16_t)e->at.len;
-	if (p->known)
-		keep_text(m, s, TEXT_PROXIED, (struct bytes){(const uint8_t *)p, sizeof(*p)});
-}
-
-/*
- * A server that does not expect a PROXY header takes it for a command and answers it: there is
- * a reply too many then, and anybody may have written the header. 421 and BYE may come at any
- * time (RFC 5321 section 3.8, RFC 3501 section 7.1.5).
- */
-static bool
-doubts_proxy(const struct session *s, const struct ev_reply *r)
-{
-	return session_has(s, TEXT_PROXIED) && !s->authenticated && r->unsolicited &&
-	       r->code != 421 && !bytes_iis(r->status, "BYE");
-}
-
-static void
 on_reply(struct session *s, const struct event *e)
 {
 	s->replies++;
-	if (doubts_proxy(s, &e->reply))
-		facts_put(&s->facts, TEXT_PROXIED, BYTES_NONE);
+	if (session_has(s, TEXT_PROXIED))
+		proxied_reply(s, &e->reply);
 	if (says_hello(e->reply.verb))
 		facts_first(&s->facts, AT_HELLO_REPLY, &e->at);
 	/* Not every such command is an attempt: POP3 AUTH alone asks for the mechanisms. */
@@ -540,10 +300,11 @@ update_session(struct model *m, struct session *s, const struct event *e)
 		on_mail(s, e);
 		break;
 	case EV_RCPT:
-		on_rcpt(m, s, e);
+		published_rcpt(m, s, e);
+		work_rcpt(m, s, e);
 		break;
 	case EV_MAILBOX:
-		keep_text(m, s, TEXT_MAILBOX, e->mailbox.name);
+		update_text(m, s, TEXT_MAILBOX, e->mailbox.name);
 		break;
 	case EV_SOFTWARE:
 		on_software(m, s, e);
@@ -552,13 +313,14 @@ update_session(struct model *m, struct session *s, const struct event *e)
 		s->anomalies++;
 		break;
 	case EV_GAP:
-		on_gap(s, e);
+		facts_first(&s->facts, AT_GAP, &e->at);
+		work_gap(s, e);
 		break;
 	case EV_LAYER:
 		on_layer(s, e);
 		break;
 	case EV_PROXY:
-		on_proxy(m, s, e);
+		proxied_header(m, s, e);
 		break;
 	case EV_TX_END:
 	case EV_MSG_BEGIN:
@@ -577,25 +339,16 @@ update_records(struct model *m, struct session *s, const struct event *e)
 	if (e->type == EV_LOGIN)
 		on_login(m, s, e);
 	else if (e->type == EV_MSG_BEGIN)
-		on_msg_begin(m, s, e);
+		work_msg_begin(m, s, e);
 	else if (e->type == EV_MSG_END)
-		on_msg_end(m, s, e);
+		work_msg_end(m, s, e);
 	else if (e->type == EV_TX_END)
-		on_tx_end(m, s, e);
+		work_tx_end(m, s, e);
 }
 
 size_t
 update_memory(const struct session *s)
 {
-	size_t n = REST_BYTES + s->facts.n + known_memory(s->known) +
-		   tls_seen_memory(s->tls_seen);
-
-	if (!s->work)
-		return n;
-	n += sizeof(*s->work);
-	for (const struct transaction *t = s->work->open_tx; t; t = t->next)
-		n += transaction_memory(t);
-	for (const struct open_message *om = s->work->messages; om; om = om->next)
-		n += message_memory(om);
-	return n;
+	return REST_BYTES + s->facts.n + known_memory(s->known) + tls_seen_memory(s->tls_seen) +
+	       work_memory(s->work);
 }
