@@ -125,153 +125,6 @@ begin_line(struct log_sink *k, enum log_type t, int64_t ts_ns)
 	json_word(&k->json, "event_type", type_names[t]);
 }
 
-/* The name of an input, as a member; that of the last one is kept as it was written. */
-static struct bytes
-input_member(struct log_sink *k, const struct source_input *in)
-{
-	struct json j;
-
-	if (k->input != in) {
-		k->input = in;
-		buf_clear(&k->input_text);
-		json_members_of(&j, &k->input_text);
-		json_text(&j, in->live ? "in_iface" : "pcap_filename", in->name);
-	}
-	return buf_bytes(&k->input_text);
-}
-
-static void
-put_input(struct log_sink *k, uint64_t packet, uint16_t input)
-{
-	json_u64_opt(&k->json, "pcap_cnt", packet);
-	if (k->run->source && input < source_inputs(k->run->source))
-		json_members(&k->json, input_member(k, source_input(k->run->source, input)));
-}
-
-static void
-put_vlan(struct log_sink *k, const struct flow *f)
-{
-	if (f->n_vlan == 0)
-		return;
-	json_array(&k->json, "vlan");
-	for (unsigned i = 0; i < f->n_vlan; i++)
-		json_u64(&k->json, NULL, f->vlan[i]);
-	json_close(&k->json);
-}
-
-static void
-put_end(struct log_sink *k, const struct endpoint *e, const char *ip_key, const char *port_key)
-{
-	char text[ENDPOINT_TEXT];
-
-	if (e->family == 0)
-		return;
-	json_text(&k->json, ip_key, endpoint_addr(e, text));
-	json_u64_opt(&k->json, port_key, e->port);
-}
-
-static const char *
-app_proto(const struct session *s)
-{
-	if (s->proto == PROTO_OTHER)
-		return session_word(s, WORD_GUESS);
-	return s->proto == PROTO_UNKNOWN ? NULL : proto_name(s->proto);
-}
-
-/* The common keys of a connection, as they were written for the event before. */
-struct log_ends {
-	uint64_t flow_id; /* 0: none yet */
-	struct endpoint client, server;
-	bool proxied;
-	const char *app;
-	struct buf text; /* members before and behind the packet's */
-	size_t n_head;   /* bytes of those before */
-};
-
-static bool
-same_end(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && endpoint_same_host(a, b);
-}
-
-static void
-put_head(struct log_sink *k, const struct session *s, const char *app)
-{
-	char community[COMMUNITY_TEXT];
-
-	json_u64(&k->json, "flow_id", s->flow->id);
-	json_text(&k->json, "community_id",
-		community_id(
-			k->sha1, COMMUNITY_TCP, &s->flow->client, &s->flow->server, community));
-}
-
-/* What the sender of a PROXY header says; the keys before it are those of the packets. */
-static void
-put_proxied(struct log_sink *k, const struct session *s)
-{
-	const struct ev_proxy p = session_proxied(s);
-
-	if (!p.known)
-		return;
-	json_object(&k->json, "proxied");
-	put_end(k, &p.src, "src_ip", "src_port");
-	put_end(k, &p.dst, "dest_ip", "dest_port");
-	json_u64(&k->json, "version", p.version);
-	if (p.tls)
-		json_bool(&k->json, "tls", true);
-	json_close(&k->json);
-}
-
-static void
-put_tail(struct log_sink *k, const struct session *s, const char *app)
-{
-	put_vlan(k, s->flow);
-	put_end(k, &s->flow->client, "src_ip", "src_port");
-	put_end(k, &s->flow->server, "dest_ip", "dest_port");
-	put_proxied(k, s);
-	json_word(&k->json, "proto", "TCP");
-	json_text(&k->json, "app_proto", app);
-}
-
-static const struct log_ends *
-ends_of(struct log_sink *k, const struct session *s)
-{
-	struct log_ends *e = &k->ends[s->flow->id % LOG_ENDS];
-	const char *app = app_proto(s);
-	bool proxied = session_has(s, TEXT_PROXIED);
-	struct json was = k->json;
-
-	if (e->flow_id == s->flow->id && e->app == app && e->proxied == proxied &&
-		same_end(&e->client, &s->flow->client) &&
-		same_end(&e->server, &s->flow->server))
-		return e;
-	e->flow_id = s->flow->id;
-	e->client = s->flow->client;
-	e->server = s->flow->server;
-	e->app = app;
-	e->proxied = proxied;
-	buf_clear(&e->text);
-	json_members_of(&k->json, &e->text);
-	put_head(k, s, app);
-	e->n_head = e->text.n;
-	json_members_of(&k->json, &e->text);
-	put_tail(k, s, app);
-	k->json = was;
-	return e;
-}
-
-/* All the keys that every event of a connection has. */
-static void
-put_session(struct log_sink *k, const struct session *s, uint64_t packet, uint16_t input)
-{
-	const struct log_ends *e = ends_of(k, s);
-	struct bytes text = buf_bytes(&e->text);
-
-	json_members(&k->json, bytes_sub(text, 0, e->n_head));
-	put_input(k, packet, input);
-	json_members(&k->json, bytes_from(text, e->n_head));
-}
-
 static void
 mark_matched(struct log_sink *k, uint64_t id)
 {
@@ -305,7 +158,7 @@ begin_session_line(
 	if (!wanted(k, t) || !passes(k, s))
 		return false;
 	begin_line(k, t, at->ts_ns);
-	put_session(k, s, at->packet, at->input);
+	log_put_session(k, s, at->packet, at->input);
 	return true;
 }
 
@@ -373,20 +226,11 @@ log_loose(struct sink *sink, const struct flow *f, const struct event *e)
 {
 	struct log_sink *k = (struct log_sink *)sink;
 	enum log_type t = e->type == EV_ANOMALY ? LOG_ANOMALY : LOG_DNS;
-	enum community_proto proto = f->id ? COMMUNITY_TCP : COMMUNITY_UDP;
-	char community[COMMUNITY_TEXT];
 
 	if (!wanted(k, t) || k->set.filter)
 		return;
 	begin_line(k, t, e->at.ts_ns);
-	json_u64_opt(&k->json, "flow_id", f->id);
-	json_text(&k->json, "community_id",
-		community_id(k->sha1, proto, &f->client, &f->server, community));
-	put_input(k, e->at.packet, e->at.input);
-	put_vlan(k, f);
-	put_end(k, &f->client, "src_ip", "src_port");
-	put_end(k, &f->server, "dest_ip", "dest_port");
-	json_text(&k->json, "proto", proto == COMMUNITY_TCP ? "TCP" : "UDP");
+	log_put_loose_ends(k, f, &e->at);
 	json_text(&k->json, "app_proto", "dns");
 	log_put_dns(k, e);
 	finish_line(k, 0);
@@ -433,32 +277,6 @@ log_end(struct sink *sink, struct session *s)
 		settle(k, s);
 }
 
-/* Of no session any more: what the finding itself knows. */
-static void
-put_finding_ends(struct log_sink *k, const struct finding *f)
-{
-	const struct endpoint *client = f->via.family ? &f->via : &f->client;
-	char text[COMMUNITY_TEXT];
-
-	json_u64_opt(&k->json, "flow_id", f->flow_id);
-	if (client->family && f->server.family && client->port && f->server.port)
-		json_text(&k->json, "community_id",
-			community_id(k->sha1, COMMUNITY_TCP, client, &f->server, text));
-	if (f->n_evidence)
-		put_input(k, f->evidence[f->n_evidence - 1].at.packet,
-			f->evidence[f->n_evidence - 1].at.input);
-	put_end(k, client, "src_ip", "src_port");
-	put_end(k, &f->server, "dest_ip", "dest_port");
-	if (f->via.family) {
-		json_object(&k->json, "proxied");
-		put_end(k, &f->client, "src_ip", "src_port");
-		json_close(&k->json);
-	}
-	json_word(&k->json, "proto", "TCP");
-	if (f->proto != PROTO_UNKNOWN && f->proto != PROTO_OTHER)
-		json_text(&k->json, "app_proto", proto_name(f->proto));
-}
-
 static void
 log_finding(struct sink *sink, struct session *s, const struct finding *f, bool repeat)
 {
@@ -471,9 +289,10 @@ log_finding(struct sink *sink, struct session *s, const struct finding *f, bool 
 		return;
 	begin_line(k, LOG_ALERT, at ? at->ts_ns : f->last_ns);
 	if (s)
-		put_session(k, s, at ? at->packet : 0, at ? at->input : s->flow->last_input);
+		log_put_session(
+			k, s, at ? at->packet : 0, at ? at->input : s->flow->last_input);
 	else
-		put_finding_ends(k, f);
+		log_put_finding_ends(k, f);
 	log_put_alert(k, f, repeat);
 	finish_line(k, s ? s->flow->id : 0);
 }
@@ -519,10 +338,7 @@ log_free(struct sink *sink)
 	map_free(&k->waiting);
 	log_rows_free(&k->rows);
 	log_lists_free(&k->lists);
-	for (size_t i = 0; i < LOG_ENDS; i++) {
-		buf_done(&k->ends[i].text);
-	}
-	free(k->ends);
+	log_ends_free(&k->ends);
 	sha1_free(&k->sha1);
 	spool_free(&k->spool);
 	buf_done(&k->matched);
@@ -588,10 +404,7 @@ log_sink_new(const struct sink_settings *set, struct err *e)
 	k->set = *set;
 	k->rows = map_new(0);
 	k->lists = log_lists_new();
-	k->ends = mem_get(LOG_ENDS * sizeof(*k->ends));
-	for (size_t i = 0; i < LOG_ENDS; i++) {
-		buf_init(&k->ends[i].text, SIZE_MAX);
-	}
+	k->ends = log_ends_new();
 	k->sha1 = sha1_new();
 	buf_init(&k->line, SIZE_MAX);
 	buf_init(&k->text, SIZE_MAX);

@@ -1,6 +1,6 @@
-/* Inside of the NDJSON sink: log.c has the sink and the common keys, log_mail.c what sessions
- * and messages say, log_list.c capability lists, log_alert.c findings, log_dns.c answers of
- * DNS. */
+/* Inside of the NDJSON sink: log.c has the sink, log_ends.c the common keys, log_mail.c what
+ * sessions and messages say, log_list.c capability lists, log_alert.c findings, log_dns.c
+ * answers of DNS. */
 #ifndef MS_OUTPUT_LOG_H
 #define MS_OUTPUT_LOG_H
 
@@ -9,8 +9,6 @@
 #include "output/sink.h"
 #include "output/spool.h"
 
-#define LOG_ENDS 4096 /* connections whose common keys are kept as they were written */
-
 struct log_sink {
 	struct sink sink;
 	struct sink_settings set;
@@ -18,7 +16,7 @@ struct log_sink {
 	struct buf line, text; /* text: redacted, before escaping */
 	struct json json;
 	struct sha1 *sha1;
-	struct log_ends *ends;            /* LOG_ENDS of them, by flow id */
+	struct log_ends *ends;            /* of the connections seen last */
 	const struct source_input *input; /* the one whose name is in input_text, or NULL */
 	struct buf input_text;
 	struct log_list *lists; /* capability lists as they were written */
@@ -41,6 +39,17 @@ void log_lists_free(struct log_list **lists);
 /* Addresses without <>, recipients and the like: typed fields, not redacted; left out when
  * empty. */
 void log_address(struct log_sink *k, const char *key, struct bytes path);
+
+/* Members of the open object: those that every event of a connection has, with the packet that
+ * it is of (0: none). */
+void log_put_session(
+	struct log_sink *k, const struct session *s, uint64_t packet, uint16_t input);
+/* … of what belongs to no session. */
+void log_put_loose_ends(struct log_sink *k, const struct flow *f, const struct place *at);
+/* … of a finding whose session is over: what the finding itself knows. */
+void log_put_finding_ends(struct log_sink *k, const struct finding *f);
+struct log_ends *log_ends_new(void);
+void log_ends_free(struct log_ends **ends);
 
 /* The objects behind the common keys. */
 void log_put_flow(struct log_sink *k, struct session *s);
