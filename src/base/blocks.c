@@ -2,6 +2,9 @@
  * Slabs with blocks of one size each, aligned to their own size, so that a block finds its slab
  * by its address. A slab whose last block is given back is there for any size: what one kind
  * of traffic leaves behind the next can use. Slabs come from chunks, which stay to the end.
+ *
+ * For the address sanitizer all of a chunk is poisoned but the heads of slabs and the bytes
+ * that somebody asked for.
  */
 #include "base/blocks.h"
 
@@ -11,11 +14,15 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/poison.h"
 
 enum {
 	STEP = 8,
 	SLAB_BYTES = 16384,
 	CHUNK_SLABS = 64,
+	/* Behind each block, so that the sanitizer sees who leaves it. */
+	MOAT = POISON ? STEP : 0,
+	SIZE_MOST = (int)BLOCK_MOST + MOAT,
 };
 
 struct slab {
@@ -27,7 +34,7 @@ struct slab {
 };
 
 struct blocks {
-	struct slab *room[BLOCK_MOST / STEP + 1]; /* by size in steps */
+	struct slab *room[SIZE_MOST / STEP + 1]; /* by size in steps */
 	struct slab *spare;
 	uint8_t **chunks;
 	size_t n_chunks;
@@ -87,6 +94,7 @@ slab_cut(struct blocks *b)
 
 		if (!chunk)
 			abort();
+		poison(chunk, CHUNK_SLABS * SLAB_BYTES);
 		b->chunks = mem_grow(b->chunks, (b->n_chunks + 1) * sizeof(*b->chunks));
 		b->chunks[b->n_chunks++] = chunk;
 		b->cut = 0;
@@ -103,6 +111,7 @@ slab_new(struct blocks *b, uint32_t size)
 		slab_unlink(&b->spare, s);
 	else
 		s = slab_cut(b);
+	unpoison(s, sizeof(*s));
 	*s = (struct slab){.size = size, .fresh = sizeof(*s)};
 	slab_link(&b->room[size / STEP], s);
 	return s;
@@ -117,7 +126,7 @@ slab_full(const struct slab *s)
 void *
 blocks_get(struct blocks *b, size_t n)
 {
-	uint32_t size = size_of(n);
+	uint32_t size = size_of(n) + MOAT;
 	struct slab *s;
 	void *block;
 
@@ -129,7 +138,9 @@ blocks_get(struct blocks *b, size_t n)
 		s = slab_new(b, size);
 	block = s->given;
 	if (block) {
+		unpoison(block, sizeof(void *));
 		s->given = *(void **)block;
+		poison(block, sizeof(void *));
 	} else {
 		block = (uint8_t *)s + s->fresh;
 		s->fresh += size;
@@ -137,6 +148,7 @@ blocks_get(struct blocks *b, size_t n)
 	s->used++;
 	if (slab_full(s))
 		slab_unlink(&b->room[size / STEP], s);
+	unpoison(block, n);
 	return block;
 }
 
@@ -149,11 +161,13 @@ blocks_give(struct blocks *b, void *block, size_t n)
 		free(block);
 		return;
 	}
-	assert(s->size == size_of(n) && s->used);
+	assert(s->size == size_of(n) + MOAT && s->used);
 	if (slab_full(s))
 		slab_link(&b->room[s->size / STEP], s);
+	unpoison(block, sizeof(void *));
 	*(void **)block = s->given;
 	s->given = block;
+	poison(block, s->size);
 	if (--s->used)
 		return;
 	slab_unlink(&b->room[s->size / STEP], s);

@@ -1,6 +1,7 @@
 /* Small blocks of every size: none lies in another, what is given back is used again, by its
  * own size and by others. */
 #include "base/blocks.h"
+#include "base/poison.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,6 +90,74 @@ test_again(void **state)
 	blocks_free(&b);
 }
 
+static bool
+all_poisoned(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!poisoned(p + i))
+			return false;
+	}
+	return true;
+}
+
+static bool
+none_poisoned(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (poisoned(p + i))
+			return false;
+	}
+	return true;
+}
+
+/* The sanitizer sees a byte too many, what was given back, and what never was a block. */
+static void
+test_poison(void **state)
+{
+	struct blocks *b = blocks_new();
+	uint8_t *p, *q;
+
+	if (!POISON)
+		skip();
+	for (size_t n = 1; n <= BLOCK_MOST; n++) {
+		p = blocks_get(b, n);
+		assert_true(none_poisoned(p, n));
+		assert_true(poisoned(p + n));
+		q = blocks_get(b, n);
+		assert_true(poisoned(p + n));
+		assert_true(none_poisoned(q, n));
+		assert_true(all_poisoned(q + n, 64));
+		blocks_give(b, p, n);
+		assert_true(all_poisoned(p, n));
+		assert_true(none_poisoned(q, n));
+		blocks_give(b, q, n);
+		assert_true(all_poisoned(q, n));
+	}
+	p = blocks_get(b, 8);
+	blocks_give(b, p, 8);
+	assert_ptr_equal(blocks_get(b, 3), p);
+	assert_true(none_poisoned(p, 3));
+	assert_true(all_poisoned(p + 3, 64));
+	blocks_give(b, p, 3);
+	blocks_free(&b);
+}
+
+/* A slab of which nothing is left serves another size: there is nothing of its past in it. */
+static void
+test_poison_again(void **state)
+{
+	struct blocks *b = blocks_new();
+	uint8_t *p;
+
+	if (!POISON)
+		skip();
+	highest(b, 8);
+	p = blocks_get(b, 40);
+	assert_true(none_poisoned(p, 40));
+	assert_true(all_poisoned(p + 40, 4096));
+	blocks_free(&b);
+}
+
 static void
 test_cost(void **state)
 {
@@ -104,6 +173,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_poison_again),
 		cmocka_unit_test(test_cost),
 	};
 
