@@ -297,10 +297,22 @@ ends_before(const struct held *h, uint32_t seq)
 	return seq_diff(h->seq + h->len, seq) <= 0;
 }
 
+/* A FIN may lie inside of data, and stands behind it: that it ends before seq does not say that
+ * the data does. */
+static struct held *
+before_data(struct held *h, uint32_t seq)
+{
+	for (struct held *x = h; x && (x->len == 0 || !ends_before(x, seq)); x = x->prev) {
+		if (x->len)
+			h = x->prev;
+	}
+	return h;
+}
+
 /* The last that ends at or before seq, or NULL. Segments mostly come behind the last one, or
  * the one that came before. */
 static struct held *
-find_before(const struct hold *w, int half, uint32_t seq)
+find_ended(const struct hold *w, int half, uint32_t seq)
 {
 	struct held *h = w->tail[half];
 	struct held *hint = w->hint[half];
@@ -326,7 +338,7 @@ hold_insert(struct streams *s, struct conn *c, const struct arrival *a,
 {
 	struct hold *w = hold_get(s, c);
 	uint32_t at = a->seq, end = a->seq + a->len;
-	struct held *before = find_before(w, a->half, at);
+	struct held *before = before_data(find_ended(w, a->half, at), at);
 	size_t differs_at = SIZE_MAX;
 	uint8_t copy[64];
 	struct bytes first;
@@ -345,6 +357,7 @@ hold_insert(struct streams *s, struct conn *c, const struct arrival *a,
 			continue;
 		}
 		uint32_t h_end = h->seq + h->len;
+		assert(seq_diff(h_end, at) > 0);
 		bool had = differs_at != SIZE_MAX;
 
 		to = seq_diff(h_end, end) < 0 ? h_end : end;
