@@ -524,6 +524,12 @@ build(struct pipeline *p, struct sink *const *sinks, size_t n_sinks)
 	p->decoder = packet_new(&p->set->packet);
 }
 
+static bool
+read_again(void *user, uint16_t input, uint64_t at, uint8_t *to, size_t n)
+{
+	return source_again(user, input, at, to, n);
+}
+
 /* The left half, once it is known whom it talks to. */
 static void
 build_streams(struct pipeline *p)
@@ -538,6 +544,7 @@ build_streams(struct pipeline *p)
 	driver_set_keylog(p->driver, p->set->keylog);
 	ss = driver_stream_sink(p->driver);
 	p->streams = streams_new(&p->set->stream, mail_ports, &ss);
+	streams_set_again(p->streams, &(struct stream_again){p->src, read_again});
 }
 
 static void

@@ -102,7 +102,7 @@ static const struct setting settings[] = {
 	{"stream.jump_segments", U32, false, RUN(stream, jump_segments), "… unless so many segments in a row go on from there"},
 	{"stream.join_segments", U32, false, RUN(stream, join_segments), "a connection without its SYN begins after so many segments"},
 	{"stream.one_sided_segments", U32, false, RUN(stream, one_sided_segments), "one side alone: nothing waits for the other after so many segments"},
-	{"stream.compare_bytes", SIZE, false, RUN(stream, compare_bytes), "delivered bytes kept to be compared with a second copy, of all connections"},
+	{"stream.compare_bytes", SIZE, false, RUN(stream, compare_bytes), "memory for delivered bytes, or where they stand in the file, to be compared with a second copy"},
 	{"dissect.line_bytes", SIZE, false, RUN(dissect, line_bytes), "longest command or reply line"},
 	{"dissect.reply_bytes", SIZE, false, RUN(dissect, reply_bytes), "longest reply taken as one"},
 	{"dissect.auth_bytes", SIZE, false, RUN(dissect, auth_bytes), "longest SASL answer"},

@@ -207,12 +207,28 @@ cap_file_open(const char *path, int fd, int stop_fd, struct bpf *bpf, struct sou
 }
 
 void
+cap_file_rest(struct cap_file *f)
+{
+	if (f->format && f->format->done)
+		f->format->done(f);
+	f->format = NULL;
+	f->ended = true;
+	if (f->reader)
+		file_reader_rest(f->reader);
+}
+
+bool
+cap_file_again(const struct cap_file *f, uint64_t at, uint8_t *to, size_t n)
+{
+	return file_reader_again(f->reader, at, to, n);
+}
+
+void
 cap_file_free(struct cap_file **f)
 {
 	if (!*f)
 		return;
-	if ((*f)->format && (*f)->format->done)
-		(*f)->format->done(*f);
+	cap_file_rest(*f);
 	file_reader_free(&(*f)->reader);
 	free(*f);
 	*f = NULL;
@@ -255,6 +271,7 @@ cap_file_next(struct cap_file *f, struct frame *ret)
 		if (res == REC_BROKEN)
 			set_broken(f, f->why.text);
 		ret->packet = f->number;
+		ret->at = res == REC_FRAME ? file_reader_place(f->reader, ret->data.p) : 0;
 		if (res == REC_FRAME && wanted(f, ret))
 			return REC_FRAME;
 	}
@@ -264,13 +281,19 @@ cap_file_next(struct cap_file *f, struct frame *ret)
 size_t
 cap_file_run(struct cap_file *f, struct frame *ret, size_t max)
 {
+	struct bytes in;
+	uint64_t place;
 	size_t n, used;
 
 	if (f->ended || f->bpf)
 		return 0;
-	n = f->format->run(f, file_reader_have(f->reader), ret, max, &used);
-	for (size_t i = 0; i < n; i++)
+	in = file_reader_have(f->reader);
+	place = file_reader_place(f->reader, in.p);
+	n = f->format->run(f, in, ret, max, &used);
+	for (size_t i = 0; i < n; i++) {
 		ret[i].packet = ++f->number;
+		ret[i].at = place ? place + (uint64_t)(ret[i].data.p - in.p) : 0;
+	}
 	file_reader_eat(f->reader, used);
 	return n;
 }

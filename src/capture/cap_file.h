@@ -30,6 +30,10 @@ size_t cap_file_run(struct cap_file *f, struct frame *ret, size_t max);
 /* While it is set the frames handed over stay, and only what is in memory is handed over: then
  * REC_WAIT. */
 void cap_file_stay(struct cap_file *f, bool stay);
+/* As file_reader_again(), of frame.at on. */
+bool cap_file_again(const struct cap_file *f, uint64_t at, uint8_t *to, size_t n);
+/* It is over, and the frames came back: frees all that cap_file_again() does not need. */
+void cap_file_rest(struct cap_file *f);
 /* Was the reason to break off that the filter does not fit? Then it says why. */
 const struct err *cap_file_filter_error(const struct cap_file *f);
 

@@ -21,8 +21,9 @@
 
 struct file_reader {
 	int fd, stop_fd;
-	bool waits; /* no plain file: may have nothing now */
-	bool ended; /* no more bytes in the file */
+	bool waits;     /* no plain file: may have nothing now */
+	uint64_t first; /* place in the file of the first byte that was read */
+	bool ended;     /* no more bytes in the file */
 	bool stopped;
 	bool pending; /* the unpacker filled its room and may hold more */
 	bool stay;
@@ -75,6 +76,9 @@ look_at(struct file_reader *r, const char *name, struct err *e)
 			name);
 	r->waits = !S_ISREG(st.st_mode);
 	if (S_ISREG(st.st_mode)) {
+		off_t at = lseek(r->fd, 0, SEEK_CUR);
+
+		r->first = at > 0 ? (uint64_t)at : 0;
 		r->total = (uint64_t)st.st_size;
 		posix_fadvise(r->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
@@ -225,6 +229,31 @@ file_reader_eat(struct file_reader *r, size_t n)
 	r->at += n;
 }
 
+uint64_t
+file_reader_place(const struct file_reader *r, const uint8_t *p)
+{
+	if (r->waits || r->unpack)
+		return 0;
+	return r->first + r->raw - (uint64_t)(r->buf + r->end - p);
+}
+
+bool
+file_reader_again(const struct file_reader *r, uint64_t place, uint8_t *to, size_t n)
+{
+	while (n) {
+		ssize_t got = pread(r->fd, to, n, (off_t)place);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		place += (uint64_t)got;
+		to += got;
+		n -= (size_t)got;
+	}
+	return true;
+}
+
 /* What was read to see the magic is packed: moves it to where the unpacker takes its bytes
  * from. */
 static void
@@ -281,15 +310,30 @@ file_reader_open(const char *path, int stop_fd, struct file_reader **ret, struct
 }
 
 void
+file_reader_rest(struct file_reader *r)
+{
+	if (r->unpack)
+		r->unpack->stop(r->unpack_state);
+	if (r->fd >= 0 && (r->waits || r->unpack)) {
+		close(r->fd);
+		r->fd = -1;
+	}
+	r->unpack = NULL;
+	free(r->packed);
+	free(r->buf);
+	r->packed = r->buf = NULL;
+	r->at = r->end = r->cap = 0;
+	r->ended = true;
+}
+
+void
 file_reader_free(struct file_reader **r)
 {
 	if (!*r)
 		return;
-	if ((*r)->unpack)
-		(*r)->unpack->stop((*r)->unpack_state);
-	close((*r)->fd);
-	free((*r)->packed);
-	free((*r)->buf);
+	file_reader_rest(*r);
+	if ((*r)->fd >= 0)
+		close((*r)->fd);
 	free(*r);
 	*r = NULL;
 }

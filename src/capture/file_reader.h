@@ -45,6 +45,16 @@ struct bytes file_reader_have(const struct file_reader *r);
 /* Goes n bytes on; no more than were shown. */
 void file_reader_eat(struct file_reader *r, size_t n);
 
+/*
+ * Where the byte at p, which was shown, stands in the file; 0 when the file cannot be read a
+ * second time there: a pipe, or a packed one.
+ */
+uint64_t file_reader_place(const struct file_reader *r, const uint8_t *p);
+/* n bytes from such a place on, once more. False: they are not there any more. */
+bool file_reader_again(const struct file_reader *r, uint64_t place, uint8_t *to, size_t n);
+/* Nothing is wanted any more but file_reader_again(): frees all else. */
+void file_reader_rest(struct file_reader *r);
+
 const char *file_reader_error(const struct file_reader *r);
 /* Bytes of the file (packed ones): read so far, and in all (0: not known). */
 uint64_t file_reader_raw(const struct file_reader *r);

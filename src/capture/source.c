@@ -69,6 +69,12 @@ source_batch(struct source *s, struct frame *ret, size_t max)
 	return s->ops->batch ? s->ops->batch(s, ret, max) : s->ops->next(s, ret);
 }
 
+bool
+source_again(const struct source *s, size_t i, uint64_t at, uint8_t *to, size_t n)
+{
+	return s->ops->again && i < s->n_inputs && s->ops->again(s, i, at, to, n);
+}
+
 size_t
 source_inputs(const struct source *s)
 {

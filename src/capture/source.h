@@ -76,6 +76,12 @@ int source_next(struct source *s, struct frame *ret);
  * several live sockets come in the order of time as long as none is more than merge_ms late.
  */
 int source_batch(struct source *s, struct frame *ret, size_t max);
+/*
+ * n captured bytes of input i once more, from `at` on, a place in a frame that was handed over
+ * (frame.at). False: they cannot be had, for the file is shorter now or cannot be read. That it
+ * still says the same is not promised.
+ */
+bool source_again(const struct source *s, size_t i, uint64_t at, uint8_t *to, size_t n);
 /* The secrets of input i that came before the frames of the last batch, or among them: added to
  * `out` and wiped here. */
 void source_secrets(struct source *s, size_t i, struct buf *out);

@@ -16,7 +16,7 @@ struct head {
 	struct cap_file *file;
 	struct frame frame;
 	bool lent; /* frames of it are in the caller's batch */
-	bool over; /* to be closed when they come back */
+	bool over; /* cap_file_rest() when they come back */
 };
 
 struct source_file {
@@ -79,15 +79,15 @@ heap_pop(struct source_file *s)
 	}
 }
 
-/* A file that frames were lent of is closed when they come back. Where the filter does not fit,
- * its complaint is still to be read. */
+/* What a file that is over still needs is given back when the frames that were lent come back.
+ * Where the filter does not fit, its complaint is still to be read. */
 static void
 head_over(struct head *h)
 {
 	if (h->lent)
 		h->over = true;
 	else if (!cap_file_filter_error(h->file))
-		cap_file_free(&h->file);
+		cap_file_rest(h->file);
 }
 
 /*
@@ -190,6 +190,14 @@ file_next(struct source *base, struct frame *ret)
 	return file_batch(base, ret, 1);
 }
 
+static bool
+file_again(const struct source *base, size_t i, uint64_t at, uint8_t *to, size_t n)
+{
+	const struct source_file *s = (const struct source_file *)base;
+
+	return cap_file_again(s->heads[i].file, at, to, n);
+}
+
 static void
 file_free(struct source *base)
 {
@@ -205,7 +213,7 @@ file_free(struct source *base)
 }
 
 static const struct source_ops file_ops = {
-	.next = file_next, .batch = file_batch, .free = file_free};
+	.next = file_next, .batch = file_batch, .again = file_again, .free = file_free};
 
 /* A filter with a fault shows with the first frame. Pipes are not asked: that could take for
  * ever. */

@@ -10,6 +10,8 @@ struct source_ops {
 	int (*next)(struct source *s, struct frame *ret);
 	/* NULL: what next() gives. */
 	int (*batch)(struct source *s, struct frame *ret, size_t max);
+	/* NULL: nothing can be read again. */
+	bool (*again)(const struct source *s, size_t i, uint64_t at, uint8_t *to, size_t n);
 	/* The next three may be NULL. */
 	void (*stats)(struct source *s);
 	bool (*news)(struct source *s, struct buf *out);

@@ -266,7 +266,15 @@ segment_begin(struct segment *s, const struct frame *f, uint32_t frame_len)
 	s->frame_len = frame_len;
 	s->ts_ns = f->ts_ns;
 	s->packet = f->packet;
+	s->at = 0;
 	s->input = f->input;
+}
+
+/* In the file, of a payload that lies in the frame. */
+static uint64_t
+payload_at(const struct frame *f, const struct segment *s)
+{
+	return f->at ? f->at + (uint64_t)(s->payload.p - f->data.p) : 0;
 }
 
 /* Bytes of the frame on the wire; some say less than was captured. */
@@ -308,6 +316,7 @@ plain_tcp(const struct frame *f, uint32_t wire, struct segment *s)
 	s->wire_len = total - IP4 - header;
 	have -= header;
 	s->payload = (struct bytes){tcp + header, have < s->wire_len ? have : s->wire_len};
+	s->at = payload_at(f, s);
 	return true;
 }
 
@@ -325,8 +334,13 @@ decode_steps(
 		.fragments = d->fragments,
 	};
 
+	enum packet_result what;
+
 	segment_begin(ret, f, wire);
-	return packet_end(&d->counts, packet_walk(&w, link_first(&w, f->link)), ret);
+	what = packet_end(&d->counts, packet_walk(&w, link_first(&w, f->link)), ret);
+	if (ret->payload.n && packet_lasting(f, ret))
+		ret->at = payload_at(f, ret);
+	return what;
 }
 
 enum packet_result

@@ -17,6 +17,8 @@ struct frame {             /* what capture hands over; borrowed */
 	uint32_t wire_len; /* bytes on the wire */
 	int64_t ts_ns;
 	uint64_t packet; /* 1-based number in its input */
+	uint64_t at; /* of data.p, bytes from the beginning of the input's file, where it can
+		      * be read again (source_again()); 0: it cannot */
 	uint16_t input;
 	uint16_t link; /* DLT_… */
 };

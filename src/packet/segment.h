@@ -27,6 +27,8 @@ struct segment {
 	uint32_t frame_len; /* bytes of the frame on the wire, for the counters */
 	int64_t ts_ns;
 	uint64_t packet; /* 1-based number in its input */
+	uint64_t at;     /* of payload.p in the input's file, as frame.at; 0: not there in one
+			  * piece */
 	uint16_t input;
 };
 

@@ -5,14 +5,24 @@
 struct source
 source_of_arrival(const struct arrival *a)
 {
-	return (struct source){
-		a->seg->ts_ns, a->seg->packet, a->ack, a->seg->input, a->has_ack};
+	const struct segment *seg = a->seg;
+
+	return (struct source){.ts_ns = seg->ts_ns,
+		.packet = seg->packet,
+		.at = seg->at ? seg->at + (uint64_t)(a->data.p - seg->payload.p) : 0,
+		.ack = a->ack,
+		.input = seg->input,
+		.has_ack = a->has_ack};
 }
 
 struct source
 source_of_held(const struct held *h)
 {
-	return (struct source){h->ts_ns, h->packet, h->ack, h->input, h->has_ack};
+	return (struct source){.ts_ns = h->ts_ns,
+		.packet = h->packet,
+		.ack = h->ack,
+		.input = h->input,
+		.has_ack = h->has_ack};
 }
 
 /* Stream offset of `half` that an acknowledgment names, or PLACE_NO_ACK. */
@@ -52,8 +62,9 @@ deliver_data(struct streams *s, struct conn *c, int half, struct bytes in, struc
 	struct stream_at at = place(s, c, half, src);
 	struct flow_side *side = conn_side(c, half);
 	struct recent_key key = {c->f.id, (uint8_t)half};
+	struct recent_piece piece = {in, c->half[half].next, src.input, src.at};
 
-	recent_add(&s->recent, key, &c->half[half].recent, c->half[half].next, in);
+	recent_add(&s->recent, key, &c->half[half].recent, &piece);
 	c->half[half].next += (uint32_t)in.n;
 	side->bytes += in.n;
 	s->sink.data(s->sink.user, &c->f, conn_dir(c, half), in, &at);

@@ -9,6 +9,7 @@
 struct source {
 	int64_t ts_ns;
 	uint64_t packet;
+	uint64_t at; /* of the bytes, as segment.at */
 	uint32_t ack;
 	uint16_t input;
 	bool has_ack;

@@ -45,8 +45,11 @@ void
 reasm_note(struct streams *s, struct conn *c, int half, enum stream_note what,
 	const struct segment *seg)
 {
-	struct source src = {
-		seg->ts_ns, seg->packet, seg->ack, seg->input, seg->flags & TCP_ACK};
+	struct source src = {.ts_ns = seg->ts_ns,
+		.packet = seg->packet,
+		.ack = seg->ack,
+		.input = seg->input,
+		.has_ack = seg->flags & TCP_ACK};
 
 	deliver_note(s, c, half, what, BYTES_NONE, BYTES_NONE, 0, src);
 }

@@ -53,9 +53,10 @@ struct stream_settings {
 				      * for it any more so many segments after the first that
 				      * acknowledges its bytes; default 16. (After a SYN: as for
 				      * a hole) */
-	size_t compare_bytes; /* delivered bytes kept, for all connections together, to compare
-			       * second copies with; default 8 MiB; 0: only what is held is
-			       * compared */
+	size_t compare_bytes; /* memory for delivered bytes of all connections together, to
+			       * compare second copies with; of longer segments that can be
+			       * read again only where they stand; default 8 MiB; 0: only what
+			       * is held is compared */
 };
 extern const struct stream_settings stream_defaults;
 
@@ -146,6 +147,12 @@ struct stream_sink {
 	void (*expect)(void *user, const struct flow *f);
 };
 
+/* Captured bytes once more: n from segment.at on, of an input. False: they cannot be had. */
+struct stream_again {
+	void *user;
+	bool (*read)(void *user, uint16_t input, uint64_t at, uint8_t *to, size_t n);
+};
+
 struct stream_counts {
 	uint64_t flows, flows_now, evicted, timeouts, gaps, gap_bytes, held_bytes_now, overlaps,
 		syn_only;
@@ -156,6 +163,8 @@ struct streams;
  * reference; NULL: none); else the lower port. s NULL: stream_defaults. */
 struct streams *streams_new(const struct stream_settings *s, const uint16_t *server_ports,
 	const struct stream_sink *sink);
+/* Delivered bytes that can be had again need not be kept. */
+void streams_set_again(struct streams *s, const struct stream_again *a);
 /* Closes every flow (FLOW_EOF) in order of id, then frees. */
 void streams_free(struct streams **s);
 /* One TCP segment. Time moves on by seg->ts_ns (never back). */

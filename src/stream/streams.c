@@ -76,6 +76,12 @@ streams_new(const struct stream_settings *set, const uint16_t *server_ports,
 	return s;
 }
 
+void
+streams_set_again(struct streams *s, const struct stream_again *a)
+{
+	s->recent.again = *a;
+}
+
 const struct stream_counts *
 streams_counts(const struct streams *s)
 {

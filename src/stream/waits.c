@@ -208,7 +208,7 @@ finish_tail(struct streams *s, struct conn *c, int half)
 {
 	uint8_t need = HALF_BASED | HALF_SEEN | HALF_ACKED;
 	const struct half *h = &c->half[half];
-	struct source src = {c->f.last_ns, .input = c->f.last_input};
+	struct source src = {.ts_ns = c->f.last_ns, .input = c->f.last_input};
 
 	if ((c->flags[half] & (need | HALF_FIN_DONE)) != need || c->f.ignored)
 		return;

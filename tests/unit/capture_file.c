@@ -492,6 +492,44 @@ test_no_permission(void **state)
 	unlink(path);
 }
 
+/* A plain file can be read again where a frame stood, also when it is over; a pipe or a packed
+ * one cannot. */
+static void
+test_again(void **state)
+{
+	for (int ng = 0; ng < 2; ng++) {
+		struct maker m = ng ? make(false, false) : small_pcap(false, false);
+		uint8_t again[64];
+		uint64_t at[3];
+		struct source *s = NULL;
+		struct err e;
+		struct frame f;
+		const char *path;
+		size_t n = 0;
+
+		if (ng) {
+			put_section(&m);
+			put_interface(&m, 1, 0, -1, 0);
+			put_enhanced(&m, 0, 1, "first", 5);
+			put_enhanced(&m, 0, 2, "second packet", 60);
+		}
+		path = temp_file("again", buf_bytes(&m.out));
+		assert_int_equal(source_open_files(&path, 1, NULL, &s, &e), 0);
+		while (source_next(s, &f) == 1)
+			at[n++] = f.at;
+		assert_int_equal(n, ng ? 2 : 3);
+		assert_true(source_again(s, 0, at[0], again, 5));
+		assert_memory_equal(again, "first", 5);
+		assert_true(source_again(s, 0, at[1] + 7, again, 6));
+		assert_memory_equal(again, "packet", 6);
+		assert_false(source_again(s, 0, m.out.n - 4, again, 5));
+		assert_false(source_again(s, 1, at[0], again, 5));
+		source_free(&s);
+		unlink(path);
+		buf_done(&m.out);
+	}
+}
+
 int
 main(void)
 {
@@ -507,6 +545,7 @@ main(void)
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_drops),
 		cmocka_unit_test(test_old_versions),
 		cmocka_unit_test(test_many_files),

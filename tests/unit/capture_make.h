@@ -212,6 +212,13 @@ read_all(struct source *s, struct buf *out)
 			f.link, (long long)(f.ts_ns / 1000000000),
 			(long long)(f.ts_ns % 1000000000));
 		escape_term(out, f.data);
+		if (f.at) {
+			uint8_t again[256];
+			size_t k = f.data.n < sizeof(again) ? f.data.n : sizeof(again);
+
+			assert_true(source_again(s, f.input, f.at, again, k));
+			assert_memory_equal(again, f.data.p, k);
+		}
 		buf_fmt(out, "/%u\n", f.wire_len);
 	}
 	for (size_t i = 0; i < source_inputs(s); i++) {
