@@ -21,9 +21,8 @@
 
 struct file_reader {
 	int fd, stop_fd;
-	bool waits;     /* no plain file: may have nothing now */
-	uint64_t first; /* place in the file of the first byte that was read */
-	bool ended;     /* no more bytes in the file */
+	bool waits; /* no plain file: may have nothing now */
+	bool ended; /* no more bytes in the file */
 	bool stopped;
 	bool pending; /* the unpacker filled its room and may hold more */
 	bool stay;
@@ -33,6 +32,7 @@ struct file_reader {
 	void *unpack_state;
 	uint8_t *packed;
 	struct bytes left; /* of packed */
+	uint64_t first;    /* place in the file of the first byte that was read */
 	uint64_t raw, total;
 	struct err err;
 	bool failed;
