@@ -1,7 +1,7 @@
 /*
- * Eight words at a time: a byte with a bit for each that is not zero, then these words. In
- * front of every second of them stands a byte with the forms of two; a word is its low bytes,
- * without the zeros at the top.
+ * Eight words at a time: a byte with a bit for each that is not zero, then these words; of the
+ * zeros at the end nothing. In front of every second word stands a byte with the forms of two;
+ * a word is its low bytes, without the zeros at the top.
  */
 #include "base/pack.h"
 
@@ -13,8 +13,10 @@ enum {
 	WORD = 8,
 	GROUP = 8,
 	SAME = 0,     /* forms: as the one before, no bytes; 1…8: so many bytes; */
-	NEAR = 8,     /* 9…15: so many bytes less 8, to add to base */
+	NEAR = 8,     /* 9…14: so many bytes less 8, to add to base */
 	NEAR_MAX = 6, /* bytes of a distance: three days in nanoseconds */
+	STEP = 15,    /* 4 bytes, signed, to add to the word before: pointers into one heap */
+	STEP_BYTES = 4,
 };
 
 static uint64_t
@@ -50,25 +52,33 @@ nonzero(const uint8_t *p, size_t words)
 	return bits;
 }
 
-/* How a word is written, and how much of what. Only long numbers are worth a look at base. */
+/* How a word is written, and how much of what. Only long numbers are worth a look at what they
+ * are close to. */
 static unsigned
 form_of(uint64_t *w, uint64_t before, uint64_t base, unsigned *ret_bytes)
 {
-	unsigned bytes = bytes_of(*w);
+	uint64_t far = *w - base, step = *w - before;
+	unsigned bytes = step ? bytes_of(*w) : 0, form = bytes;
 
-	*ret_bytes = *w == before ? 0 : bytes;
-	if (bytes < WORD || *w == before || (*w - base) >> (8 * NEAR_MAX))
-		return *ret_bytes;
-	*w -= base;
-	*ret_bytes = bytes_of(*w | 1);
-	return NEAR + *ret_bytes;
+	if (bytes == WORD && !(far >> (8 * NEAR_MAX))) {
+		bytes = bytes_of(far | 1);
+		form = NEAR + bytes;
+		*w = far;
+	}
+	if (bytes > STEP_BYTES && step + INT32_MAX + 1 <= UINT32_MAX) {
+		bytes = STEP_BYTES;
+		form = STEP;
+		*w = step;
+	}
+	*ret_bytes = bytes;
+	return form;
 }
 
 size_t
 pack(const void *from, size_t n, uint64_t base, uint8_t *to)
 {
 	const uint8_t *in = from;
-	uint8_t *out = to, *forms = NULL;
+	uint8_t *out = to, *end = to, *forms = NULL;
 	uint64_t before = 0;
 
 	assert(n % WORD == 0 && n / WORD <= PACK_WORDS);
@@ -90,11 +100,15 @@ pack(const void *from, size_t n, uint64_t base, uint8_t *to)
 			}
 			memcpy(out, &w, WORD);
 			out += bytes;
+			end = out;
 		}
 		in += GROUP * WORD;
 	}
-	return (size_t)(out - to);
+	return (size_t)(end - to);
 }
+
+/* By form. */
+static const uint8_t bytes_in[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, STEP_BYTES};
 
 /* The number of so many bytes at `in`; nothing behind `end` is read. */
 static uint64_t
@@ -106,6 +120,15 @@ number_at(const uint8_t *in, const uint8_t *end, unsigned bytes)
 		return word_at(in) & ~(bytes < WORD ? UINT64_MAX << 8 * bytes : 0);
 	memcpy(&w, in, bytes);
 	return w;
+}
+
+static uint64_t
+step_at(const uint8_t *in)
+{
+	int32_t step;
+
+	memcpy(&step, in, sizeof(step));
+	return (uint64_t)step;
 }
 
 void
@@ -120,15 +143,17 @@ unpack(const uint8_t *from, size_t packed, uint64_t base, void *to, size_t n)
 	memset(to, 0, n);
 	for (; in < end; out += GROUP * WORD) {
 		for (unsigned bits = *in++; bits; bits &= bits - 1) {
-			unsigned form, bytes;
+			unsigned form;
 
 			forms = second ? forms >> 4 : *in++;
 			second = !second;
 			form = forms & 15;
-			bytes = form > NEAR ? form - NEAR : form;
-			if (form != SAME)
-				before = number_at(in, end, bytes) + (form > NEAR ? base : 0);
-			in += bytes;
+			if (form == STEP)
+				before += step_at(in);
+			else if (form != SAME)
+				before = number_at(in, end, bytes_in[form]) +
+					 (form > NEAR ? base : 0);
+			in += bytes_in[form];
 			memcpy(out + (size_t)__builtin_ctz(bits) * WORD, &before, WORD);
 		}
 	}

@@ -16,7 +16,7 @@
 /*
  * Writes the n bytes at `from`, a multiple of 8, to `to`; returns how many it became. A number
  * close above `base` is written as its distance: give the time that most times in it are close
- * to, or 0.
+ * to, or 0. A long one close to the word before it is written as the step between them.
  */
 size_t pack(const void *from, size_t n, uint64_t base, uint8_t *to);
 /* Back again: `packed` bytes that pack() made of n. */

@@ -35,7 +35,7 @@ test_ends(void **state)
 	uint64_t zero[WORDS] = {0}, full[WORDS];
 
 	memset(full, 0xff, sizeof(full));
-	assert_int_equal(there_and_back(zero, WORDS, 0), (WORDS + 7) / 8);
+	assert_int_equal(there_and_back(zero, WORDS, 0), 0);
 	there_and_back(full, WORDS, 0);
 	there_and_back(full, WORDS, 1);
 	assert_true(there_and_back(full, WORDS, UINT64_MAX) < sizeof(full) / 2);
@@ -68,6 +68,28 @@ test_sparse(void **state)
 	assert_true(there_and_back(in, WORDS, 0) < 200);
 }
 
+/* Two pointers into one heap; the edges of a step, up, down and around. */
+static void
+test_steps(void **state)
+{
+	const uint64_t at[] = {UINT64_C(0x55e628d9aed0), 0, UINT64_MAX};
+	const uint64_t near[] = {
+		1, 0x112345, INT32_MAX, UINT64_C(0) - 0x112345, (uint64_t)INT32_MIN};
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		for (size_t k = 0; k < sizeof(near) / sizeof(near[0]); k++) {
+			uint64_t in[] = {at[i], at[i] + near[k], 0, at[i] + near[k] * 2};
+
+			there_and_back(in, 4, 0);
+			in[1] = at[i] + near[k] + near[k] / INT32_MAX;
+			there_and_back(in, 4, 1);
+		}
+	}
+	assert_int_equal(there_and_back((uint64_t[]){at[0], at[0] - 8}, 2, 0), 1 + 1 + 6 + 4);
+	assert_int_equal(there_and_back((uint64_t[]){at[0], at[0] + 8 + INT32_MAX}, 2, 0),
+		1 + 1 + 6 + 6);
+}
+
 static void
 test_any(void **state)
 {
@@ -91,6 +113,7 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_any),
 	};
 
