@@ -7,16 +7,14 @@
 #include "base/arena.h"
 
 _Static_assert(FACTS <= 40, "facts.has has too few bits");
-_Static_assert(sizeof(struct facts) == sizeof(void *) + sizeof(uint64_t), "a million are open");
 
 #define BIT(k) (UINT64_C(1) << (k))
 
 /*
- * The time that the others are counted from (that of the first place), then entries: kind,
- * length, content. A place that equals one of the kinds that never change is written as that
- * kind alone, without a length, and its own kind says so; whole places are longer than that.
+ * Entries: kind, length, content. A place that equals one of the kinds that never change is
+ * written as that kind alone, without a length, and its own kind says so; whole places are
+ * longer than that.
  */
-#define BASE sizeof(int64_t)
 #define VARINT 10 /* octets of a 64-bit number at most */
 #define PLACE_MAX (6 * VARINT)
 #define SAME_LEN 1
@@ -65,7 +63,7 @@ entry_find(const struct facts *f, enum fact k)
 	struct entry e;
 
 	assert(facts_has(f, k));
-	for (e = entry_at(f->p + BASE); e.kind != k;)
+	for (e = entry_at(f->p); e.kind != k;)
 		e = entry_at(e.content.p + e.content.n);
 	return e;
 }
@@ -109,26 +107,6 @@ entry_drop(struct facts *f, enum fact k)
 	f->has &= ~BIT(k);
 }
 
-static void
-need_base(struct facts *f, int64_t ns)
-{
-	if (!f->n) {
-		f->n = BASE;
-		f->p = mem_grow(NULL, room_for(BASE + PLACE_MAX / 2));
-	}
-	if (!(f->has & (BIT(FACTS_AT_END) - 1)))
-		memcpy(f->p, &ns, sizeof(ns));
-}
-
-static uint64_t
-base_of(const struct facts *f)
-{
-	int64_t ns;
-
-	memcpy(&ns, f->p, sizeof(ns));
-	return (uint64_t)ns;
-}
-
 /* places */
 
 static size_t
@@ -169,7 +147,7 @@ place_unpack(const uint8_t *p, uint64_t base)
 static enum fact
 same_place(const struct facts *f, enum fact k, struct bytes packed)
 {
-	const uint8_t *p = f->p + BASE, *end = f->p + f->n;
+	const uint8_t *p = f->p, *end = f->p + f->n;
 
 	while (p < end) {
 		struct entry e = entry_at(p);
@@ -188,8 +166,9 @@ place_add(struct facts *f, enum fact k, const struct place *at)
 	struct bytes content = {packed, 0};
 	enum fact same;
 
-	need_base(f, at->ts_ns);
-	content.n = place_pack(packed, at, base_of(f));
+	if (!(f->has & (BIT(FACTS_AT_END) - 1)))
+		f->base_ns = at->ts_ns;
+	content.n = place_pack(packed, at, (uint64_t)f->base_ns);
 	same = same_place(f, k, content);
 	other = (uint8_t)same;
 	if (same != k)
@@ -222,7 +201,7 @@ facts_at(const struct facts *f, enum fact k)
 	e = entry_find(f, k);
 	if (e.content.n == SAME_LEN)
 		e = entry_find(f, *e.content.p);
-	return place_unpack(e.content.p, base_of(f));
+	return place_unpack(e.content.p, (uint64_t)f->base_ns);
 }
 
 /* texts and words */
@@ -233,8 +212,6 @@ facts_put(struct facts *f, enum fact k, struct bytes text)
 	entry_drop(f, k);
 	if (!text.n)
 		return;
-	if (!f->n)
-		need_base(f, 0);
 	entry_add(f, k, false, text);
 }
 

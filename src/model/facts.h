@@ -57,6 +57,7 @@ struct facts {
 	uint8_t *p;
 	uint64_t n : 24;   /* octets at p */
 	uint64_t has : 40; /* a bit for each enum fact */
+	int64_t base_ns;   /* times of places are counted from that of the first one */
 };
 
 void facts_done(struct facts *f);

@@ -27,9 +27,9 @@ struct awake {
 };
 
 struct rested {
-	const struct flow *flow;
-	uint8_t n;        /* bytes of the session … */
-	uint8_t packed[]; /* … and behind them those of its facts */
+	uint64_t flow : 56; /* const struct flow *: no address of a program is longer */
+	uint64_t n : 8;     /* bytes of the session … */
+	uint8_t packed[];   /* … and behind them those of its facts */
 };
 
 #define PACKED_FROM offsetof(struct session, greeting)
@@ -92,10 +92,11 @@ fall_asleep(struct rest *r, struct awake *a)
 
 	s->facts.p = NULL;
 	lists_change(s, &caps_unknown, NULL);
-	n = pack((uint8_t *)s + PACKED_FROM, PACKED, 0, room);
+	n = pack((uint8_t *)s + PACKED_FROM, PACKED, (uint64_t)s->flow->first_ns, room);
 	to = blocks_get(r->rested, rested_bytes(n, s));
-	to->flow = s->flow;
-	to->n = (uint8_t)n;
+	to->flow = (uintptr_t)s->flow & UINT64_MAX >> 8;
+	to->n = n & UINT8_MAX;
+	assert((const struct flow *)(uintptr_t)to->flow == s->flow);
 	memcpy(to->packed, room, n);
 	if (s->facts.n)
 		memcpy(to->packed + n, texts, s->facts.n);
@@ -133,8 +134,9 @@ wake_up(struct rest *r, struct seat *seat)
 	struct rested *from = (struct rested *)(seat->at & ~(uintptr_t)1);
 	struct session *s = &block_take(r, seat)->s;
 
-	s->flow = from->flow;
-	unpack(from->packed, from->n, 0, (uint8_t *)s + PACKED_FROM, PACKED);
+	s->flow = (const struct flow *)(uintptr_t)from->flow;
+	unpack(from->packed, from->n, (uint64_t)s->flow->first_ns, (uint8_t *)s + PACKED_FROM,
+		PACKED);
 	lists_change(s, NULL, &caps_unknown);
 	facts_copy(&s->facts, from->packed + from->n);
 	blocks_give(r->rested, from, rested_bytes(from->n, s));
