@@ -91,6 +91,8 @@ static const struct finding_row *const rows[] = {
 	&row_proto_http_on_mail,
 	&row_proto_no_greeting,
 	&row_proto_service_refused,
+	&row_info_banner_version,
+	&row_info_internal_name,
 	&row_capture_midstream,
 	&row_capture_gap,
 	&row_capture_one_sided,

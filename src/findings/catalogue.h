@@ -92,6 +92,8 @@ extern const struct finding_row row_proto_not_mail;
 extern const struct finding_row row_proto_http_on_mail;
 extern const struct finding_row row_proto_no_greeting;
 extern const struct finding_row row_proto_service_refused;
+extern const struct finding_row row_info_banner_version;
+extern const struct finding_row row_info_internal_name;
 extern const struct finding_row row_capture_midstream;
 extern const struct finding_row row_capture_gap;
 extern const struct finding_row row_capture_one_sided;

@@ -51,7 +51,7 @@ extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_window
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
-extern const struct rule rules_proto[], rules_capture[];
+extern const struct rule rules_proto[], rules_info[], rules_capture[];
 
 /* Cross-session memory of one file of rules, made and freed with the engine. */
 struct windows;

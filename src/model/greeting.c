@@ -14,6 +14,7 @@ greeting_make(void *thing, struct bytes key)
 	g->server_name = bytes_sized(&key);
 	g->apop = bytes_sized(&key);
 	g->software = software_of_banner(g->banner);
+	g->product = software_named(g->banner);
 }
 
 struct shared *

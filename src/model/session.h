@@ -15,6 +15,7 @@
 #include "model/caps.h"
 #include "model/facts.h"
 #include "model/secret.h"
+#include "model/software.h"
 #include "model/tls.h"
 #include "stream/stream.h"
 
@@ -72,6 +73,7 @@ struct greeting {
 	struct bytes server_name; /* none when it does not begin with one */
 	struct bytes apop;        /* POP3: the timestamp */
 	const char *software;     /* a well-known name in it, static; or NULL */
+	struct product product;   /* what it calls itself */
 };
 
 /* A login attempt, as told to listeners. Loans for the call. */

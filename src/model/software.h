@@ -1,5 +1,4 @@
-/* Which server software a greeting names: a few well-known words, never a guess from behaviour.
- */
+/* Which software a peer names in its texts: what they say, never a guess from behaviour. */
 #ifndef MS_MODEL_SOFTWARE_H
 #define MS_MODEL_SOFTWARE_H
 
@@ -7,5 +6,16 @@
 
 /* A static name ("Postfix", "Dovecot", "Exim 4.96" is "Exim"), or NULL. */
 const char *software_of_banner(struct bytes banner);
+
+/* Parts of the text, or a static name. Each may be none. */
+struct product {
+	struct bytes name, version;
+};
+/*
+ * "Exim 4.96 #2", "Cyrus IMAP v2.4.17", "Sendmail 8.14.4/8.14.4", "Service, Version: 6.0.3790":
+ * the first word with a version behind it (FINDINGS.md 5.12); else a well-known name without
+ * one. Protocols, dates and addresses are no products.
+ */
+struct product software_named(struct bytes text);
 
 #endif

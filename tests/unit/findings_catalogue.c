@@ -60,6 +60,8 @@ static const struct number numbers[] = {
 	{"cert.key_shared", 4014},
 	{"proto.mail_on_odd_port", 8001},
 	{"proto.service_refused", 8005},
+	{"info.banner.version", 12001},
+	{"info.internal_name", 12003},
 	{"capture.midstream", 13001},
 	{"capture.unparsed", 13005},
 };
@@ -77,7 +79,7 @@ test_numbers(void **state)
 	}
 	while (findings_catalogue()[n])
 		n++;
-	assert_int_equal(n, 33 + 16 + 20 + 14 + 5 + 5);
+	assert_int_equal(n, 33 + 16 + 20 + 14 + 5 + 2 + 5);
 }
 
 static void
