@@ -153,6 +153,12 @@ skip_section(struct lex *l, size_t at)
 	return end ? end : at + 1;
 }
 
+static bool
+ends_atom(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"';
+}
+
 static void
 take_atom(struct lex *l, struct lex_token *t)
 {
@@ -163,8 +169,7 @@ take_atom(struct lex *l, struct lex_token *t)
 		t->kind = LEX_LITERAL;
 		i = l->in.n;
 	}
-	while (i < l->in.n && !(l->kind && i == l->tail.from) &&
-		!strchr(" \t()\"", l->in.p[i] | !l->in.p[i]))
+	while (i < l->in.n && !(l->kind && i == l->tail.from) && !ends_atom(l->in.p[i]))
 		i = l->in.p[i] == '[' ? skip_section(l, i) : i + 1;
 	t->text = bytes_sub(l->in, l->at, i - l->at);
 	l->at = i;
