@@ -39,7 +39,7 @@ introduces(const char *verb)
 	static const char *const verbs[] = {"HELP", "QUIT", "EHLO", "HELO", "LHLO", NULL};
 
 	for (size_t i = 0; verb && verbs[i]; i++)
-		if (strcmp(verb, verbs[i]) == 0)
+		if (*verb == *verbs[i] && strcmp(verb, verbs[i]) == 0)
 			return true;
 	return false;
 }
@@ -89,8 +89,8 @@ banner_version(struct findings *f, const struct rule *r, struct session *s, stru
 		if (!introduces(e->reply.verb))
 			return;
 		text = own_words(e->reply.text);
-		p = software_named(text);
-		if (!p.version.n || echoed(s, p.version) || !product_hit(&h, r, s, &p))
+		p = software_with_version(text);
+		if (!p.name.n || echoed(s, p.version) || !product_hit(&h, r, s, &p))
 			return;
 		hit_wire(f, &h, &e->at, NULL, text, NULL, 0);
 	}
@@ -219,41 +219,56 @@ repeats_address(const char *verb)
 	       strcmp(verb, "VRFY") == 0 || strcmp(verb, "EXPN") == 0;
 }
 
+static bool
+is_outsider(const struct session *s)
+{
+	const struct endpoint client = session_client(s);
+
+	return !endpoint_is_private(&client) && !endpoint_is_loopback(&client);
+}
+
+static struct inner
+inner_greeting(const struct session *s, const struct ev_greeting *g)
+{
+	struct inner found = inner_host(s, g->text);
+
+	if (!found.reason && is_netbios_name(g->server_name))
+		found = (struct inner){g->server_name, "single_label", SEV_LOW};
+	return found;
+}
+
+static struct inner
+inner_reply(const struct session *s, const struct ev_reply *r, bool refused, struct bytes text)
+{
+	struct inner found = refused ? inner_word(text) : (struct inner){0};
+
+	if (!found.reason && !repeats_address(r->verb))
+		found = inner_host(s, text);
+	return found;
+}
+
 static void
 internal_name(struct findings *f, const struct rule *r, struct session *s, struct fstate *st,
 	const struct wake *w)
 {
-	const struct endpoint client = session_client(s);
 	const struct event *e = w->event;
-	struct inner found = {0};
+	bool greeting = e->type == EV_GREETING,
+	     refused = !greeting && (e->reply.kind == REPLY_NO || e->reply.kind == REPLY_BAD);
 	struct bytes text;
+	struct inner found;
 	struct hit h;
 
-	if (endpoint_is_private(&client) || endpoint_is_loopback(&client))
+	if ((!greeting && !refused && !introduces(e->reply.verb)) || !is_outsider(s))
 		return;
-	if (e->type == EV_GREETING) {
-		text = e->greeting.text;
-		found = inner_host(s, text);
-		if (!found.reason && is_netbios_name(e->greeting.server_name))
-			found = (struct inner){
-				e->greeting.server_name, "single_label", SEV_LOW};
-	} else {
-		bool refused = e->reply.kind == REPLY_NO || e->reply.kind == REPLY_BAD;
-
-		if (!refused && !introduces(e->reply.verb))
-			return;
-		text = refused ? e->reply.text : own_words(e->reply.text);
-		if (refused)
-			found = inner_word(text);
-		if (!found.reason && !repeats_address(e->reply.verb))
-			found = inner_host(s, text);
-	}
+	text = greeting ? e->greeting.text : refused ? e->reply.text : own_words(e->reply.text);
+	found = greeting ? inner_greeting(s, &e->greeting)
+			 : inner_reply(s, &e->reply, refused, text);
 	if (!found.reason)
 		return;
 	hit_init(&h, r, s, found.reason);
 	h.named = true;
 	h.severity = found.severity;
-	hit_wire(f, &h, &e->at, e->type == EV_GREETING ? "greeting: " : NULL, text, NULL, 0);
+	hit_wire(f, &h, &e->at, greeting ? "greeting: " : NULL, text, NULL, 0);
 	hit_note(&h, "%.*s", BYTES_FMT(found.where));
 	record_hit(f, &h);
 }

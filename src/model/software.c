@@ -124,34 +124,44 @@ word_before(struct bytes text, size_t end)
 						    : BYTES_NONE;
 }
 
-/* Is the version at text[at] one of a product, and of which? *ret_n: its octets. */
-static struct bytes
-product_before(struct bytes text, size_t at, struct bytes known_name, size_t *ret_n)
+/* The product whose version begins at text[at], and that; none: it is of none. */
+static struct product
+product_at(struct bytes text, size_t at)
 {
 	bool address, after_v = (text.p[at - 1] | 0x20) == 'v';
 	struct bytes word = word_before(text, at - after_v);
+	size_t n = version_len(bytes_from(text, at), &address);
 
-	*ret_n = version_len(bytes_from(text, at), &address);
-	if (!*ret_n || !word.n || is_one_of(word, no_product))
-		return BYTES_NONE;
+	if (!n || !word.n || is_one_of(word, no_product))
+		return (struct product){BYTES_NONE, BYTES_NONE};
 	if (is_one_of(word, between))
-		return known_name;
-	return address && !software_of_banner(word) ? BYTES_NONE : word;
+		word = bytes_str(software_of_banner(text));
+	else if (address && !software_of_banner(word))
+		word = BYTES_NONE;
+	return (struct product){word, bytes_sub(text, at, word.n ? n : 0)};
+}
+
+struct product
+software_with_version(struct bytes text)
+{
+	for (size_t i = 1; i < text.n; i++) {
+		struct product p;
+
+		if (!is_digit(text.p[i]) || is_digit(text.p[i - 1]))
+			continue;
+		p = product_at(text, i);
+		if (p.name.n)
+			return p;
+	}
+	return (struct product){BYTES_NONE, BYTES_NONE};
 }
 
 struct product
 software_named(struct bytes text)
 {
-	struct bytes known_name = bytes_str(software_of_banner(text));
-	for (size_t i = 1; i < text.n; i++) {
-		struct bytes name;
-		size_t n;
+	struct product p = software_with_version(text);
 
-		if (!is_digit(text.p[i]) || is_digit(text.p[i - 1]))
-			continue;
-		name = product_before(text, i, known_name, &n);
-		if (name.n)
-			return (struct product){name, bytes_sub(text, i, n)};
-	}
-	return (struct product){known_name, BYTES_NONE};
+	if (!p.name.n)
+		p.name = bytes_str(software_of_banner(text));
+	return p;
 }

@@ -13,9 +13,11 @@ struct product {
 };
 /*
  * "Exim 4.96 #2", "Cyrus IMAP v2.4.17", "Sendmail 8.14.4/8.14.4", "Service, Version: 6.0.3790":
- * the first word with a version behind it (FINDINGS.md 5.12); else a well-known name without
- * one. Protocols, dates and addresses are no products.
+ * the first word with a version behind it (FINDINGS.md 5.12). Protocols, dates and addresses
+ * are no products. Both are none, or neither.
  */
+struct product software_with_version(struct bytes text);
+/* … else a well-known name without one. */
 struct product software_named(struct bytes text);
 
 #endif
