@@ -36,7 +36,10 @@ play(const struct dialogue *d, struct cut c, struct buf *out)
 	struct cutter cutter = {cut_next, &c, c.turn % 2 == 0};
 
 	buf_clear(out);
-	dialogue_play(d, &cutter, out);
+	if (d->findings)
+		dialogue_judge(d, &cutter, out);
+	else
+		dialogue_play(d, &cutter, out);
 }
 
 /* The first line that differs, for the reader. */

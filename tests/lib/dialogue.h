@@ -30,10 +30,14 @@ struct dialogue {
 	struct turn turns[TURNS_MAX];
 	size_t n_turns;
 	uint16_t port;
+	struct endpoint client, server; /* without their ports */
 	bool midstream;
 	int only; /* enum dir of the only captured direction, or -1 */
 	bool reveal;
-	bool placeless;    /* the log shows no offsets */
+	bool placeless; /* the log shows no offsets */
+	const char
+		*findings; /* the log is of findings whose ids begin like this; NULL: of events
+			    */
 	struct buf keylog; /* lines of a key log; empty: none */
 	char *expect;      /* text behind "expect", to be compared */
 	char *head;        /* text up to and with "expect", for --update */
@@ -56,5 +60,12 @@ struct cutter {
  * whatever follows them.
  */
 void dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *out);
+
+/* The same through a driver with this sink. */
+struct driver_sink;
+void dialogue_drive(
+	const struct dialogue *d, const struct cutter *cut, const struct driver_sink *sink);
+/* Through model and findings: the log has each finding as it is told, with its evidence. */
+void dialogue_judge(const struct dialogue *d, const struct cutter *cut, struct buf *out);
 
 #endif

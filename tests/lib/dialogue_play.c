@@ -188,6 +188,7 @@ play_turn(struct play *p, size_t i)
 		at.packet = ++p->packet;
 		at.offset = p->sent[d];
 		p->flow.side[dir_now(p, d)].packets++;
+		p->flow.side[dir_now(p, d)].bytes += n;
 		p->flow.last_ns = at.ts_ns;
 		if (!p->flow.ignored)
 			p->sink.data(p->sink.user, &p->flow, dir_now(p, d),
@@ -206,16 +207,25 @@ play_turn(struct play *p, size_t i)
 	}
 }
 
-void
-dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *out)
+/* Both sides are there, unless only one was captured. */
+static void
+play_flow(const struct dialogue *d, struct flow *f)
 {
-	struct player who = {.out = out, .reveal = d->reveal, .placeless = d->placeless};
-	struct driver_sink ds = {.user = &who,
-		.open = play_open,
-		.event = play_event,
-		.not_mail = play_not_mail,
-		.loose = play_loose,
-		.close = play_close};
+	*f = (struct flow){.id = 1, .midstream = d->midstream, .first_packet = 1};
+	f->client = d->client;
+	f->client.port = 40000;
+	f->server = d->server;
+	f->server.port = d->port;
+	for (int i = 0; i < 2; i++) {
+		f->side[i].packets = d->only < 0 || d->only == i;
+		f->side[i].syn = f->side[i].packets && !d->midstream;
+	}
+}
+
+void
+dialogue_drive(
+	const struct dialogue *d, const struct cutter *cut, const struct driver_sink *sink)
+{
 	struct dis_limits limits = dis_limits_default;
 	struct keylog *keylog = NULL;
 	struct driver *drv;
@@ -224,7 +234,7 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 
 	if (cut->rest)
 		limits.awake = 0;
-	drv = driver_new(&limits, NULL, &ds);
+	drv = driver_new(&limits, NULL, sink);
 	if (d->keylog.n) {
 		keylog = keylog_new(KEYLOG_MAX);
 		keylog_text(keylog, buf_bytes(&d->keylog));
@@ -234,20 +244,29 @@ dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *ou
 	for (size_t i = 0; i < d->n_turns; i++)
 		most = d->turns[i].data.n > most ? d->turns[i].data.n : most;
 	p.guard = guard_new(most);
-	buf_init(&who.body, 64 << 20);
-	p.flow = (struct flow){.id = 1, .midstream = d->midstream};
-	p.flow.client = (struct endpoint){.addr = {192, 0, 2, 2}, .port = 40000, .family = 4};
-	p.flow.server = (struct endpoint){.addr = {192, 0, 2, 1}, .port = d->port, .family = 4};
-	/* The handshake: both sides are there, unless only one was captured. */
-	for (int i = 0; i < 2; i++)
-		p.flow.side[i].packets = d->only < 0 || d->only == i;
+	play_flow(d, &p.flow);
 	for (size_t i = 0; i < d->n_turns; i++)
 		play_turn(&p, i);
 	p.flow.reason = FLOW_EOF;
 	p.sink.close(p.sink.user, &p.flow);
-	body_flush(&who);
-	buf_done(&who.body);
 	driver_free(&drv);
 	keylog_free(&keylog);
 	munmap(p.guard.area, p.guard.bytes + p.guard.page);
+}
+
+void
+dialogue_play(const struct dialogue *d, const struct cutter *cut, struct buf *out)
+{
+	struct player who = {.out = out, .reveal = d->reveal, .placeless = d->placeless};
+	const struct driver_sink sink = {.user = &who,
+		.open = play_open,
+		.event = play_event,
+		.not_mail = play_not_mail,
+		.loose = play_loose,
+		.close = play_close};
+
+	buf_init(&who.body, 64 << 20);
+	dialogue_drive(d, cut, &sink);
+	body_flush(&who);
+	buf_done(&who.body);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 
 static int
 hex_digit(char c)
@@ -81,6 +82,43 @@ read_turn(struct dialogue *d, const char *s, size_t n, int64_t *ack)
 	buf_done(&b);
 }
 
+/* The word behind "what ", kept; NULL: it is another line. */
+static const char *
+named(struct dialogue *d, const char *s, const char *what)
+{
+	size_t n = strlen(what);
+
+	if (strncmp(s, what, n) != 0 || s[n] != ' ')
+		return NULL;
+	return arena_text(&d->arena, bytes_str(s + n + 1));
+}
+
+static struct endpoint
+address(const char *text)
+{
+	struct endpoint e = {.family = strchr(text, ':') ? 6 : 4};
+
+	inet_pton(e.family == 6 ? AF_INET6 : AF_INET, text, e.addr);
+	return e;
+}
+
+/* Who is meant, and what is asked of the findings; false: the line is none of these. */
+static bool
+read_setting(struct dialogue *d, const char *s)
+{
+	const char *word;
+
+	if ((word = named(d, s, "client")))
+		d->client = address(word);
+	else if ((word = named(d, s, "server")))
+		d->server = address(word);
+	else if ((word = named(d, s, "findings")))
+		d->findings = word;
+	else
+		return false;
+	return true;
+}
+
 static int
 read_word(struct dialogue *d, const char *path, int line, const char *s, int64_t *ack)
 {
@@ -88,6 +126,8 @@ read_word(struct dialogue *d, const char *path, int line, const char *s, int64_t
 	unsigned long long n;
 	int port;
 
+	if (read_setting(d, s))
+		return 0;
 	if (sscanf(s, "port %d", &port) == 1)
 		d->port = (uint16_t)port;
 	else if (sscanf(s, "gap %c %llu", &dir, &n) == 2)
@@ -152,6 +192,8 @@ dialogue_read(const char *path, struct dialogue *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->port = 25;
 	ret->only = -1;
+	ret->client = address("192.0.2.2");
+	ret->server = address("192.0.2.1");
 	arena_init(&ret->arena, 4096);
 	buf_init(&ret->keylog, SIZE_MAX);
 	if (!f)
