@@ -249,6 +249,7 @@ static const struct option_row rows[] = {
 	{"fail-on", 0, OWN, ON_INPUT, 0, own_fail_on, "SEV", "exit status 1 when a finding of that severity or higher was made"},
 	{"trusted-net", 0, LIST, ON_INPUT, AT(trusted_nets), NULL, "CIDR", "a network of ours (repeatable; default private ranges)"},
 	{"trusted-proxy", 0, LIST, ON_INPUT, AT(trusted_proxies), NULL, "ADDR", "a proxy with many users behind it (repeatable)"},
+	{"local-domain", 0, LIST, ON_INPUT, AT(local_domains), NULL, "DOMAIN", "a domain whose mail is ours, with all below it (repeatable)"},
 	{"sensitive", 0, LIST, ON_INPUT, AT(sensitive), NULL, "NAME", "an account that matters more (repeatable; default root, admin …)"},
 	{"ca", 0, LIST, ON_INPUT, AT(ca), NULL, "FILE", "authorities to trust beside those of the system, PEM (repeatable)"},
 	{"set", 0, OWN, ON_INPUT, 0, own_set, "KEY=VALUE", "a limit or threshold; `mailsnoop settings` lists them"},

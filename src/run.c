@@ -113,6 +113,8 @@ set_lists(struct options *o)
 			offsetof(struct options, run.findings.trusted_nets)},
 		{offsetof(struct options, trusted_proxies),
 			offsetof(struct options, run.findings.trusted_proxies)},
+		{offsetof(struct options, local_domains),
+			offsetof(struct options, run.findings.local_domains)},
 		{offsetof(struct options, sensitive),
 			offsetof(struct options, run.findings.sensitive_accounts)},
 	};

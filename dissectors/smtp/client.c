@@ -109,12 +109,14 @@ check_early(struct smtp *s, const struct smtp_line *l, struct events *out)
 {
 	struct event e = {.type = EV_ANOMALY, .anomaly = {.id = ANOMALY_EARLY_TALKER}};
 
+	e.anomaly.detail = bytes_str(l->verb ? l->verb->name : NULL);
 	if (s->commands != 1 || l->at.acked != 0 || events_midstream(out))
 		return;
 	if (s->greeted)
 		events_say_at(out, &e, &l->at);
 	s->early = !s->greeted;
 	s->early_at = l->at;
+	s->early_verb = l->verb;
 }
 
 /*

@@ -273,6 +273,7 @@ is_greeting(const struct smtp *s, const struct smtp_reply *r, struct events *out
 static void
 take_reply(struct smtp *s, const struct smtp_reply *r, struct events *out)
 {
+	struct event early = {.type = EV_ANOMALY, .anomaly = {.id = ANOMALY_EARLY_TALKER}};
 	bool greeting = is_greeting(s, r, out);
 
 	s->deaf = s->guess_once = false;
@@ -283,8 +284,9 @@ take_reply(struct smtp *s, const struct smtp_reply *r, struct events *out)
 	}
 	say_reply(NULL, r, false, out);
 	say_greeting(s, r, out);
+	early.anomaly.detail = bytes_str(s->early_verb ? s->early_verb->name : NULL);
 	if (s->early)
-		anomaly_at(out, ANOMALY_EARLY_TALKER, &s->early_at);
+		events_say_at(out, &early, &s->early_at);
 	s->early = false;
 }
 

@@ -157,6 +157,7 @@ struct smtp {
 	bool chunk_last;
 	bool early; /* a command was sent before the greeting */
 	struct place early_at;
+	const struct smtp_verb *early_verb; /* NULL: not known */
 	struct dots dots;
 	struct smtp_auth *auth;
 	struct smtp_entry *queue;

@@ -404,7 +404,8 @@ const char *anomaly_text(enum anomaly_id a);
 
 struct ev_anomaly {
 	enum anomaly_id id;
-	struct bytes detail; /* wire text, or none; may not hold a secret */
+	struct bytes detail; /* wire text, or none; may not hold a secret. Of EARLY_TALKER the
+				verb, where it is known */
 };
 
 enum gap_why {

@@ -44,7 +44,9 @@ static const struct rule *const all_rules[] = {
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
 	rules_starttls, rules_stripped, rules_upgrade,
 	rules_tls, rules_tls_client, rules_fingerprint, rules_tls_end, rules_cert, rules_cert_seen,
-	rules_proto, rules_info, rules_capture,
+	rules_smtp_hello,
+	rules_proto, rules_info,
+	rules_capture,
 };
 /* clang-format on */
 #define N_TABLES (sizeof(all_rules) / sizeof(all_rules[0]))
@@ -98,6 +100,7 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	f->input_user = input_user;
 	f->sink = *sink;
 	f->trusted = nets_of(set->trusted_nets, &f->n_trusted);
+	f->own_domains = set->local_domains && set->local_domains[0];
 	f->proxies = nets_of(set->trusted_proxies, &f->n_proxies);
 	f->words = map_new(WORDS_MAX);
 	records_init(&f->records);
@@ -227,6 +230,21 @@ findings_is_proxy(const struct findings *f, const struct endpoint *e)
 	return false;
 }
 
+bool
+findings_is_own_domain(const struct findings *f, struct bytes domain)
+{
+	const char *const *own = f->set.local_domains;
+
+	for (; own && *own; own++) {
+		size_t n = strlen(*own), more = domain.n - n;
+
+		if (domain.n >= n && bytes_iis(bytes_from(domain, more), *own) &&
+			(more == 0 || domain.p[more - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
 /* waking */
 
 static void
@@ -268,9 +286,11 @@ findings_login(
 void
 findings_transaction(struct findings *f, struct session *s, const struct transaction *t)
 {
-	(void)f;
-	(void)s;
-	(void)t;
+	struct fstate *st = state_take(f, s);
+	struct wake w = {.why = WAKE_TX, .tx = t};
+
+	wake(f, s, st, &w);
+	state_put(f, st);
 }
 
 void

@@ -11,14 +11,16 @@
 
 /* What wakes a rule: an event type, or one of these. */
 #define WAKE(event_type) (UINT32_C(1) << (event_type))
+#define WAKE_TX (UINT32_C(1) << 27)
 #define WAKE_LOGIN (UINT32_C(1) << 28)
 #define WAKE_CLOSE (UINT32_C(1) << 29)
 #define WAKE_FINISH (UINT32_C(1) << 30)
 
 struct wake {
-	uint32_t why;              /* exactly one of the above */
-	const struct event *event; /* of WAKE(type), else NULL */
-	const struct login *login; /* of WAKE_LOGIN, else NULL */
+	uint32_t why;                 /* exactly one of the above */
+	const struct event *event;    /* of WAKE(type), else NULL */
+	const struct login *login;    /* of WAKE_LOGIN, else NULL */
+	const struct transaction *tx; /* of WAKE_TX, else NULL: it is over */
 };
 
 enum emit {
@@ -51,7 +53,9 @@ extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_window
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
-extern const struct rule rules_proto[], rules_info[], rules_capture[];
+extern const struct rule rules_smtp_hello[];
+extern const struct rule rules_proto[], rules_info[];
+extern const struct rule rules_capture[];
 
 /* Cross-session memory of one file of rules, made and freed with the engine. */
 struct windows;
@@ -98,6 +102,7 @@ struct findings {
 	size_t n_trusted;
 	struct net *proxies;
 	size_t n_proxies;
+	bool own_domains; /* set.local_domains names some */
 
 	struct records records;
 	struct table_budget budget; /* of all the tables */
@@ -129,5 +134,7 @@ const char *findings_word(struct findings *f, const char *a, const char *b);
 
 bool findings_is_sensitive(const struct findings *f, struct bytes account);
 bool findings_is_proxy(const struct findings *f, const struct endpoint *e);
+/* Is it one of set.local_domains, or below one? */
+bool findings_is_own_domain(const struct findings *f, struct bytes domain);
 
 #endif

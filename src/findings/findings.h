@@ -40,6 +40,7 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 		*sensitive_accounts; /* ends with NULL; root admin administrator postmaster … */
 	const char *const
 		*trusted_nets; /* CIDR texts, ends with NULL; NULL: RFC 1918, ULA, link-local */
+	const char *const *local_domains;    /* ours, ends with NULL; NULL: not known */
 	const char *const *trusted_proxies;  /* addresses, ends with NULL */
 	const struct wordlist *fingerprints; /* tls.fingerprint; borrowed, or NULL */
 	const struct wordlist

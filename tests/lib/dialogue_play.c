@@ -31,7 +31,8 @@ flow_swap(struct flow *f)
 
 enum {
 	BODY_SHOWN = 120,
-	KEYLOG_MAX = 1 << 20
+	KEYLOG_MAX = 1 << 20,
+	HANDSHAKE = 3 /* packets */
 };
 
 struct player {
@@ -245,6 +246,7 @@ dialogue_drive(
 		most = d->turns[i].data.n > most ? d->turns[i].data.n : most;
 	p.guard = guard_new(most);
 	play_flow(d, &p.flow);
+	p.packet = HANDSHAKE;
 	for (size_t i = 0; i < d->n_turns; i++)
 		play_turn(&p, i);
 	p.flow.reason = FLOW_EOF;

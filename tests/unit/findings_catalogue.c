@@ -58,6 +58,8 @@ static const struct number numbers[] = {
 	{"tls.not_assessable", 3020},
 	{"cert.expired", 4001},
 	{"cert.key_shared", 4014},
+	{"smtp.early_talker", 6007},
+	{"lmtp.over_tcp", 6032},
 	{"proto.mail_on_odd_port", 8001},
 	{"proto.service_refused", 8005},
 	{"info.banner.version", 12001},
@@ -69,17 +71,44 @@ static const struct number numbers[] = {
 static void
 test_numbers(void **state)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		const struct finding_row *r = findings_row(bytes_str(numbers[i].id));
 
 		assert_non_null(r);
 		assert_int_equal(r->signature_id, numbers[i].number);
 	}
-	while (findings_catalogue()[n])
-		n++;
-	assert_int_equal(n, 33 + 16 + 20 + 14 + 5 + 2 + 5);
+}
+
+/* How many there are of each family: none is lost. */
+static const struct number families[] = {
+	{"auth.", 33},
+	{"starttls.", 16},
+	{"tls.", 20},
+	{"cert.", 14},
+	{"smtp.", 2},
+	{"lmtp.", 1},
+	{"proto.", 5},
+	{"info.", 2},
+	{"capture.", 5},
+};
+
+static void
+test_families(void **state)
+{
+	size_t all = 0, of_families = 0;
+
+	while (findings_catalogue()[all])
+		all++;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < all; k++)
+			n += bytes_starts(
+				bytes_str(findings_catalogue()[k]->id), families[i].id);
+		assert_int_equal(n, families[i].number);
+		of_families += n;
+	}
+	assert_int_equal(of_families, all);
 }
 
 static void
@@ -106,6 +135,7 @@ main(void)
 		cmocka_unit_test(test_rows_are_complete),
 		cmocka_unit_test(test_ids_and_numbers_are_unique),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_names),
 	};
 

@@ -1,0 +1,194 @@
+/* The findings of one family: what they mean and how to mend it. Texts are for users. */
+#include "findings/catalogue.h"
+
+/* clang-format off */
+const struct finding_row row_smtp_smuggling = {
+	.id = "smtp.smuggling",
+	.signature_id = 6001,
+	.title = "Non-standard end-of-data sequence inside a message",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_MSG,
+	.explain = "A paragraph in the letter looks like \"end of letter, new letter "
+		"follows\"; a sloppy clerk believes it and posts a second, forged letter.",
+	.remedy = "Postfix: `smtpd_forbid_bare_newline = normalize` (the default from 3.9; "
+		"3.5.23, 3.6.13, 3.7.9 and 3.8.4 have the setting, default no; the value "
+		"`normalize` needs 3.7.10 or 3.8.5) with "
+		"`smtpd_forbid_bare_newline_exclusions = $mynetworks`, "
+		"`smtpd_forbid_unauth_pipelining = yes`, and `reject_unauth_pipelining` in "
+		"`smtpd_data_restrictions`. Exim 4.97.1 or later; Sendmail 8.18 or later "
+		"(`SrvFeatures`, options o, g, u). Cisco Secure Email: CR and LF handling "
+		"\"Allow\" or \"Reject\", not \"Clean\".",
+	.refs = (const char *const[]){"RFC 5321 §4.1.1.4, §2.3.8, §4.5.2",
+		"CVE-2023-51764 (Postfix), CVE-2023-51765 (Sendmail), CVE-2023-51766 (Exim), "
+		"CVE-2023-51747 (James), CVE-2024-27305 (aiosmtpd)",
+		"CERT VU#302671",
+		"CWE-345, CWE-436",
+		"T1672", NULL},
+	.cases = (const struct finding_case[]){
+		{"accepted", "Server took a non-standard end-of-data sequence for the end of a message",
+			"The clerk has taken a paragraph of the letter for its end, and what followed "
+			"for a new letter: whoever can put such a paragraph into a mail can post "
+			"forged letters here.",
+			"Mend the server: Postfix `smtpd_forbid_bare_newline = normalize` and "
+			"`smtpd_forbid_unauth_pipelining = yes`, Exim 4.97.1 or later, Sendmail 8.18 "
+			"or later. Look up what was queued by the identifiers in the replies, and who "
+			"sent it."},
+		{"lf_client", "Server takes a bare-LF dot line for the end of a message",
+			"The client ends all its lines with LF alone, and the server took its dot line "
+			"for the end of the message. Nothing was smuggled here; but whoever can put "
+			"such a line into a mail can post a second, forged letter at this server.",
+			"Mend the client's line ends, then let the server insist on them: Postfix "
+			"`smtpd_forbid_bare_newline = normalize`, Exim 4.97.1 or later, Sendmail 8.18 "
+			"or later."},
+		{NULL, NULL, NULL, NULL}},
+};
+
+const struct finding_row row_smtp_bare_newline = {
+	.id = "smtp.bare_newline",
+	.signature_id = 6003,
+	.title = "Bare LF or bare CR on the wire",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "Mail lines must end with both CR and LF; half endings are read "
+		"differently by different programs.",
+	.remedy = "Mend the program that sends: a script through `unix2dos`, or a library "
+		"that knows SMTP.",
+	.refs = (const char *const[]){"RFC 5321 §2.3.8", "RFC 5322 §2.3", "CWE-436", NULL},
+};
+
+const struct finding_row row_smtp_early_talker = {
+	.id = "smtp.early_talker",
+	.signature_id = 6007,
+	.title = "Client spoke before the greeting",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_HOST,
+	.explain = "Polite clients wait for \"hello\"; spam bots shout at once.",
+	.remedy = "Postfix `postscreen_greet_action = enforce`, Exim `smtp_enforce_sync` (its "
+		"default), Sendmail `greet_pause`.",
+	.refs = (const char *const[]){"RFC 5321 §3.1, §4.3.1", "RFC 2920 §3.1", "T1071.003", NULL},
+};
+
+const struct finding_row row_smtp_helo_invalid = {
+	.id = "smtp.helo.invalid",
+	.signature_id = 6009,
+	.title = "Suspicious HELO/EHLO name",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "Introducing oneself with a false or nonsense name is typical for bots.",
+	.remedy = "Senders: Postfix `myhostname` or `smtp_helo_name`, a name that DNS knows. "
+		"Receivers: `smtpd_helo_required = yes`, `reject_invalid_helo_hostname`, "
+		"`reject_non_fqdn_helo_hostname`, `check_helo_access`.",
+	.refs = (const char *const[]){"RFC 5321 §4.1.1.1, §4.1.3, §4.1.4 (a server MUST NOT refuse mail "
+		"for a mismatch alone), §2.3.5",
+		"T1071.003", NULL},
+};
+
+const struct finding_row row_smtp_vrfy_enabled = {
+	.id = "smtp.vrfy.enabled",
+	.signature_id = 6012,
+	.title = "VRFY or EXPN reveals accounts",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_SERVICE,
+	.explain = "The clerk confirms who lives here.",
+	.remedy = "Postfix `disable_vrfy_command = yes`; Exim: leave `acl_smtp_vrfy` and "
+		"`acl_smtp_expn` unset; Sendmail `PrivacyOptions=goaway`.",
+	.refs = (const char *const[]){"RFC 5321 §3.5, §7.3", "CWE-204", "T1087.003, T1589.002", NULL},
+};
+
+const struct finding_row row_smtp_vrfy_enumeration = {
+	.id = "smtp.vrfy.enumeration",
+	.signature_id = 6013,
+	.title = "Account enumeration with VRFY/EXPN",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_HOST,
+	.explain = "Someone reads the doorbell list.",
+	.remedy = "Postfix `disable_vrfy_command = yes`; Exim: leave `acl_smtp_vrfy` and "
+		"`acl_smtp_expn` unset; Sendmail `PrivacyOptions=goaway`. Limit the rate "
+		"(Postfix `smtpd_junk_command_limit`, anvil).",
+	.refs = (const char *const[]){"RFC 5321 §7.3", "CWE-204", "T1087.003", NULL},
+};
+
+const struct finding_row row_smtp_harvest = {
+	.id = "smtp.harvest",
+	.signature_id = 6014,
+	.title = "Directory harvest attack",
+	.severity = SEV_HIGH,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_HOST,
+	.explain = "Guessing names and noting which are not refused.",
+	.remedy = "Postfix `smtpd_hard_error_limit`, `smtpd_client_recipient_rate_limit`, "
+		"postscreen; recipients checked at the edge; a tarpit (Exchange "
+		"`-TarpitInterval`). The accepted addresses are known as valid from now on.",
+	.refs = (const char *const[]){"RFC 5321 §3.3, §7.8", "CWE-204", "T1589.002, T1087.003", NULL},
+};
+
+const struct finding_row row_smtp_open_relay = {
+	.id = "smtp.open_relay",
+	.signature_id = 6015,
+	.title = "Server relays mail for strangers",
+	.severity = SEV_CRITICAL,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_SERVICE,
+	.explain = "A mailbox that forwards any letter from anybody to anybody; spammers find "
+		"it within hours and the server gets blacklisted.",
+	.remedy = "Postfix `smtpd_relay_restrictions = permit_mynetworks, "
+		"permit_sasl_authenticated, defer_unauth_destination` and a sane "
+		"`mynetworks`; Exim `relay_to_domains`, `relay_from_hosts`; Exchange: take "
+		"`ms-Exch-SMTP-Accept-Any-Recipient` from Anonymous. Domains that are "
+		"yours, and networks that may relay, can be named: `--local-domain`, "
+		"`--trusted-net`.",
+	.refs = (const char *const[]){"RFC 5321 §3.6, §7.9", "RFC 2505 §2.1", "RFC 5068",
+		"CWE-441, CWE-306",
+		"T1584, T1583, T1190", NULL},
+};
+
+const struct finding_row row_smtp_relay_probe = {
+	.id = "smtp.relay_probe",
+	.signature_id = 6016,
+	.title = "Attempt to find an open relay",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_HOST,
+	.explain = "Rattling at the door.",
+	.remedy = "Nothing needs to be mended where it was refused. Block the source if it "
+		"goes on; a program of your own that tries has to log in first.",
+	.refs = (const char *const[]){"RFC 5321 §3.6.1, App. C (source routes)", "RFC 2505", "T1595", NULL},
+};
+
+const struct finding_row row_smtp_submission_open = {
+	.id = "smtp.submission_open",
+	.signature_id = 6018,
+	.title = "Submission port accepts mail without login",
+	.severity = SEV_HIGH,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_SERVICE,
+	.explain = "The staff entrance is open without badge.",
+	.remedy = "Postfix, for the submission service in master.cf: `-o "
+		"smtpd_relay_restrictions=permit_sasl_authenticated,reject` (and the same "
+		"for `smtpd_recipient_restrictions`). Exchange: the client frontend "
+		"connector, without anonymous users.",
+	.refs = (const char *const[]){"RFC 6409 §4.3", "RFC 5068 §3.1", "CWE-306", NULL},
+};
+
+const struct finding_row row_lmtp_over_tcp = {
+	.id = "lmtp.over_tcp",
+	.signature_id = 6032,
+	.title = "LMTP across the network",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_SERVICE,
+	.explain = "LMTP drops mail straight into mailboxes and has no login; meant for "
+		"inside one system.",
+	.remedy = "A Unix socket (Postfix `mailbox_transport = lmtp:unix:private/dovecot-lmtp`), "
+		"or a firewall and TLS (`lmtp_tls_security_level = encrypt`).",
+	.refs = (const char *const[]){"RFC 2033 §1 (MUST NOT be used on TCP port 25), §5",
+		"CWE-306, CWE-319", NULL},
+};
+
+/* clang-format on */
