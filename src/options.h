@@ -28,7 +28,8 @@ struct names { /* a list of words */
 struct options {
 	enum command command;
 	enum command help_on; /* CMD_HELP: of which command; CMD_HELP itself: the overview */
-	struct names files, interfaces, trusted_nets, trusted_proxies, local_domains, sensitive, ca;
+	struct names files, interfaces, trusted_nets, trusted_proxies, local_domains, sensitive,
+		ca;
 	const char *term; /* explain */
 	const char *bpf, *filter, *write, *to, *format, *columns, *config, *keylog;
 	const char *script, *size; /* ui */

@@ -68,6 +68,11 @@ address_of(struct bytes text)
 
 	if (text.n == 0 || text.n >= sizeof(copy) || bytes_find(text, '/') < text.n)
 		return e;
+	/* Most are names, which is seen without asking libc: an IPv4 address ends in a digit.
+	 */
+	if ((text.p[text.n - 1] < '0' || text.p[text.n - 1] > '9') &&
+		bytes_find(text, ':') == text.n)
+		return e;
 	memcpy(copy, text.p, text.n);
 	copy[text.n] = '\0';
 	if (!net_parse(copy, &n))

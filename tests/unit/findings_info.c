@@ -243,7 +243,7 @@ test_inner_echo(void **state)
 	greeting(&lab, &c, CLIENT, SERVER, "mail.example.org ESMTP", "mail.example.org");
 	reply(&c, "EHLO", REPLY_OK, 250, "250-mail.example.org Hello Agent 1.2 [10.9.8.7]");
 	make(&c, &e, EV_HELLO, DIR_C2S, 20);
-	e.hello.name = BYTES("[10.9.8.7]");
+	e.hello = (struct ev_hello){.verb = "EHLO", .name = BYTES("[10.9.8.7]")};
 	send_event(&c, &e);
 	reply(&c, "DATA", REPLY_NO, 554, "554 [10.9.8.7] is listed");
 	NONE(lab, "info.internal_name");
