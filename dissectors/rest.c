@@ -115,6 +115,12 @@ conn_count(struct conn *c)
 	c->counted = n;
 }
 
+static struct pack_near
+near_of(const struct flow *f)
+{
+	return (struct pack_near){.time = (uint64_t)f->first_ns};
+}
+
 static void
 conn_rest(struct conn *c)
 {
@@ -127,7 +133,7 @@ conn_rest(struct conn *c)
 		unwrap_rest(c);
 		conn_count(c);
 	}
-	n = pack((uint8_t *)c + PACKED_FROM, packed_size(c->dis), (uint64_t)c->flow->first_ns,
+	n = pack((uint8_t *)c + PACKED_FROM, packed_size(c->dis), near_of(c->flow),
 		drv->packing);
 	while (c->dis && dissectors[dis++] != c->dis)
 		;
@@ -149,8 +155,7 @@ conn_wake(struct driver *drv, struct flow *f, struct rested *r)
 		c->dis = dissectors[r->dis - 1];
 		c->state = c->room;
 	}
-	unpack(r->packed, r->n, (uint64_t)f->first_ns, (uint8_t *)c + PACKED_FROM,
-		packed_size(c->dis));
+	unpack(r->packed, r->n, near_of(f), (uint8_t *)c + PACKED_FROM, packed_size(c->dis));
 	drv->counts.memory_bytes -= blocks_cost(RESTED_BYTES(r->n));
 	blocks_give(drv->rested, r, RESTED_BYTES(r->n));
 	return c;

@@ -13,7 +13,7 @@ enum {
 	WORD = 8,
 	GROUP = 8,
 	SAME = 0,     /* forms: as the one before, no bytes; 1…8: so many bytes; */
-	NEAR = 8,     /* 9…14: so many bytes less 8, to add to base */
+	NEAR = 8,     /* 9…14: so many bytes less 8, to add to near.time */
 	NEAR_MAX = 6, /* bytes of a distance: three days in nanoseconds */
 	STEP = 15,    /* 4 bytes, signed, to add to the word before: pointers into one heap */
 	STEP_BYTES = 4,
@@ -55,9 +55,9 @@ nonzero(const uint8_t *p, size_t words)
 /* How a word is written, and how much of what. Only long numbers are worth a look at what they
  * are close to. */
 static unsigned
-form_of(uint64_t *w, uint64_t before, uint64_t base, unsigned *ret_bytes)
+form_of(uint64_t *w, uint64_t before, uint64_t time, unsigned *ret_bytes)
 {
-	uint64_t far = *w - base, step = *w - before;
+	uint64_t far = *w - time, step = *w - before;
 	unsigned bytes = step ? bytes_of(*w) : 0, form = bytes;
 
 	if (bytes == WORD && !(far >> (8 * NEAR_MAX))) {
@@ -75,11 +75,11 @@ form_of(uint64_t *w, uint64_t before, uint64_t base, unsigned *ret_bytes)
 }
 
 size_t
-pack(const void *from, size_t n, uint64_t base, uint8_t *to)
+pack(const void *from, size_t n, struct pack_near near, uint8_t *to)
 {
 	const uint8_t *in = from;
 	uint8_t *out = to, *end = to, *forms = NULL;
-	uint64_t before = 0;
+	uint64_t before = near.heap;
 
 	assert(n % WORD == 0 && n / WORD <= PACK_WORDS);
 	for (size_t left = n / WORD; left; left -= left < GROUP ? left : GROUP) {
@@ -88,7 +88,7 @@ pack(const void *from, size_t n, uint64_t base, uint8_t *to)
 		*out++ = (uint8_t)bits;
 		for (; bits; bits &= bits - 1) {
 			uint64_t w = word_at(in + (size_t)__builtin_ctz(bits) * WORD), is = w;
-			unsigned bytes, form = form_of(&w, before, base, &bytes);
+			unsigned bytes, form = form_of(&w, before, near.time, &bytes);
 
 			before = is;
 			if (forms) {
@@ -132,11 +132,11 @@ step_at(const uint8_t *in)
 }
 
 void
-unpack(const uint8_t *from, size_t packed, uint64_t base, void *to, size_t n)
+unpack(const uint8_t *from, size_t packed, struct pack_near near, void *to, size_t n)
 {
 	const uint8_t *in = from, *end = from + packed;
 	uint8_t *out = to;
-	uint64_t before = 0;
+	uint64_t before = near.heap;
 	unsigned forms = 0;
 	bool second = false;
 
@@ -152,7 +152,7 @@ unpack(const uint8_t *from, size_t packed, uint64_t base, void *to, size_t n)
 				before += step_at(in);
 			else if (form != SAME)
 				before = number_at(in, end, bytes_in[form]) +
-					 (form > NEAR ? base : 0);
+					 (form > NEAR ? near.time : 0);
 			in += bytes_in[form];
 			memcpy(out + (size_t)__builtin_ctz(bits) * WORD, &before, WORD);
 		}

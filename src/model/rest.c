@@ -82,6 +82,13 @@ rested_bytes(size_t packed, const struct session *s)
 	return offsetof(struct rested, packed) + packed + s->facts.n;
 }
 
+/* The greeting lies in the heap as the model does. */
+static struct pack_near
+near_of(const struct rest *r, const struct flow *f)
+{
+	return (struct pack_near){(uint64_t)f->first_ns, (uintptr_t)r};
+}
+
 static void
 fall_asleep(struct rest *r, struct awake *a)
 {
@@ -92,7 +99,7 @@ fall_asleep(struct rest *r, struct awake *a)
 
 	s->facts.p = NULL;
 	lists_change(s, &caps_unknown, NULL);
-	n = pack((uint8_t *)s + PACKED_FROM, PACKED, (uint64_t)s->flow->first_ns, room);
+	n = pack((uint8_t *)s + PACKED_FROM, PACKED, near_of(r, s->flow), room);
 	to = blocks_get(r->rested, rested_bytes(n, s));
 	to->flow = (uintptr_t)s->flow & UINT64_MAX >> 8;
 	to->n = n & UINT8_MAX;
@@ -135,8 +142,7 @@ wake_up(struct rest *r, struct seat *seat)
 	struct session *s = &block_take(r, seat)->s;
 
 	s->flow = (const struct flow *)(uintptr_t)from->flow;
-	unpack(from->packed, from->n, (uint64_t)s->flow->first_ns, (uint8_t *)s + PACKED_FROM,
-		PACKED);
+	unpack(from->packed, from->n, near_of(r, s->flow), (uint8_t *)s + PACKED_FROM, PACKED);
 	lists_change(s, NULL, &caps_unknown);
 	facts_copy(&s->facts, from->packed + from->n);
 	blocks_give(r->rested, from, rested_bytes(from->n, s));

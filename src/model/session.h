@@ -143,8 +143,8 @@ struct session {
 	enum service service : 4;
 	enum role role : 4;
 	enum verdict verdict : 4; /* kept up to date; final at session_end */
-	enum verdict_why why : 8;
 	uint8_t worst; /* enum severity of its worst finding, 0 = none (findings/finding.h) */
+	enum verdict_why why : 8;
 
 	bool tls : 1; /* TLS was established (or at least both hellos seen) */
 	bool tls_alert_fatal : 1;
@@ -174,7 +174,7 @@ struct session {
 	 * (zeros: none). */
 	uint32_t findings_marks, findings_id;
 	uint64_t findings_start;
-	uint32_t findings_len, findings, anomalies;
+	uint32_t findings, findings_len, anomalies;
 
 	struct tls_seen *tls_seen;   /* NULL: no TLS */
 	struct known_secrets *known; /* for secrets_redact(); or NULL */

@@ -13,20 +13,26 @@ enum {
 };
 
 static size_t
-there_and_back(const uint64_t *in, size_t words, uint64_t base)
+there_and_back_near(const uint64_t *in, size_t words, struct pack_near near)
 {
 	uint8_t room[PACK_MOST(WORDS * 8)];
 	uint64_t out[WORDS];
-	size_t n = pack(in, words * 8, base, room);
+	size_t n = pack(in, words * 8, near, room);
 	uint8_t *exact = malloc(n); /* so that a read behind it shows */
 
 	assert_true(n <= PACK_MOST(words * 8));
 	memcpy(exact, room, n);
 	memset(out, 0xaa, sizeof(out));
-	unpack(exact, n, base, out, words * 8);
+	unpack(exact, n, near, out, words * 8);
 	assert_memory_equal(in, out, words * 8);
 	free(exact);
 	return n;
+}
+
+static size_t
+there_and_back(const uint64_t *in, size_t words, uint64_t time)
+{
+	return there_and_back_near(in, words, (struct pack_near){.time = time});
 }
 
 static void
@@ -88,6 +94,9 @@ test_steps(void **state)
 	assert_int_equal(there_and_back((uint64_t[]){at[0], at[0] - 8}, 2, 0), 1 + 1 + 6 + 4);
 	assert_int_equal(there_and_back((uint64_t[]){at[0], at[0] + 8 + INT32_MAX}, 2, 0),
 		1 + 1 + 6 + 6);
+	assert_int_equal(there_and_back_near((uint64_t[]){0, at[0], at[0] - 8}, 3,
+				 (struct pack_near){.heap = at[0] + 4096}),
+		1 + 1 + 4 + 4);
 }
 
 static void
