@@ -145,6 +145,20 @@ announced_size(struct bytes params)
 	return -1;
 }
 
+/* RFC 6152 2, RFC 3030 3, RFC 6531 3.4. */
+static void
+tx_declared(struct smtp_tx *t, struct bytes params)
+{
+	struct bytes word;
+
+	t->declared = true;
+	while ((word = bytes_word(&params)).n) {
+		t->eight |= bytes_iis(word, "BODY=8BITMIME") ||
+			    bytes_iis(word, "BODY=BINARYMIME");
+		t->utf8 |= bytes_iis(word, "SMTPUTF8");
+	}
+}
+
 void
 smtp_mail_parse(struct smtp *s, struct smtp_line *l, struct smtp_entry *e, struct events *out)
 {
@@ -162,6 +176,7 @@ smtp_mail_judge(
 		/* RFC 5321 3.3 forbids a second MAIL, but some servers begin anew. */
 		smtp_tx_abort(s, &e->at, out);
 		tx_open(s, e->tx, e->size, &e->at);
+		tx_declared(&s->tx, e->params);
 		tx_reply(s, r);
 	}
 	if (s->pending_tx == e->tx)
@@ -209,6 +224,7 @@ msg_begin(struct smtp *s, enum msg_via via, uint32_t tx, const struct place *at,
 
 	s->msg = (struct smtp_msg){.open = true, .no = ++s->msg_count};
 	dots_init(&s->dots);
+	smtp_scan_begin(s);
 	e.msg_begin = (struct ev_msg_begin){.msg = s->msg.no,
 		.tx = tx,
 		.via = via,
@@ -222,13 +238,11 @@ msg_begin(struct smtp *s, enum msg_via via, uint32_t tx, const struct place *at,
 void
 smtp_msg_end(struct smtp *s, bool complete, const struct place *at, struct events *out)
 {
-	struct event e = {.type = EV_MSG_END}, variant = {.type = EV_ANOMALY};
+	struct event e = {.type = EV_MSG_END};
 
 	if (!s->msg.open)
 		return;
-	variant.anomaly.id = ANOMALY_DOT_VARIANT;
-	if (s->dots.variants)
-		events_say_at(out, &variant, at);
+	smtp_scan_end(s, out);
 	s->msg.open = false;
 	e.msg_end = (struct ev_msg_end){.msg = s->msg.no,
 		.complete = complete && s->msg.gap_bytes == 0 && !s->msg.lost,
@@ -294,6 +308,7 @@ smtp_body(struct smtp *s, struct bytes in, size_t from, struct events *out)
 	n = dots_feed(&s->dots, rest, put_piece, &p);
 	if (n)
 		s->last = events_place(out, from + n - 1, 1);
+	smtp_scan(s, in, from, n, out);
 	if (s->dots.ended) {
 		at = events_place(out, from + n - 3, 3);
 		body_over(s, &at, out);
@@ -323,13 +338,19 @@ smtp_chunk(struct smtp *s, struct bytes in, size_t from, struct events *out)
 	return n;
 }
 
+bool
+smtp_reply_ends_body(const struct smtp *s, const struct smtp_reply *r)
+{
+	return s->client == CL_BODY && s->msg.open && r->code >= 200 &&
+	       (s->msg.gap_bytes || s->dots.variants || smtp_scan_variant(s));
+}
+
 void
 smtp_reply_in_body(struct smtp *s, const struct smtp_reply *r, struct events *out)
 {
 	struct smtp_entry end = {.kind = ENTRY_BODY_END, .at = s->last};
 
-	/* The end was in a hole, or the server takes for one what RFC 5321 does not. */
-	if (s->msg.open && (s->msg.gap_bytes || s->dots.variants) && r->code >= 200) {
+	if (smtp_reply_ends_body(s, r)) {
 		smtp_msg_end(s, false, &s->last, out);
 		s->tx.body_done = true;
 		s->client = CL_COMMAND;

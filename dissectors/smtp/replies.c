@@ -192,6 +192,9 @@ unmatched(struct smtp *s, const struct smtp_reply *r, struct events *out)
 	bool odd = !blind && !s->lost && !events_midstream(out) && r->code != 421 &&
 		   s->client != CL_BODY;
 
+	/* What the message has comes before the reply that ended it. */
+	if (smtp_reply_ends_body(s, r))
+		smtp_scan_end(s, out);
 	say_reply(NULL, r, s->count == 0 && !blind, out);
 	/* The EHLO was not captured; a multi-line 250 early on is its answer. */
 	if (!odd && !s->hello && !s->count && r->code == 250 && r->lines > 1) {

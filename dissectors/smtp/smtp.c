@@ -21,6 +21,7 @@ gap_client(struct smtp *s, uint64_t lost, struct events *out)
 		s->msg.gap_bytes += lost;
 	if (s->client == CL_BODY) {
 		dots_gap(&s->dots);
+		smtp_scan_gap(s);
 		return;
 	}
 	if (s->client == CL_CHUNK && lost <= s->chunk_left) {
@@ -94,6 +95,7 @@ done(void *st)
 		free(s->auth);
 	}
 	buf_done(&s->tx.reply);
+	free(s->odd);
 }
 
 const struct dissector smtp_dissector = {

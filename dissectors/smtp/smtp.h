@@ -116,6 +116,8 @@ struct smtp_reply {
 /* The server's transaction. */
 struct smtp_tx {
 	bool open;
+	bool declared;    /* its MAIL was seen … */
+	bool eight, utf8; /* … with BODY=8BITMIME or BINARYMIME, with SMTPUTF8 */
 	bool data_refused, body_done;
 	uint32_t no;
 	uint32_t rcpt_ok, rcpt_no, rcpt_open;
@@ -123,6 +125,43 @@ struct smtp_tx {
 	uint16_t code;
 	struct buf reply;
 	struct place at;
+};
+
+/* The bytes of DATA as they are on the wire, beside the reading that RFC 5321 allows. */
+struct smtp_scan {
+	uint64_t tail; /* the last 8 octets */
+	uint64_t line; /* octets of the line so far */
+	bool odd;      /* bare line ends or NUL among them */
+	bool lost;     /* the beginning of the line was not seen */
+	bool gap;      /* nor the octet before the next */
+	bool body;     /* the empty line behind the header was seen */
+};
+
+enum smtp_oddity {
+	ODD_LF,
+	ODD_CR,
+	ODD_NUL,
+	ODD_LINE,
+	ODD_8BIT_HEADER,
+	ODD_8BIT_BODY,
+	ODDITIES
+};
+enum {
+	AFTER_MAX = 96 /* octets of a command behind a dot line */
+};
+
+/* What was found; most messages have none. */
+struct smtp_odd {
+	struct place first[ODDITIES]; /* packet 0: none */
+	bool nul_in_body;             /* the first one */
+	uint64_t longest;             /* octets of the longest line over the limit */
+	const char *kind;             /* of the first sequence, or NULL */
+	struct place sequence;
+	uint8_t after[AFTER_MAX]; /* the line being read behind it; the first that begins like
+				     a command stays */
+	uint8_t n_after;
+	bool command; /* it is one */
+	bool whole;   /* … and its end was seen */
 };
 
 struct smtp_msg {
@@ -165,6 +204,8 @@ struct smtp {
 	size_t arg_bytes;
 	struct smtp_tx tx;
 	struct smtp_msg msg;
+	struct smtp_scan look;
+	struct smtp_odd *odd; /* of the open message; NULL: nothing */
 	/* STARTTLS */
 	bool tls_due;             /* accepted; not known yet what follows */
 	bool tls_owed;            /* its go-ahead came before the command */
@@ -265,11 +306,24 @@ void smtp_quit_judge(
 /* Body and chunk bytes at in[from…]; return how many were eaten. */
 size_t smtp_body(struct smtp *s, struct bytes in, size_t from, struct events *out);
 size_t smtp_chunk(struct smtp *s, struct bytes in, size_t from, struct events *out);
-/* A final reply came while the body is still being sent. */
+/* Does a reply that came while the body is still being sent say that it is over? Its end was in
+ * a hole, or the server takes for one what RFC 5321 does not. */
+bool smtp_reply_ends_body(const struct smtp *s, const struct smtp_reply *r);
+/* Any other is about what is still being sent. */
 void smtp_reply_in_body(struct smtp *s, const struct smtp_reply *r, struct events *out);
 void smtp_msg_end(struct smtp *s, bool complete, const struct place *at, struct events *out);
 /* The transaction is over by itself: RSET, EHLO, QUIT, the end. */
 void smtp_tx_abort(struct smtp *s, const struct place *at, struct events *out);
+
+/* scan.c */
+void smtp_scan_begin(struct smtp *s);
+void smtp_scan_gap(struct smtp *s);
+/* Looks at the n bytes at in[from…], which are of the message, its end included. */
+void smtp_scan(struct smtp *s, struct bytes in, size_t from, size_t n, struct events *out);
+/* Says what was found, and forgets it. */
+void smtp_scan_end(struct smtp *s, struct events *out);
+/* A dot line that some servers take for the end of data was seen. */
+bool smtp_scan_variant(const struct smtp *s);
 
 /* tls.c */
 void smtp_tls_parse(

@@ -368,6 +368,13 @@ struct ev_sasl_info {
 	X(BDAT_SIZE, "bdat_size", "smtp", "BDAT chunk size is not a number or too large")      \
 	X(BDAT_REFUSED, "bdat_refused", "smtp", "a BDAT chunk was refused")                    \
 	X(DOT_VARIANT, "end_of_data_variant", "smtp", "a dot line without CRLF on both sides") \
+	X(MSG_BARE_LF, "message_bare_lf", "smtp", "a line of the message ends with LF alone")  \
+	X(MSG_BARE_CR, "message_bare_cr", "smtp", "a CR stands alone in the message")          \
+	X(MSG_NUL, "message_nul", "smtp", "a NUL octet in the message")                        \
+	X(MSG_8BIT, "message_8bit", "smtp",                                                    \
+		"octets over 127 in a message that was not declared so")                       \
+	X(MSG_LINE, "message_line_too_long", "smtp",                                           \
+		"a line of the message is longer than 1000 octets")                            \
 	X(SMTP_MULTILINE_CODE, "reply_code_changes", "smtp",                                   \
 		"lines of one reply carry different codes")                                    \
 	X(POP3_DOT_MISSING, "multiline_not_terminated", "pop3",                                \
@@ -404,6 +411,12 @@ const char *anomaly_text(enum anomaly_id a);
 
 struct ev_anomaly {
 	enum anomaly_id id;
+	/* DOT_VARIANT: the sequence, "LF . LF"; its detail is a line behind it that begins like
+	 * a command, or none. MSG_NUL, MSG_8BIT: "header" or "body", where the first is.
+	 * Static; NULL: of another anomaly. */
+	const char *kind;
+	uint64_t octets; /* LINE_TOO_LONG, MSG_LINE: of the line, its end included, as far as it
+			    was counted; or 0 */
 	struct bytes detail; /* wire text, or none; may not hold a secret. Of EARLY_TALKER the
 				verb, where it is known */
 };

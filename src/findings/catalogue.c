@@ -86,6 +86,8 @@ static const struct finding_row *const rows[] = {
 	&row_cert_default_name,
 	&row_cert_changed,
 	&row_cert_key_shared,
+	&row_smtp_smuggling,
+	&row_smtp_bare_newline,
 	&row_smtp_early_talker,
 	&row_smtp_helo_invalid,
 	&row_lmtp_over_tcp,

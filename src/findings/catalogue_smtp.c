@@ -27,9 +27,8 @@ const struct finding_row row_smtp_smuggling = {
 		"T1672", NULL},
 	.cases = (const struct finding_case[]){
 		{"accepted", "Server took a non-standard end-of-data sequence for the end of a message",
-			"The clerk has taken a paragraph of the letter for its end, and what followed "
-			"for a new letter: whoever can put such a paragraph into a mail can post "
-			"forged letters here.",
+			"The clerk took a paragraph of the letter for its end: whoever can put such a "
+			"paragraph into a mail can post forged letters here.",
 			"Mend the server: Postfix `smtpd_forbid_bare_newline = normalize` and "
 			"`smtpd_forbid_unauth_pipelining = yes`, Exim 4.97.1 or later, Sendmail 8.18 "
 			"or later. Look up what was queued by the identifiers in the replies, and who "

@@ -53,7 +53,7 @@ extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_window
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
-extern const struct rule rules_smtp_hello[];
+extern const struct rule rules_smtp_hello[], rules_smtp_wire[];
 extern const struct rule rules_proto[], rules_info[];
 extern const struct rule rules_capture[];
 

@@ -48,6 +48,8 @@ struct surplus { /* plaintext where TLS was to begin */
 	bool noise, grave, before_reply, told;
 };
 
+struct fstate_wire; /* rules_smtp_wire.c */
+
 /* Of most sessions there is nothing to remember but the marks and the last command: those stand
  * in the session, and their state is not kept. */
 struct fstate {
@@ -116,6 +118,8 @@ struct fstate {
 	struct surplus *surplus[2]; /* by direction, or NULL */
 	struct hit
 		*premature; /* starttls.premature_reply, waiting for a reply with a right ACK */
+
+	struct fstate_wire *wire; /* octets that programs read differently; or NULL */
 
 	/* Identity of the protocol, capture. */
 	struct place http;

@@ -313,7 +313,8 @@ fill_text(struct original *o, struct event *e)
 		e->sasl = (struct ev_sasl_info){text(o, "NTLM"), detail(o)};
 		break;
 	case EV_ANOMALY:
-		e->anomaly = (struct ev_anomaly){ANOMALY_BARE_LF, text(o, "detail")};
+		e->anomaly = (struct ev_anomaly){
+			.id = ANOMALY_BARE_LF, .detail = text(o, "detail")};
 		break;
 	case EV_GAP:
 		e->gap = (struct ev_gap){99, GAP_SNAPLEN, true};
