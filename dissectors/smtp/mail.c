@@ -210,7 +210,10 @@ smtp_rcpt_judge(
 		.params = e->params,
 		.code = r->code,
 		.accepted = good(r),
-		.known = r->code != 0};
+		.known = r->code != 0,
+		.enhanced = r->code ? smtp_enhanced(r->text) : BYTES_NONE,
+		.reply = r->text,
+		.answered = r->at};
 	events_say_at(out, &ev, &e->at);
 }
 

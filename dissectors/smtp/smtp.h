@@ -299,6 +299,11 @@ void smtp_burl_parse(
 	struct smtp *s, struct smtp_line *l, struct smtp_entry *e, struct events *out);
 void smtp_end_judge(
 	struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out);
+/* ask.c: commands that change nothing here, but whose answers tell something */
+void smtp_ask_parse(
+	struct smtp *s, struct smtp_line *l, struct smtp_entry *e, struct events *out);
+void smtp_ask_judge(
+	struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out);
 void smtp_reset_judge(
 	struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out);
 void smtp_quit_judge(

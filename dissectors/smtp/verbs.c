@@ -10,8 +10,8 @@ static const struct smtp_verb verbs[] = {
 	{ "RCPT", ARGS_TO, AT_MAIL | AT_RCPT, NULL, NULL, smtp_rcpt_judge },
 	{ "DATA", ARGS_NONE, AT_RCPT, NULL, smtp_data_begun, smtp_data_judge },
 	{ "RSET", ARGS_NONE, AT_ANY, NULL, NULL, smtp_reset_judge },
-	{ "VRFY", ARGS_SOME, AT_ANY },
-	{ "EXPN", ARGS_SOME, AT_ANY },
+	{ "VRFY", ARGS_SOME, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "EXPN", ARGS_SOME, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
 	{ "HELP", ARGS_ANY, AT_ANY },
 	{ "NOOP", ARGS_ANY, AT_ANY },
 	{ "QUIT", ARGS_NONE, AT_ANY, NULL, NULL, smtp_quit_judge },
@@ -25,20 +25,20 @@ static const struct smtp_verb verbs[] = {
 	/* RFC 3207 */
 	{ "STARTTLS", ARGS_NONE, AT_START | AT_READY, smtp_tls_parse, smtp_tls_begun, smtp_tls_judge },
 	/* RFC 1985, RFC 2645, RFC 821 */
-	{ "ETRN", ARGS_SOME, AT_READY },
-	{ "ATRN", ARGS_ANY, AT_READY },
-	{ "TURN", ARGS_NONE, AT_READY },
+	{ "ETRN", ARGS_SOME, AT_READY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "ATRN", ARGS_ANY, AT_READY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "TURN", ARGS_NONE, AT_READY, smtp_ask_parse, NULL, smtp_ask_judge },
 	{ "SEND", ARGS_FROM, AT_READY, smtp_mail_parse, NULL, smtp_mail_judge },
 	{ "SOML", ARGS_FROM, AT_READY, smtp_mail_parse, NULL, smtp_mail_judge },
 	{ "SAML", ARGS_FROM, AT_READY, smtp_mail_parse, NULL, smtp_mail_judge },
 	/* Postfix */
-	{ "XCLIENT", ARGS_SOME, AT_START | AT_READY },
-	{ "XFORWARD", ARGS_SOME, AT_READY },
+	{ "XCLIENT", ARGS_SOME, AT_START | AT_READY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "XFORWARD", ARGS_SOME, AT_READY, smtp_ask_parse, NULL, smtp_ask_judge },
 	/* Sendmail, old and new; Exchange */
 	{ "VERB", ARGS_ANY, AT_ANY },
 	{ "ONEX", ARGS_ANY, AT_ANY },
-	{ "DEBUG", ARGS_ANY, AT_ANY },
-	{ "WIZ", ARGS_ANY, AT_ANY },
+	{ "DEBUG", ARGS_ANY, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "WIZ", ARGS_ANY, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
 	{ "X-ANONYMOUSTLS", ARGS_NONE, AT_START | AT_READY },
 	{ "X-LINK2STATE", ARGS_ANY, AT_ANY },
 };

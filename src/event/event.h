@@ -66,12 +66,13 @@ enum event_type {
 	EV_CAPS,     /* a capability list has been received */
 	EV_HELLO, /* EHLO HELO LHLO was accepted or its reply is unknown: the client's name */
 	EV_LOGIN, /* a login attempt is complete */
-	EV_STARTTLS,  /* a step of the upgrade */
-	EV_TLS,       /* a step of a TLS session */
-	EV_MAIL,      /* MAIL FROM with its reply */
-	EV_RCPT,      /* RCPT TO with its reply */
-	EV_TX_END,    /* the mail transaction is over */
-	EV_MAILBOX,   /* IMAP SELECT/EXAMINE was accepted */
+	EV_STARTTLS, /* a step of the upgrade */
+	EV_TLS,      /* a step of a TLS session */
+	EV_MAIL,     /* MAIL FROM with its reply */
+	EV_RCPT,     /* RCPT TO with its reply */
+	EV_ASKED,   /* VRFY, EXPN and other questions outside of transactions, with the reply */
+	EV_TX_END,  /* the mail transaction is over */
+	EV_MAILBOX, /* IMAP SELECT/EXAMINE was accepted */
 	EV_MSG_BEGIN, /* a message or part begins to be transferred */
 	EV_MSG_DATA,  /* its bytes, dot-unstuffed, in order */
 	EV_MSG_END,
@@ -266,10 +267,20 @@ struct ev_mail {
 	bool accepted, known; /* known: the reply was seen */
 };
 struct ev_rcpt {
-	uint32_t tx;
+	uint32_t tx; /* 0: of none, as when MAIL was refused */
 	struct bytes path, params;
 	uint16_t code;
 	bool accepted, known;
+	struct bytes enhanced; /* of the reply, as in ev_reply, or none */
+	struct bytes reply;    /* its text, whole, or none */
+	struct place answered; /* packet 0: no reply seen */
+};
+struct ev_asked {
+	const char *verb;
+	struct bytes args;
+	uint16_t code; /* 0: no reply seen */
+	struct bytes enhanced, reply;
+	struct place answered;
 };
 
 enum tx_result {
@@ -469,6 +480,7 @@ struct event {
 		struct ev_tls tls;
 		struct ev_mail mail;
 		struct ev_rcpt rcpt;
+		struct ev_asked asked;
 		struct ev_tx_end tx_end;
 		struct ev_mailbox mailbox;
 		struct ev_msg_begin msg_begin;

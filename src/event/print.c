@@ -356,6 +356,7 @@ static const char *const type_names[] = {
 	[EV_TLS] = "tls",
 	[EV_MAIL] = "mail",
 	[EV_RCPT] = "rcpt",
+	[EV_ASKED] = "asked",
 	[EV_TX_END] = "tx_end",
 	[EV_MAILBOX] = "mailbox",
 	[EV_MSG_BEGIN] = "msg_begin",
@@ -419,6 +420,13 @@ print_fields(struct line *l, const struct event *e)
 	case EV_RCPT:
 		print_envelope(l, e->rcpt.tx, e->rcpt.path, e->rcpt.params, e->rcpt.code,
 			e->rcpt.accepted);
+		put_bytes(l, "enhanced", e->rcpt.enhanced);
+		break;
+	case EV_ASKED:
+		put_word(l, "verb", e->asked.verb);
+		put_bytes(l, "args", e->asked.args);
+		put_num(l, "code", e->asked.code);
+		put_bytes(l, "enhanced", e->asked.enhanced);
 		break;
 	case EV_TX_END:
 		put_num(l, "tx", e->tx_end.tx);

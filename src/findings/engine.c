@@ -1,4 +1,5 @@
 #include "findings/engine.h"
+#include "findings/tries.h"
 #include "base/arena.h"
 #include "base/clock.h"
 
@@ -29,6 +30,11 @@ const struct findings_settings findings_defaults = {
 	.fallback_window_ns = 60 * NS_PER_S,
 	.weakpw_min_len = 8,
 	.scram_min_iter = 4096,
+	.vrfy_count = 5,
+	.vrfy_window_ns = 600 * NS_PER_S,
+	.harvest_rcpt = 20,
+	.harvest_share = 70,
+	.harvest_window_ns = 600 * NS_PER_S,
 	.no_greeting_ns = 30 * NS_PER_S,
 	.cert_soon_ns = 14 * 86400 * NS_PER_S,
 	.records = 20000,
@@ -44,7 +50,7 @@ static const struct rule *const all_rules[] = {
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
 	rules_starttls, rules_stripped, rules_upgrade,
 	rules_tls, rules_tls_client, rules_fingerprint, rules_tls_end, rules_cert, rules_cert_seen,
-	rules_smtp_hello, rules_smtp_wire,
+	rules_smtp_hello, rules_smtp_wire, rules_smtp_ask, rules_smtp_relay, rules_smtp_harvest,
 	rules_proto, rules_info,
 	rules_capture,
 };
@@ -113,6 +119,12 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	f->certs = certs_new(&f->set, &f->budget);
 	table_init(&f->pairs, &f->budget, set->tracked, PAIR_MEMORY_SIZE, NULL);
 	rhythms_init(&f->rhythms, &f->budget, set->tracked);
+	tries_init(&f->askers, &f->budget, set->tracked);
+	tries_init(&f->harvesters, &f->budget, set->tracked);
+	tries_init(&f->probers, &f->budget, set->tracked);
+	tries_init(&f->routers, &f->budget, set->tracked);
+	vrfy_services_init(&f->vrfy_services, &f->budget, set->tracked);
+	answerers_init(&f->answerers, &f->budget, set->tracked);
 	table_init(&f->mail_hosts, &f->budget, set->tracked, sizeof(struct tabled), NULL);
 	index_rules(f);
 	return f;
@@ -152,6 +164,12 @@ findings_free(struct findings **ret_f)
 	certs_free(&f->certs);
 	table_done(&f->pairs);
 	table_done(&f->rhythms);
+	table_done(&f->askers);
+	table_done(&f->harvesters);
+	table_done(&f->probers);
+	table_done(&f->routers);
+	table_done(&f->vrfy_services);
+	table_done(&f->answerers);
 	table_done(&f->mail_hosts);
 	free(f->trusted);
 	free(f->proxies);
@@ -339,6 +357,9 @@ findings_memory(const struct findings *f)
 	n += windows_memory(f->windows) + services_memory(f->services) +
 	     accounts_memory(f->accounts) + certs_memory(f->certs) + tls_memory_size(f->tls) +
 	     table_memory(&f->accents);
+	n += table_memory(&f->askers) + table_memory(&f->harvesters) +
+	     table_memory(&f->probers) + table_memory(&f->routers) +
+	     table_memory(&f->vrfy_services) + table_memory(&f->answerers);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
 }

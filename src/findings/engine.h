@@ -53,7 +53,8 @@ extern const struct rule rules_auth[], rules_caps[], rules_login[], rules_window
 extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
-extern const struct rule rules_smtp_hello[], rules_smtp_wire[];
+extern const struct rule rules_smtp_hello[], rules_smtp_wire[], rules_smtp_ask[],
+	rules_smtp_relay[], rules_smtp_harvest[];
 extern const struct rule rules_proto[], rules_info[];
 extern const struct rule rules_capture[];
 
@@ -90,6 +91,11 @@ void accents_init(struct table *t, struct table_budget *budget, size_t tracked);
 
 void rhythms_init(struct table *t, struct table_budget *budget, size_t tracked);
 
+void vrfy_services_init(struct table *t, struct table_budget *budget, size_t tracked);
+/* Services and the domains they are responsible for, as their answers showed. */
+void answerers_init(struct table *t, struct table_budget *budget, size_t tracked);
+void answerers_add(struct findings *f, const struct session *s, struct bytes domain);
+
 #define PAIR_MEMORY_SIZE 128 /* bytes of struct pair_memory, at most */
 
 struct findings {
@@ -116,9 +122,13 @@ struct findings {
 	struct tls_memory *tls;
 	struct table accents; /* struct accent, rules_tls_client.c */
 	struct certs *certs;
-	struct table pairs;      /* struct pair_memory, rules_auth.c */
-	struct table rhythms;    /* struct rhythm, rules_rhythm.c */
-	struct table mail_hosts; /* clients seen on usual mail ports, rules_proto.c */
+	struct table pairs;   /* struct pair_memory, rules_auth.c */
+	struct table rhythms; /* struct rhythm, rules_rhythm.c */
+	/* struct tries: VRFY and EXPN; recipients unknown, not relayed to, with a route */
+	struct table askers, harvesters, probers, routers;
+	struct table vrfy_services; /* struct vrfy_service, rules_smtp_ask.c */
+	struct table answerers;     /* rules_smtp_relay.c */
+	struct table mail_hosts;    /* clients seen on usual mail ports, rules_proto.c */
 	const struct rule *
 		*by_wake[32]; /* rules to call for each bit; NULL-ended, NULL: none */
 };

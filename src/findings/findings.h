@@ -28,8 +28,12 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 	int64_t fallback_window_ns;
 	uint32_t weakpw_min_len;
 	uint32_t scram_min_iter;
-	int64_t no_greeting_ns; /* proto.no_greeting, 30 s */
-	int64_t cert_soon_ns;   /* cert.expires_soon, 14 days */
+	uint32_t vrfy_count; /* smtp.vrfy.enumeration */
+	int64_t vrfy_window_ns;
+	uint32_t harvest_rcpt, harvest_share; /* smtp.harvest; share in percent */
+	int64_t harvest_window_ns;            /* … and smtp.relay_probe */
+	int64_t no_greeting_ns;               /* proto.no_greeting, 30 s */
+	int64_t cert_soon_ns;                 /* cert.expires_soon, 14 days */
 	size_t records; /* findings kept to be merged with later occurrences. 20,000; then the
 			 * oldest is told a last time and forgotten */
 	size_t record_bytes;  /* … and their bytes. 16 MiB */

@@ -1,31 +1,9 @@
 /* How a client of SMTP or LMTP introduces itself, FINDINGS.md 5.6: too early, by a name that
  * cannot be, over a network where LMTP has no business. */
 #include "findings/text.h"
+#include "findings/rules_smtp.h"
 
 #include <string.h>
-
-static bool
-is_smtp(const struct session *s)
-{
-	return s->proto == PROTO_SMTP || s->proto == PROTO_LMTP;
-}
-
-static bool
-is_submission(const struct session *s)
-{
-	uint16_t port = s->flow->server.port;
-
-	return port == 587 || port == 465 || s->authenticated || s->role == ROLE_SUBMISSION;
-}
-
-static bool
-within_host(const struct session *s)
-{
-	const struct endpoint client = session_client(s), *server = &s->flow->server;
-
-	return endpoint_same_host(&client, server) ||
-	       (endpoint_is_loopback(&client) && endpoint_is_loopback(server));
-}
 
 /* smtp.early_talker */
 
@@ -224,7 +202,7 @@ name_said(struct findings *f, const struct rule *r, struct session *s, const str
 	const char *reason;
 	char verb[8];
 
-	if (!hello->name.n || (hello->verb[0] == 'L' && within_host(s)))
+	if (!hello->verb || !hello->name.n || (hello->verb[0] == 'L' && within_host(s)))
 		return;
 	reason = name_reason(s, hello->name);
 	if (!reason)

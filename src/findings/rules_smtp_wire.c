@@ -1,6 +1,7 @@
 /* Octets that programs read differently, FINDINGS.md 5.6: line ends that are none, and dot
  * lines that some servers take for the end of a message. */
 #include "findings/text.h"
+#include "findings/rules_smtp.h"
 #include "base/arena.h"
 
 #include <stdio.h>
@@ -28,12 +29,6 @@ struct fstate_wire {
 	bool lf_client;             /* its sender ends all lines so, and nothing followed */
 	char replies[REPLIES_TEXT]; /* more than were due, codes of */
 };
-
-static bool
-is_smtp(const struct session *s)
-{
-	return s->proto == PROTO_SMTP || s->proto == PROTO_LMTP;
-}
 
 static struct fstate_wire *
 wire_of(struct fstate *st)

@@ -227,7 +227,7 @@ transaction_mail(struct transaction *t, const struct ev_mail *m, const struct pl
 }
 
 void
-transaction_rcpt(struct transaction *t, const struct ev_rcpt *r, size_t max)
+transaction_rcpt(struct transaction *t, const struct ev_rcpt *r, enum exchange to, size_t max)
 {
 	struct rcpt *n, **end = &t->rcpts;
 
@@ -243,6 +243,7 @@ transaction_rcpt(struct transaction *t, const struct ev_rcpt *r, size_t max)
 	n->code = r->code;
 	n->accepted = r->accepted;
 	n->known = r->known;
+	n->exchange = to;
 	if (t->last_rcpt)
 		end = &t->last_rcpt->next;
 	*end = n;

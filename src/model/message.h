@@ -34,7 +34,8 @@ void message_drop(struct message **m);
 
 struct transaction *transaction_new(uint32_t tx);
 void transaction_mail(struct transaction *t, const struct ev_mail *m, const struct place *at);
-void transaction_rcpt(struct transaction *t, const struct ev_rcpt *r, size_t max);
+void transaction_rcpt(
+	struct transaction *t, const struct ev_rcpt *r, enum exchange to, size_t max);
 void transaction_free(struct transaction **t);
 size_t transaction_memory(const struct transaction *t);
 

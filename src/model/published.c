@@ -167,42 +167,59 @@ published_look(struct model *m, struct session *s)
 
 /* the role mx */
 
-static bool
-leads_here(struct model *m, const struct session *s, struct bytes host)
+static enum exchange
+leads_to(struct model *m, const struct session *s, struct bytes host)
 {
 	const struct endpoint *to = &s->flow->server;
 	bool four = to->family == 4;
 	const struct dns_answer *a = dns_find(
 		m->dns, NULL, host, four ? DNS_A : DNS_AAAA, s->flow->first_ns);
 
-	return a && dns_has(a, (struct bytes){to->addr, four ? 4 : 16});
+	if (!a)
+		return EXCHANGE_UNKNOWN;
+	return dns_has(a, (struct bytes){to->addr, four ? 4 : 16}) ? EXCHANGE_HERE
+								   : EXCHANGE_ELSEWHERE;
 }
 
 /* RFC 5321 5.1: a domain without MX is its own exchange. */
-static bool
-is_exchange(struct model *m, const struct session *s, struct bytes domain)
+static enum exchange
+exchange_of(struct model *m, const struct session *s, struct bytes domain)
 {
 	const struct dns_answer *mx = dns_find(m->dns, NULL, domain, DNS_MX, s->flow->first_ns);
+	enum exchange all = EXCHANGE_ELSEWHERE;
 
-	if (!mx)
-		return false;
+	if (!mx || (dns_denies(mx) && mx->rcode != DNS_NOERROR))
+		return EXCHANGE_UNKNOWN;
 	if (dns_denies(mx))
-		return mx->rcode == DNS_NOERROR && leads_here(m, s, domain);
-	for (size_t i = 0; i < mx->n; i++)
-		if (leads_here(m, s, mx->records[i].data))
-			return true;
-	return false;
+		return leads_to(m, s, domain);
+	for (size_t i = 0; i < mx->n; i++) {
+		enum exchange one = leads_to(m, s, mx->records[i].data);
+
+		if (one == EXCHANGE_HERE)
+			return EXCHANGE_HERE;
+		if (one == EXCHANGE_UNKNOWN)
+			all = EXCHANGE_UNKNOWN;
+	}
+	return mx->cut ? EXCHANGE_UNKNOWN : all;
 }
 
-void
-published_rcpt(struct model *m, struct session *s, const struct event *e)
+/* Behind the last @, or none. */
+static struct bytes
+domain_of(struct bytes path)
 {
-	struct bytes path = e->rcpt.path, domain;
 	size_t at = path.n;
 
 	while (at && path.p[at - 1] != '@')
 		at--;
-	domain = bytes_from(path, at);
-	if (!s->mx && at && domain.n && is_exchange(m, s, domain))
-		s->mx = true;
+	return at ? bytes_from(path, at) : BYTES_NONE;
+}
+
+enum exchange
+published_rcpt(struct model *m, struct session *s, const struct event *e)
+{
+	struct bytes domain = domain_of(e->rcpt.path);
+	enum exchange to = domain.n ? exchange_of(m, s, domain) : EXCHANGE_UNKNOWN;
+
+	s->mx |= to == EXCHANGE_HERE;
+	return to;
 }

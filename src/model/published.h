@@ -25,6 +25,7 @@ struct model;
  * named. */
 void published_look(struct model *m, struct session *s);
 void published_match(struct model *m, struct session *s);
-void published_rcpt(struct model *m, struct session *s, const struct event *e);
+/* … and where mail for it is to go. */
+enum exchange published_rcpt(struct model *m, struct session *s, const struct event *e);
 
 #endif

@@ -105,10 +105,17 @@ struct message {
 	struct arena arena;
 };
 
+enum exchange { /* of a recipient's domain, says DNS */
+	EXCHANGE_UNKNOWN,
+	EXCHANGE_HERE,      /* the server is one */
+	EXCHANGE_ELSEWHERE, /* all of them are known, and it is none */
+};
+
 struct rcpt {
 	struct bytes path;
 	uint16_t code;
 	bool accepted, known;
+	enum exchange exchange;
 	struct rcpt *next;
 };
 
@@ -220,6 +227,8 @@ struct ev_proxy session_proxied(const struct session *s);
 struct endpoint session_client(const struct session *s);
 /* The proxy, which is the client of the packets; family 0: there is none. */
 struct endpoint session_via(const struct session *s);
+/* The transaction with this number, while it is on its way; NULL: there is none. */
+const struct transaction *session_transaction(const struct session *s, uint32_t tx);
 
 /* The guess when it is PROTO_OTHER and there is one, else proto_name(). */
 const char *session_protocol(const struct session *s);

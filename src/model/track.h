@@ -57,7 +57,7 @@ void proxied_reply(struct session *s, const struct ev_reply *r);
 
 /* work.c: each for the event of its name. The end of a transaction or of a message tells it. */
 void work_mail(struct session *s, const struct event *e);
-void work_rcpt(struct model *m, struct session *s, const struct event *e);
+void work_rcpt(struct model *m, struct session *s, const struct event *e, enum exchange to);
 void work_tx_end(struct model *m, struct session *s, const struct event *e);
 void work_msg_begin(struct model *m, struct session *s, const struct event *e);
 /* … returns the growth of work_memory(), bytes. */

@@ -300,8 +300,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 		on_mail(s, e);
 		break;
 	case EV_RCPT:
-		published_rcpt(m, s, e);
-		work_rcpt(m, s, e);
+		work_rcpt(m, s, e, published_rcpt(m, s, e));
 		break;
 	case EV_MAILBOX:
 		update_text(m, s, TEXT_MAILBOX, e->mailbox.name);
@@ -322,6 +321,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	case EV_PROXY:
 		proxied_header(m, s, e);
 		break;
+	case EV_ASKED:
 	case EV_TX_END:
 	case EV_MSG_BEGIN:
 	case EV_MSG_DATA:

@@ -27,6 +27,16 @@ transaction_of(struct session *s, uint32_t tx)
 	return *p;
 }
 
+const struct transaction *
+session_transaction(const struct session *s, uint32_t tx)
+{
+	const struct transaction *t = s->work ? s->work->open_tx : NULL;
+
+	while (t && t->tx != tx)
+		t = t->next;
+	return t;
+}
+
 void
 work_mail(struct session *s, const struct event *e)
 {
@@ -35,10 +45,10 @@ work_mail(struct session *s, const struct event *e)
 }
 
 void
-work_rcpt(struct model *m, struct session *s, const struct event *e)
+work_rcpt(struct model *m, struct session *s, const struct event *e, enum exchange to)
 {
 	if (e->rcpt.tx)
-		transaction_rcpt(transaction_of(s, e->rcpt.tx), &e->rcpt, m->set.rcpts);
+		transaction_rcpt(transaction_of(s, e->rcpt.tx), &e->rcpt, to, m->set.rcpts);
 }
 
 static void

@@ -38,6 +38,7 @@ struct dialogue {
 	const char
 		*findings; /* the log is of findings whose ids begin like this; NULL: of events
 			    */
+	const char *local; /* a domain of ours; NULL: none is named */
 	struct buf keylog; /* lines of a key log; empty: none */
 	char *expect;      /* text behind "expect", to be compared */
 	char *head;        /* text up to and with "expect", for --update */

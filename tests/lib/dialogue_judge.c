@@ -124,10 +124,13 @@ dialogue_judge(const struct dialogue *d, const struct cutter *cut, struct buf *o
 		.transaction = on_transaction,
 		.end = on_end};
 	const struct findings_sink told = {&j, on_finding};
+	const char *const locals[] = {d->local, NULL};
+	struct findings_settings set = findings_defaults;
 	struct secrets *secrets = secrets_new(d->reveal, 1000);
 
+	set.local_domains = locals;
 	j.model = model_new(&model_defaults, secrets, &listener);
-	j.findings = findings_new(&findings_defaults, secrets, input_name, NULL, &told);
+	j.findings = findings_new(&set, secrets, input_name, NULL, &told);
 	dialogue_drive(d, cut, &sink);
 	model_finish(j.model);
 	findings_finish(j.findings);

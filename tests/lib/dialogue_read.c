@@ -114,6 +114,8 @@ read_setting(struct dialogue *d, const char *s)
 		d->server = address(word);
 	else if ((word = named(d, s, "findings")))
 		d->findings = word;
+	else if ((word = named(d, s, "local")))
+		d->local = word;
 	else
 		return false;
 	return true;

@@ -277,8 +277,21 @@ fill_text(struct original *o, struct event *e)
 			2, text(o, "path"), text(o, "params"), 250, true, true};
 		break;
 	case EV_RCPT:
-		e->rcpt = (struct ev_rcpt){
-			2, text(o, "path"), text(o, "params"), 550, true, true};
+		e->rcpt = (struct ev_rcpt){.tx = 2,
+			.path = text(o, "path"),
+			.params = text(o, "params"),
+			.code = 550,
+			.accepted = true,
+			.known = true,
+			.enhanced = text(o, "5.1.1"),
+			.reply = text(o, "reply")};
+		break;
+	case EV_ASKED:
+		e->asked = (struct ev_asked){.verb = "VRFY",
+			.args = text(o, "args"),
+			.code = 252,
+			.enhanced = text(o, "2.0.0"),
+			.reply = text(o, "reply")};
 		break;
 	case EV_TX_END:
 		e->tx_end = (struct ev_tx_end){2, TX_REFUSED, 554, text(o, "reply")};
