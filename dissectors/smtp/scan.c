@@ -134,30 +134,58 @@ line_over(struct smtp *s, size_t at, struct events *out)
 		o->longest = s->look.line;
 }
 
-/* Returns where the header has ended: from, behind its empty line, or the end. */
-static size_t
-scan_lines(struct smtp *s, struct bytes in, size_t from, size_t n, struct events *out)
+static void
+line_end(struct smtp *s, size_t at, struct events *out)
 {
-	size_t at = from, end = from + n, body = s->look.body ? from : end;
+	line_over(s, at, out);
+	s->look.line = 0;
+	s->look.lost = false;
+}
 
-	while (at < end) {
-		const uint8_t *lf = memchr(in.p + at, LF, end - at);
+/* Line by line, until the empty one. Returns what is behind it, or the end. */
+static size_t
+scan_header(struct smtp *s, struct bytes in, size_t at, size_t end, struct events *out)
+{
+	const uint8_t *lf;
 
-		if (!lf) {
-			s->look.line += end - at;
-			return body;
-		}
+	while (at < end && (lf = memchr(in.p + at, LF, end - at))) {
 		s->look.line += (size_t)(lf - in.p) + 1 - at;
 		at = (size_t)(lf - in.p) + 1;
-		line_over(s, at - 1, out);
-		if (s->look.line <= EMPTY_MAX && !s->look.body && !s->look.lost) {
-			s->look.body = true;
-			body = at;
-		}
-		s->look.line = 0;
-		s->look.lost = false;
+		s->look.body = s->look.line <= EMPTY_MAX && !s->look.lost;
+		line_end(s, at - 1, out);
+		if (s->look.body)
+			return at;
 	}
-	return body;
+	s->look.line += end - at;
+	return end;
+}
+
+/* Of each stretch in which a line must end, only the last end is looked for. */
+static void
+scan_lines(struct smtp *s, struct bytes in, size_t at, size_t end, struct events *out)
+{
+	while (at < end) {
+		size_t room = s->look.line < LINE_MAX ? LINE_MAX - s->look.line : 0;
+		bool last = end - at <= room;
+		const uint8_t *lf = memrchr(in.p + at, LF, last ? end - at : room);
+
+		if (lf) {
+			s->look.line = 0;
+			s->look.lost = false;
+		} else if (!last) {
+			/* One that is too long. */
+			lf = memchr(in.p + at + room, LF, end - at - room);
+			if (!lf)
+				break;
+			s->look.line += (size_t)(lf - in.p) + 1 - at;
+			line_end(s, (size_t)(lf - in.p), out);
+		}
+		if (lf)
+			at = (size_t)(lf - in.p) + 1;
+		if (last)
+			break;
+	}
+	s->look.line += end - at;
 }
 
 /* Octets over 127 where none were announced; `body`: where the header has ended. */
@@ -333,7 +361,9 @@ smtp_scan(struct smtp *s, struct bytes in, size_t from, size_t n, struct events 
 	if (!n)
 		return;
 	kinds = kinds_of(in.p + from, n, (uint8_t)s->look.tail);
-	body = scan_lines(s, in, from, n, out);
+	body = s->look.body ? from : scan_header(s, in, from, from + n, out);
+	if (s->look.body)
+		scan_lines(s, in, body, from + n, out);
 	if (kinds & HAS_8BIT)
 		scan_8bit(s, in, from, n, body, out);
 	if (kinds & HAS_ODD || s->look.odd || smtp_scan_variant(s)) {

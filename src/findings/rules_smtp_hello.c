@@ -123,9 +123,8 @@ address_reason(const struct session *s, const struct endpoint *named, bool bare)
 static const char *
 name_reason(const struct session *s, struct bytes name)
 {
-	const struct endpoint client = session_client(s);
 	bool dotted = bytes_find(name, '.') < name.n;
-	struct endpoint named;
+	struct endpoint named, client;
 
 	if (literal_of(name, &named))
 		return address_reason(s, &named, false);
@@ -136,8 +135,10 @@ name_reason(const struct session *s, struct bytes name)
 	named = address_of(name);
 	if (named.family)
 		return address_reason(s, &named, true);
-	if (bytes_iis(name, "localhost") || bytes_iis(name, "localhost.localdomain"))
+	if (bytes_iis(name, "localhost") || bytes_iis(name, "localhost.localdomain")) {
+		client = session_client(s);
 		return endpoint_is_loopback(&client) ? NULL : "localhost";
+	}
 	if (!is_host_name(name))
 		return "syntax";
 	if (dotted && bytes_ieq(name, s->greeting->server_name) && !within_host(s))
