@@ -57,6 +57,48 @@ const struct finding_row row_smtp_bare_newline = {
 	.refs = (const char *const[]){"RFC 5321 §2.3.8", "RFC 5322 §2.3", "CWE-436", NULL},
 };
 
+const struct finding_row row_smtp_nul = {
+	.id = "smtp.nul",
+	.signature_id = 6004,
+	.title = "NUL octet in commands or text",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_CONN,
+	.explain = "C programs stop reading at NUL; filters and mail programs may see "
+		"different texts.",
+	.remedy = "Refuse it: Postfix `message_reject_characters = \\0`.",
+	.refs = (const char *const[]){"RFC 5321 §4.1.2, §2.3.1", "RFC 5322 §4.1 (obsolete NUL)",
+		"CWE-158", NULL},
+};
+
+const struct finding_row row_smtp_line_too_long = {
+	.id = "smtp.line_too_long",
+	.signature_id = 6005,
+	.title = "Line exceeds protocol limit",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_CONN,
+	.explain = "Longer than any correct program sends; often an overflow attempt, "
+		"sometimes bad HTML mailers.",
+	.remedy = "Postfix `line_length_limit`, `smtp_line_length_limit = 998`; mend the "
+		"program that writes such mail.",
+	.refs = (const char *const[]){"RFC 5321 §4.5.3.1.4–.6", "RFC 4954 §4", "CWE-120", NULL},
+};
+
+const struct finding_row row_smtp_eightbit_undeclared = {
+	.id = "smtp.eightbit_undeclared",
+	.signature_id = 6006,
+	.title = "8-bit data without negotiation",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_MSG,
+	.explain = "Basic mail carries 7 bits; undeclared accents may be damaged or hide "
+		"text from filters.",
+	.remedy = "Mend the program that sends. Postfix can refuse it: `strict_8bitmime`, "
+		"`smtputf8_enable`.",
+	.refs = (const char *const[]){"RFC 6152 §3", "RFC 6531 §3.2–3.4", "RFC 5321 §2.4", NULL},
+};
+
 const struct finding_row row_smtp_early_talker = {
 	.id = "smtp.early_talker",
 	.signature_id = 6007,
