@@ -39,6 +39,8 @@ static const struct smtp_verb verbs[] = {
 	{ "ONEX", ARGS_ANY, AT_ANY },
 	{ "DEBUG", ARGS_ANY, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
 	{ "WIZ", ARGS_ANY, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "KILL", ARGS_ANY, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
+	{ "SHOWQ", ARGS_ANY, AT_ANY, smtp_ask_parse, NULL, smtp_ask_judge },
 	{ "X-ANONYMOUSTLS", ARGS_NONE, AT_START | AT_READY },
 	{ "X-LINK2STATE", ARGS_ANY, AT_ANY },
 };

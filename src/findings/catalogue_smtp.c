@@ -217,6 +217,66 @@ const struct finding_row row_smtp_submission_open = {
 	.refs = (const char *const[]){"RFC 6409 §4.3", "RFC 5068 §3.1", "CWE-306", NULL},
 };
 
+const struct finding_row row_smtp_etrn = {
+	.id = "smtp.etrn",
+	.signature_id = 6020,
+	.title = "ETRN queue request",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "\"Please start delivering my waiting mail now\": a relic of dial-up lines.",
+	.remedy = "Postfix `smtpd_etrn_restrictions = reject`; Sendmail `PrivacyOptions=noetrn`; Exim: leave `acl_smtp_etrn` unset.",
+	.refs = (const char *const[]){"RFC 1985 §5", "CWE-400", NULL},
+};
+
+const struct finding_row row_smtp_atrn = {
+	.id = "smtp.atrn",
+	.signature_id = 6021,
+	.title = "ATRN / on-demand mail relay",
+	.severity = SEV_LOW,
+	.cls = CLASS_OBSERVATION,
+	.scope = SCOPE_PAIR,
+	.explain = "An authenticated customer collects mail, and the conversation turns around.",
+	.remedy = "Ask for a login and TLS before it.",
+	.refs = (const char *const[]){"RFC 2645 §5", "CWE-306", NULL},
+};
+
+const struct finding_row row_smtp_turn = {
+	.id = "smtp.turn",
+	.signature_id = 6022,
+	.title = "TURN used",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "The 1982 \"swap roles\" command without any identity check: whoever asks gets the waiting mail.",
+	.remedy = "Switch it off.",
+	.refs = (const char *const[]){"RFC 821 §3.8", "RFC 5321 App. F.1", "CWE-306", NULL},
+};
+
+const struct finding_row row_smtp_debug_wiz = {
+	.id = "smtp.debug_wiz",
+	.signature_id = 6023,
+	.title = "Historic backdoor commands",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_HOST,
+	.explain = "The 1988 Internet worm entered through sendmail DEBUG; scanners still try.",
+	.remedy = "Nothing needs to be mended where it was refused. A server that accepts it must be taken off the network and replaced.",
+	.refs = (const char *const[]){"CVE-1999-0095", "CWE-489", "T1190", NULL},
+};
+
+const struct finding_row row_smtp_xclient = {
+	.id = "smtp.xclient",
+	.signature_id = 6024,
+	.title = "XCLIENT or XFORWARD used",
+	.severity = SEV_MEDIUM,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "\"Pretend my call comes from this number\": whoever may send it can forge address and login.",
+	.remedy = "Postfix: only proxies of your own in `smtpd_authorized_xclient_hosts` and `smtpd_authorized_xforward_hosts`. Name them with `--trusted-proxy` or `--trusted-net`.",
+	.refs = (const char *const[]){"Postfix XCLIENT_README, XFORWARD_README", "CWE-290", NULL},
+};
+
 const struct finding_row row_lmtp_over_tcp = {
 	.id = "lmtp.over_tcp",
 	.signature_id = 6032,

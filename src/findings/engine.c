@@ -50,7 +50,7 @@ static const struct rule *const all_rules[] = {
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
 	rules_starttls, rules_stripped, rules_upgrade,
 	rules_tls, rules_tls_client, rules_fingerprint, rules_tls_end, rules_cert, rules_cert_seen,
-	rules_smtp_hello, rules_smtp_wire, rules_smtp_text, rules_smtp_ask, rules_smtp_relay, rules_smtp_harvest,
+	rules_smtp_hello, rules_smtp_wire, rules_smtp_text, rules_smtp_old, rules_smtp_ask, rules_smtp_relay, rules_smtp_harvest,
 	rules_proto, rules_info,
 	rules_capture,
 };
@@ -123,6 +123,8 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	tries_init(&f->harvesters, &f->budget, set->tracked);
 	tries_init(&f->probers, &f->budget, set->tracked);
 	tries_init(&f->routers, &f->budget, set->tracked);
+	tries_init(&f->queuers, &f->budget, set->tracked);
+	tries_init(&f->intruders, &f->budget, set->tracked);
 	vrfy_services_init(&f->vrfy_services, &f->budget, set->tracked);
 	answerers_init(&f->answerers, &f->budget, set->tracked);
 	table_init(&f->mail_hosts, &f->budget, set->tracked, sizeof(struct tabled), NULL);
@@ -168,6 +170,8 @@ findings_free(struct findings **ret_f)
 	table_done(&f->harvesters);
 	table_done(&f->probers);
 	table_done(&f->routers);
+	table_done(&f->queuers);
+	table_done(&f->intruders);
 	table_done(&f->vrfy_services);
 	table_done(&f->answerers);
 	table_done(&f->mail_hosts);
@@ -359,7 +363,8 @@ findings_memory(const struct findings *f)
 	     table_memory(&f->accents);
 	n += table_memory(&f->askers) + table_memory(&f->harvesters) +
 	     table_memory(&f->probers) + table_memory(&f->routers) +
-	     table_memory(&f->vrfy_services) + table_memory(&f->answerers);
+	     table_memory(&f->vrfy_services) + table_memory(&f->answerers) +
+	     table_memory(&f->queuers) + table_memory(&f->intruders);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
 }

@@ -54,7 +54,7 @@ extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
 extern const struct rule rules_smtp_hello[], rules_smtp_wire[], rules_smtp_text[],
-	rules_smtp_ask[], rules_smtp_relay[], rules_smtp_harvest[];
+	rules_smtp_old[], rules_smtp_ask[], rules_smtp_relay[], rules_smtp_harvest[];
 extern const struct rule rules_proto[], rules_info[];
 extern const struct rule rules_capture[];
 
@@ -126,6 +126,8 @@ struct findings {
 	struct table rhythms; /* struct rhythm, rules_rhythm.c */
 	/* struct tries: VRFY and EXPN; recipients unknown, not relayed to, with a route */
 	struct table askers, harvesters, probers, routers;
+	/* … ETRN; back doors */
+	struct table queuers, intruders;
 	struct table vrfy_services; /* struct vrfy_service, rules_smtp_ask.c */
 	struct table answerers;     /* rules_smtp_relay.c */
 	struct table mail_hosts;    /* clients seen on usual mail ports, rules_proto.c */

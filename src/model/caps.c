@@ -115,6 +115,16 @@ mechanism_bits(struct bytes mech)
 }
 
 static uint32_t
+smtp_bits(struct bytes item)
+{
+	uint32_t bits = item_is(item, "XCLIENT") || item_is(item, "XFORWARD") ? CAPS_XCLIENT
+									      : 0;
+
+	bits |= item_is(item, "PIPELINING") ? CAPS_PIPELINING : 0;
+	return bits | (item_is(item, "CHUNKING") ? CAPS_CHUNKING : 0);
+}
+
+static uint32_t
 bits_of(const struct caps *c)
 {
 	struct bytes rest = BYTES_NONE, mech;
@@ -128,6 +138,7 @@ bits_of(const struct caps *c)
 		bits |= item_is(item, "LOGINDISABLED") ? CAPS_LOGINDISABLED : 0;
 		bits |= item_is(item, "USER") ? CAPS_USER : 0;
 		bits |= item_is(item, "AUTH") ? CAPS_AUTH : 0;
+		bits |= is_smtp(c) ? smtp_bits(item) : 0;
 		bits |= is_smtp(c) && mangled_starttls(item) ? CAPS_MANGLED : 0;
 	}
 	while (caps_mechanism(c, &pos, &rest, &mech))

@@ -27,6 +27,10 @@ enum caps_bit {
 	CAPS_GSSAPI = 1 << 17,
 	CAPS_SCRAM = 1 << 18,      /* any SCRAM-… */
 	CAPS_SCRAM_PLUS = 1 << 19, /* any SCRAM-…-PLUS */
+	/* SMTP */
+	CAPS_XCLIENT = 1 << 20, /* or XFORWARD */
+	CAPS_PIPELINING = 1 << 21,
+	CAPS_CHUNKING = 1 << 22,
 };
 
 /* Items as in ev_caps: SMTP/POP3 lines, IMAP atoms. */
