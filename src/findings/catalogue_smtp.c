@@ -202,6 +202,18 @@ const struct finding_row row_smtp_relay_probe = {
 	.refs = (const char *const[]){"RFC 5321 §3.6.1, App. C (source routes)", "RFC 2505", "T1595", NULL},
 };
 
+const struct finding_row row_smtp_source_route = {
+	.id = "smtp.source_route",
+	.signature_id = 6017,
+	.title = "Routing tricks in an address",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_MSG,
+	.explain = "Address written so that the clerk forwards it elsewhere.",
+	.remedy = "Postfix `allow_percent_hack = no`, `swap_bangpath = no`, `allow_untrusted_routing = no`.",
+	.refs = (const char *const[]){"RFC 5321 §3.6.1, §4.1.1.3, App. C, App. F.2", "CWE-441", NULL},
+};
+
 const struct finding_row row_smtp_submission_open = {
 	.id = "smtp.submission_open",
 	.signature_id = 6018,
@@ -275,6 +287,18 @@ const struct finding_row row_smtp_xclient = {
 	.explain = "\"Pretend my call comes from this number\": whoever may send it can forge address and login.",
 	.remedy = "Postfix: only proxies of your own in `smtpd_authorized_xclient_hosts` and `smtpd_authorized_xforward_hosts`. Name them with `--trusted-proxy` or `--trusted-net`.",
 	.refs = (const char *const[]){"Postfix XCLIENT_README, XFORWARD_README", "CWE-290", NULL},
+};
+
+const struct finding_row row_smtp_injection = {
+	.id = "smtp.injection",
+	.signature_id = 6025,
+	.title = "Command or shell injection pattern",
+	.severity = SEV_HIGH,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_MSG,
+	.explain = "The address field contains program code for a vulnerable server.",
+	.remedy = "Bring the server up to date: Exim CVE-2019-10149, CVE-2019-15846, CVE-2020-28017 to 28026; OpenSMTPD CVE-2020-7247; Log4Shell CVE-2021-44228. Where it was accepted, look at the server for what it may have run.",
+	.refs = (const char *const[]){"RFC 5321 §4.1.2", "CWE-77, CWE-93, CWE-134", "T1190", NULL},
 };
 
 const struct finding_row row_lmtp_over_tcp = {

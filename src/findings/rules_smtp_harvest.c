@@ -1,4 +1,5 @@
 /* Who is there? Asked by recipients that are refused, FINDINGS.md 5.6. */
+#include "findings/address.h"
 #include "findings/text.h"
 #include "findings/rules_smtp.h"
 #include "findings/tries.h"

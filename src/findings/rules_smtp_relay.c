@@ -1,5 +1,6 @@
 /* Mail that strangers may send, FINDINGS.md 5.6: relays for anybody, and who looks for them;
  * submission without a login. */
+#include "findings/address.h"
 #include "findings/text.h"
 #include "findings/rules_smtp.h"
 #include "findings/tries.h"
@@ -191,25 +192,6 @@ is_relay_refusal(struct findings *f, const struct session *s, const struct ev_rc
 	       bytes_is(y->enhanced, "4.7.1") || (code && !y->enhanced.n);
 }
 
-/* RFC 5321 App. C and what came before it: @x:a@b, a%b@c, b!a, "a@b"@c, a@b@c. */
-static bool
-has_route(struct bytes path)
-{
-	struct bytes local = bytes_sub(path, 0, path.n - address_domain(path).n);
-	size_t percent = bytes_find(local, '%'), bang = bytes_find(local, '!');
-
-	if (path.n && path.p[0] == '@')
-		return true;
-	if (local.n && local.p[local.n - 1] == '@')
-		local.n--;
-	if (bytes_find(local, '@') < local.n)
-		return true;
-	return (percent < local.n &&
-		       bytes_find(bytes_from(local, percent), '.') < local.n - percent) ||
-	       (bang > 0 && bang < local.n &&
-		       bytes_find(bytes_sub(local, 0, bang), '.') < bang);
-}
-
 static void
 probe_hit(struct findings *f, const struct rule *r, struct session *s, const char *reason,
 	const struct tries *e, const struct event *ev, uint32_t n)
@@ -242,7 +224,7 @@ relay_probe(struct findings *f, const struct rule *r, struct session *s, struct 
 		s->flow->midstream || !is_smtp(s) || !y->reply.n)
 		return;
 	relay = is_relay_refusal(f, s, y);
-	route = has_route(y->path);
+	route = address_route(y->path) != NULL;
 	if (relay) {
 		e = tries_of(&f->probers, s);
 		tries_add(&f->probers, e, y->path, at);

@@ -174,13 +174,3 @@ tries_clues(struct findings *f, struct hit *h, const struct tries *e, int64_t no
 			hit_note(h, "%s%s", named++ ? ", " : ": ", a->text);
 	}
 }
-
-struct bytes
-address_domain(struct bytes path)
-{
-	size_t at = path.n;
-
-	while (at && path.p[at - 1] != '@')
-		at--;
-	return at ? bytes_from(path, at) : BYTES_NONE;
-}

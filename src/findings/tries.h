@@ -49,7 +49,4 @@ tries_enough(uint32_t n)
 void tries_clues(struct findings *f, struct hit *h, const struct tries *e, int64_t now_ns,
 	int64_t window_ns, const char *before);
 
-/* Behind the last @ of an address, or none. */
-struct bytes address_domain(struct bytes path);
-
 #endif
