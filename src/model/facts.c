@@ -11,12 +11,13 @@ _Static_assert(FACTS <= 40, "facts.has has too few bits");
 #define BIT(k) (UINT64_C(1) << (k))
 
 /*
- * Entries: kind, length, content. A place that equals one of the kinds that never change is
- * written as that kind alone, without a length, and its own kind says so; whole places are
- * longer than that.
+ * Entries: kind, content, and between them its length where that is not seen by itself. A place
+ * is so many numbers; one that equals one of the kinds that never change is written as that
+ * kind alone, and its own kind says so.
  */
 #define VARINT 10 /* octets of a 64-bit number at most */
-#define PLACE_MAX (6 * VARINT)
+#define PLACE_NUMBERS 6
+#define PLACE_MAX (PLACE_NUMBERS * VARINT)
 #define SAME_LEN 1
 #define SAME 0x80 /* in the kind */
 _Static_assert(FACTS <= SAME, "a kind leaves a bit");
@@ -46,13 +47,27 @@ struct entry {
 	struct bytes content;
 };
 
+/* Octets of a place: the last of each number has its top bit clear. */
+static size_t
+place_len(const uint8_t *p)
+{
+	size_t n = 0;
+
+	for (unsigned left = PLACE_NUMBERS; left; n++)
+		left -= p[n] < 0x80;
+	return n;
+}
+
 static struct entry
 entry_at(const uint8_t *p)
 {
 	struct entry e = {.start = p, .kind = (enum fact)(*p & ~SAME), .content.n = SAME_LEN};
+	bool same = *p++ & SAME;
 
-	if (!(*p++ & SAME))
+	if (e.kind >= FACTS_AT_END)
 		e.content.n = take_number(&p);
+	else if (!same)
+		e.content.n = place_len(p);
 	e.content.p = p;
 	return e;
 }
@@ -80,7 +95,7 @@ static void
 entry_add(struct facts *f, enum fact k, bool same, struct bytes content)
 {
 	uint8_t head[1 + VARINT];
-	size_t n = same ? 1 : (size_t)(put_number(head + 1, content.n) - head);
+	size_t n = k < FACTS_AT_END ? 1 : (size_t)(put_number(head + 1, content.n) - head);
 
 	head[0] = (uint8_t)(same ? k | SAME : k);
 	if (room_for(f->n + n + content.n) > room_for(f->n))

@@ -82,11 +82,12 @@ rested_bytes(size_t packed, const struct session *s)
 	return offsetof(struct rested, packed) + packed + s->facts.n;
 }
 
-/* The greeting lies in the heap as the model does. */
+/* The greeting lies in the heap as the model does. The flow may be on its way here meanwhile,
+ * and its times with it. */
 static struct pack_near
-near_of(const struct rest *r, const struct flow *f)
+near_of(const struct rest *r)
 {
-	return (struct pack_near){(uint64_t)f->first_ns, (uintptr_t)r};
+	return (struct pack_near){(uint64_t)r->begun_ns, (uintptr_t)r};
 }
 
 static void
@@ -99,7 +100,7 @@ fall_asleep(struct rest *r, struct awake *a)
 
 	s->facts.p = NULL;
 	lists_change(s, &caps_unknown, NULL);
-	n = pack((uint8_t *)s + PACKED_FROM, PACKED, near_of(r, s->flow), room);
+	n = pack((uint8_t *)s + PACKED_FROM, PACKED, near_of(r), room);
 	to = blocks_get(r->rested, rested_bytes(n, s));
 	to->flow = (uintptr_t)s->flow & UINT64_MAX >> 8;
 	to->n = n & UINT8_MAX;
@@ -142,7 +143,7 @@ wake_up(struct rest *r, struct seat *seat)
 	struct session *s = &block_take(r, seat)->s;
 
 	s->flow = (const struct flow *)(uintptr_t)from->flow;
-	unpack(from->packed, from->n, near_of(r, s->flow), (uint8_t *)s + PACKED_FROM, PACKED);
+	unpack(from->packed, from->n, near_of(r), (uint8_t *)s + PACKED_FROM, PACKED);
 	lists_change(s, NULL, &caps_unknown);
 	facts_copy(&s->facts, from->packed + from->n);
 	blocks_give(r->rested, from, rested_bytes(from->n, s));
@@ -153,8 +154,11 @@ struct seat *
 rest_new(struct rest *r, const struct flow *f)
 {
 	struct seat *seat = blocks_get(r->rested, sizeof(*seat));
-	struct awake *a = block_take(r, seat);
+	struct awake *a;
 
+	if (!r->begun_ns)
+		r->begun_ns = f->first_ns;
+	a = block_take(r, seat);
 	a->s = (struct session){.flow = f};
 	return seat;
 }

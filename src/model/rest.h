@@ -6,6 +6,7 @@
 #define MS_MODEL_REST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/ages.h"
 
@@ -18,6 +19,7 @@ struct rest {
 	struct ages awake;     /* sessions, by last use */
 	struct aged *spare;    /* blocks for the next, by older */
 	struct blocks *rested; /* the others, packed; and the seats */
+	int64_t begun_ns;      /* of the first session: others are not far */
 	size_t limit;          /* sessions awake */
 	size_t memory;         /* of blocks for what is awake */
 };
