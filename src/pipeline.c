@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "capture/span.h"
 #include "dissectors/dns/dns.h"
 #include "dissectors/driver.h"
 #include "dissectors/tls/keylog.h"
@@ -30,6 +31,7 @@ struct pipeline {
 	struct collector *collector;
 	struct handover *handover; /* the collector has a thread of its own; or NULL */
 	struct run_stats read;     /* what is counted here */
+	struct span span;          /* time of the packets */
 	struct pipeline_result *result;
 	unsigned wants;
 	int64_t started_mono_ns, next_stats_ns, next_progress_ns, next_tick_ns, next_dump_ns;
@@ -153,7 +155,10 @@ take_stats(struct pipeline *p)
 		st->kernel_drops += source_input(p->src, i)->kernel_drops;
 		st->interface_drops += source_input(p->src, i)->interface_drops;
 	}
-	st->ts_ns = p->read.last_ns ? p->read.last_ns : clock_wall_ns();
+	st->first_ns = p->span.first_ns;
+	st->last_ns = p->span.last_ns;
+	st->broken_stamps = p->span.broken;
+	st->ts_ns = st->last_ns ? st->last_ns : clock_wall_ns();
 	st->elapsed_ns = clock_mono_ns() - p->started_mono_ns;
 	st->flows = sc->flows;
 	st->flows_now = sc->flows_now;
@@ -258,9 +263,13 @@ limit_reached(const struct pipeline *p, int64_t packet_ns)
 
 	if (p->set->max_packets && p->read.packets >= p->set->max_packets)
 		return true;
-	if (!p->set->duration_ns || (!p->live && !p->read.first_ns))
+	if (!p->set->duration_ns)
 		return false;
-	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->read.first_ns;
+	/* A stamp that may be broken ends nothing. */
+	if (!p->live && (!p->span.believed ||
+				!span_near(packet_ns, p->span.now_ns, p->set->stream.leap_ns)))
+		return false;
+	span_ns = p->live ? clock_mono_ns() - p->started_mono_ns : packet_ns - p->span.first_ns;
 	return span_ns >= p->set->duration_ns;
 }
 
@@ -269,10 +278,7 @@ count_frame(struct pipeline *p, const struct frame *f)
 {
 	p->read.packets++;
 	p->read.bytes += f->wire_len;
-	if (!p->read.first_ns || f->ts_ns < p->read.first_ns)
-		p->read.first_ns = f->ts_ns;
-	if (f->ts_ns > p->read.last_ns)
-		p->read.last_ns = f->ts_ns;
+	span_add(&p->span, f->ts_ns, p->set->stream.leap_ns);
 	if (p->dumper)
 		dump_frame(p, f);
 }
@@ -394,14 +400,14 @@ tell_drops(const struct pipeline *p)
 static void
 live_time(struct pipeline *p, int rc)
 {
-	if (rc || !p->read.last_ns) {
+	if (rc || !p->span.last_ns) {
 		p->silent_mono_ns = 0;
 		return;
 	}
 	if (!p->silent_mono_ns)
 		p->silent_mono_ns = clock_mono_ns();
 	if (make_ready(p))
-		streams_tick(p->streams, p->read.last_ns + clock_mono_ns() - p->silent_mono_ns);
+		streams_tick(p->streams, p->span.last_ns + clock_mono_ns() - p->silent_mono_ns);
 }
 
 /* Live, what was found out does not wait in our buffers either. */
@@ -433,8 +439,8 @@ pump(struct pipeline *p)
 			dump_flush(p);
 			tell_news(p);
 		}
-		look_around(p, p->live ? clock_wall_ns() : p->read.last_ns);
-		if (nobody_reads(p) || limit_reached(p, p->read.last_ns))
+		look_around(p, p->live ? clock_wall_ns() : p->span.last_ns);
+		if (nobody_reads(p) || limit_reached(p, p->span.last_ns))
 			break;
 	}
 	if (p->progress_shown)

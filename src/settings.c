@@ -97,7 +97,7 @@ static const struct setting settings[] = {
 	{"stream.idle_time", TIME, false, RUN(stream, idle_ns), "an open connection without packets ends after"},
 	{"stream.linger_time", TIME, false, RUN(stream, linger_ns), "late segments are awaited after the end"},
 	{"stream.step_time", TIME, false, RUN(stream, step_ns), "of a silence between two packets, at most this counts for a hole"},
-	{"stream.leap_time", TIME, false, RUN(stream, leap_ns), "a time stamp further ahead is only believed with the next packet"},
+	{"stream.leap_time", TIME, false, RUN(stream, leap_ns), "a time stamp further away from the one before is only believed with the next packet"},
 	{"stream.jump_bytes", U32, false, RUN(stream, max_jump_bytes), "sequence numbers further away than this are not believed …"},
 	{"stream.jump_segments", U32, false, RUN(stream, jump_segments), "… unless so many segments in a row go on from there"},
 	{"stream.join_segments", U32, false, RUN(stream, join_segments), "a connection without its SYN begins after so many segments"},

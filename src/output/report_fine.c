@@ -77,7 +77,8 @@ all_seen(const struct report *r)
 	const struct report_seen *x = &r->seen;
 	const struct run_stats *st = r->run->stats;
 	uint64_t lost = st ? st->kernel_drops + st->interface_drops + st->program_drops +
-					st->evictions + st->fragments_dropped + st->unknown_link
+					st->evictions + st->fragments_dropped +
+					st->unknown_link + st->broken_stamps
 			   : 0;
 	size_t n = r->run->source ? source_inputs(r->run->source) : 0;
 
@@ -134,5 +135,7 @@ report_unseen(struct report *r, struct buf *t)
 	fact(r, st->fragments_dropped, "IP fragment", "IP fragments",
 		"that could not be put together");
 	fact(r, st->unknown_link, "packet", "packets", "of a link type that is not read");
+	fact(r, st->broken_stamps, "packet", "packets",
+		"whose time stamp is of another age: not taken for the time of the capture");
 	fact(r, st->syn_only, "connection", "connections", "that nobody answered");
 }

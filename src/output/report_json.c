@@ -204,6 +204,7 @@ put_unseen(struct report *r, struct json *j)
 		json_u64_opt(j, "evictions", st->evictions);
 		json_u64_opt(j, "fragments_dropped", st->fragments_dropped);
 		json_u64_opt(j, "unknown_link", st->unknown_link);
+		json_u64_opt(j, "broken_time_stamps", st->broken_stamps);
 		json_u64_opt(j, "syn_only", st->syn_only);
 	}
 	json_close(j);

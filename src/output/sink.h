@@ -13,6 +13,7 @@
 struct run_stats {                 /* `stats` events and report footers */
 	int64_t ts_ns;             /* packet time */
 	int64_t first_ns, last_ns; /* of the packets; 0: none came yet */
+	uint64_t broken_stamps;    /* packets whose time is not of that span: capture/span.h */
 	int64_t elapsed_ns;        /* wall time since the start */
 	uint64_t packets, bytes, kernel_drops, interface_drops;
 	uint64_t program_drops; /* packets that were read, and left out for lack of time */

@@ -43,10 +43,11 @@ def packets(turns):
         seq[side] += len(data)
 
 
-def pcap(turns):
+def pcap(turns, broken={}):
+    """A packet a second; `broken`: by number, from 0, seconds that are written instead."""
     out = struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
     for i, p in enumerate(packets(turns)):
-        out += struct.pack('<IIII', 1700000000 + i, 0, len(p), len(p)) + p
+        out += struct.pack('<IIII', broken.get(i, 1700000000 + i), 0, len(p), len(p)) + p
     return out
 
 
@@ -171,6 +172,26 @@ def check_corrupt(c):
            '"packets":4\\b')
 
 
+def check_clocks(c):
+    """A time stamp of another age is a broken one, unless the next packet has it too."""
+    whole = r'Time +2023-11-14 22:13:20 to 22:13:26 UTC \(6'
+    for name, broken, time in (('none', {}, whole), ('future', {3: 4000000000}, whole), ('past', {3: 1}, whole),
+                               ('first', {0: 4000000000}, r'Time +2023-11-14 22:13:21 to 22:13:26 UTC \(5'),
+                               ('last', {6: 4000000000}, r'Time +2023-11-14 22:13:20 to 22:13:25 UTC \(5')):
+        path = c.file(f'clock-{name}.pcap', pcap(MAIL, broken))
+        r = c.run('report', path)
+        c.want(f'broken time stamp: {name}', r, 0, out=time)
+        c.expect(f'broken time stamp: {name}, counted', ('1 packet whose time stamp is of another age' in r.out) == bool(broken),
+                 r.out[-900:])
+        c.want(f'broken time stamp: {name}, as JSON', c.run('report', '--format', 'json', path), 0,
+               out='"broken_time_stamps": ?1' if broken else '"first": ?"2023-11-14T22:13:20')
+    for name, broken in ('none', {}), ('future', {1: 4000000000}), ('past', {2: 1}):
+        r = c.run('report', '--duration', '4s', c.file(f'clock-short-{name}.pcap', pcap(MAIL, broken)))
+        c.want(f'--duration and a broken time stamp: {name}', r, 0, out=r'Time +2023-11-14 22:13:20 to 22:13:23 UTC \(3')
+    r = c.run('report', c.file('clock-leap.pcap', pcap(MAIL, {5: 1800000000, 6: 1800000001})))
+    c.want('time that leaps', r, 0, out='Time +2023-11-14 22:13:20 to 2027-01-15')
+
+
 def check_keylogs(c):
     """A key log that cannot be read is an input that cannot; one that is of no use is worth a line."""
     c.want('key log not there', c.run('log', '--keylog', '/nowhere/keys', c.mail), 3,
@@ -269,8 +290,8 @@ def main():
         c = Checks(str(pathlib.Path(args.program).resolve()), pathlib.Path(work), args.verbose)
         c.copy = str(shutil.copy(c.program, c.work / 'mailsnoop'))  # where nobody may reach it, and without capabilities
         c.mail = c.file('mail.pcap', pcap(MAIL))
-        for check in (check_not_captures, check_unreadable, check_truncation, check_corrupt, check_keylogs, check_lists, check_outputs, check_live,
-                      check_command_lines, check_good_ones):
+        for check in (check_not_captures, check_unreadable, check_truncation, check_corrupt, check_clocks, check_keylogs, check_lists, check_outputs,
+                      check_live, check_command_lines, check_good_ones):
             check(c)
     if args.verbose:
         print(f'{c.done} checks, {c.wrong} wrong')
