@@ -200,6 +200,7 @@ verdict(struct smtp *s, struct smtp_auth *a, const struct smtp_reply *r, struct 
 		&r->at);
 	a->last = r->at;
 	s->auth_trouble = r->code != 235;
+	s->authed |= r->code == 235;
 	sasl_login(a->sasl, &login);
 	say_login(a, out);
 	/* GSSAPI and DIGEST-MD5 may have agreed on a security layer (RFC 4422 section 3.7). */

@@ -517,4 +517,5 @@ smtp_quit_judge(
 	struct smtp *s, struct smtp_entry *e, const struct smtp_reply *r, struct events *out)
 {
 	smtp_reset_judge(s, e, r, out);
+	s->over = r->code == 221;
 }

@@ -71,17 +71,34 @@ anomaly_at(struct events *out, enum anomaly_id id, const struct place *at)
 	events_say_at(out, &e, at);
 }
 
-/* RFC 5321 4.1.4: the order of commands, as the server had it. Pipelined ones could not know.
- */
+/* RFC 5321 4.1.4, RFC 4954 4, RFC 3207 4.2, RFC 2033 4.1. */
+static bool
+is_in_order(const struct smtp *s, const struct smtp_verb *v)
+{
+	if (!(v->when & smtp_stage(s)) || s->over)
+		return false;
+	if (v->judge == smtp_auth_judge && s->authed)
+		return false;
+	if (v->judge == smtp_tls_judge && s->secured)
+		return false;
+	return v->judge != smtp_hello_judge || !s->hello || s->lmtp == smtp_verb_is(v, "LHLO");
+}
+
+/* The order of commands, as the server had it. Pipelined ones could not know. */
 static void
 check_sequence(struct smtp *s, const struct smtp_entry *e, const struct smtp_reply *r,
 	struct events *out)
 {
+	struct event odd = {.type = EV_ANOMALY, .anomaly = {.id = ANOMALY_COMMAND_SEQUENCE}};
+
 	if (!r->code || !e->verb || e->pipelined || e->inert || s->lost || !s->greeted ||
 		events_midstream(out))
 		return;
-	if (!(e->verb->when & smtp_stage(s)))
-		anomaly_at(out, ANOMALY_COMMAND_SEQUENCE, &e->at);
+	if (is_in_order(s, e->verb))
+		return;
+	odd.anomaly.detail = bytes_str(e->verb->name);
+	odd.anomaly.code = r->code;
+	events_say_at(out, &odd, &e->at);
 }
 
 static void

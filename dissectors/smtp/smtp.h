@@ -184,12 +184,14 @@ struct smtp {
 	bool pipelines;    /* the client does not wait for replies */
 	bool said_missing, said_full, said_body;
 	bool greeted, hello, lmtp;
-	bool refused_data; /* the newest DATA was refused: body lines may come as commands */
-	bool auth_trouble; /* an AUTH was refused or broken off */
-	bool replies_odd;  /* inside of a reply: malformed was said */
-	bool drop_rest;    /* the rest of a reply over the limit is skipped */
-	uint64_t lost_end; /* server offset behind the newest hole */
-	size_t scan;       /* whole lines of an unfinished reply */
+	bool authed, secured; /* a login was accepted; inside of TLS */
+	bool over;            /* QUIT was answered */
+	bool refused_data;    /* the newest DATA was refused: body lines may come as commands */
+	bool auth_trouble;    /* an AUTH was refused or broken off */
+	bool replies_odd;     /* inside of a reply: malformed was said */
+	bool drop_rest;       /* the rest of a reply over the limit is skipped */
+	uint64_t lost_end;    /* server offset behind the newest hole */
+	size_t scan;          /* whole lines of an unfinished reply */
 	uint32_t commands, tx_count, msg_count;
 	uint32_t pending_tx; /* of the newest MAIL without reply */
 	uint64_t chunk_left;

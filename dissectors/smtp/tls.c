@@ -121,6 +121,8 @@ smtp_tls_secured(struct smtp *s, struct events *out)
 	smtp_auth_leave(s, out);
 	s->line[DIR_C2S] = s->line[DIR_S2C] = (struct line_state){0};
 	s->client = CL_COMMAND;
+	s->secured = true;
+	s->authed = s->over = false;
 	s->hello = s->after_gap = s->lost = s->guess_once = s->deaf = false;
 	s->tls_due = s->tls_owed = s->tls_spoke = s->tls_next = s->sasl_next = false;
 	s->scan = 0;

@@ -426,6 +426,7 @@ struct ev_anomaly {
 	 * a command, or none. MSG_NUL, MSG_8BIT: "header" or "body", where the first is.
 	 * Static; NULL: of another anomaly. */
 	const char *kind;
+	uint16_t code;   /* COMMAND_SEQUENCE of SMTP: of the reply; its detail is the verb */
 	uint64_t octets; /* LINE_TOO_LONG, MSG_LINE: of the line, its end included, as far as it
 			    was counted; or 0 */
 	struct bytes detail; /* wire text, or none; may not hold a secret. Of EARLY_TALKER the

@@ -464,6 +464,7 @@ print_fields(struct line *l, const struct event *e)
 	case EV_ANOMALY:
 		put_word(l, "name", anomaly_name(e->anomaly.id));
 		put_bytes(l, "kind", bytes_str(e->anomaly.kind));
+		put_num(l, "code", e->anomaly.code);
 		put_num(l, "octets", e->anomaly.octets);
 		put_bytes(l, "detail", e->anomaly.detail);
 		break;

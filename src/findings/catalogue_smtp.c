@@ -301,6 +301,42 @@ const struct finding_row row_smtp_injection = {
 	.refs = (const char *const[]){"RFC 5321 §4.1.2", "CWE-77, CWE-93, CWE-134", "T1190", NULL},
 };
 
+const struct finding_row row_smtp_sequence = {
+	.id = "smtp.sequence",
+	.signature_id = 6026,
+	.title = "Commands out of order",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_CONN,
+	.explain = "Steps in the wrong order: a broken program or a probe.",
+	.remedy = "Mend the client.",
+	.refs = (const char *const[]){"RFC 5321 §4.1.4", "RFC 4954 §4", NULL},
+};
+
+const struct finding_row row_smtp_unknown_command = {
+	.id = "smtp.unknown_command",
+	.signature_id = 6027,
+	.title = "Unknown or garbage commands",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_CONN,
+	.explain = "Talking gibberish.",
+	.remedy = "Postfix `smtpd_hard_error_limit`, `smtpd_forbidden_commands`.",
+	.refs = (const char *const[]){"RFC 5321 §4.2.4, §4.1.5", NULL},
+};
+
+const struct finding_row row_smtp_reply_malformed = {
+	.id = "smtp.reply_malformed",
+	.signature_id = 6028,
+	.title = "Malformed or unexpected server reply",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_CONN,
+	.explain = "The server breaks its own grammar; or someone inserted an answer.",
+	.remedy = "Mend the server, or the proxy before it.",
+	.refs = (const char *const[]){"RFC 5321 §4.2, §4.2.1", "RFC 2034 §4", "RFC 3463 §2", NULL},
+};
+
 const struct finding_row row_lmtp_over_tcp = {
 	.id = "lmtp.over_tcp",
 	.signature_id = 6032,

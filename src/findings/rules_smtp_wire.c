@@ -7,37 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPLIES_TEXT 60 /* octets of the list of replies */
-
-enum newline {
-	LF_COMMAND,
-	LF_DATA,
-	LONE_CR,
-	OF_SERVER,
-	NEWLINES
-};
-
-/* Of a connection with such octets; most have none, and none of this. */
-struct fstate_wire {
-	struct place first[NEWLINES];
-	uint32_t count[NEWLINES];
-
-	/* The newest dot line of the kind. */
-	struct place sequence;
-	const char *kind;           /* or NULL */
-	bool counted;               /* replies were matched with certainty until then */
-	bool lf_client;             /* its sender ends all lines so, and nothing followed */
-	char replies[REPLIES_TEXT]; /* more than were due, codes of */
-};
-
-static struct fstate_wire *
-wire_of(struct fstate *st)
-{
-	if (!st->wire)
-		st->wire = arena_get(&st->arena, sizeof(*st->wire));
-	return st->wire;
-}
-
 /* smtp.bare_newline */
 
 static const char *const newline_reasons[] = {"lf_command", "lf_data", "cr", "server"};
