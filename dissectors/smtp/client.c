@@ -19,6 +19,7 @@ smtp_say_command(struct smtp *s, struct smtp_line *l, uint32_t id, struct events
 		.verb = l->verb ? l->verb->name : NULL,
 		.line = l->text,
 		.args = l->args,
+		.behind = l->behind,
 		.masks = &l->mask,
 		.n_masks = l->masked,
 		.flags = l->flags};
@@ -159,6 +160,38 @@ ends_message(const struct smtp_verb *v)
 			    v->judge == smtp_data_judge);
 }
 
+/* Acknowledgment numbers tell what a client had got, wherever the capture was taken. */
+static bool
+acks_no_more(const struct place *later, const struct place *earlier)
+{
+	return later->acked != PLACE_NO_ACK && earlier->acked != PLACE_NO_ACK &&
+	       later->acked <= earlier->acked;
+}
+
+/* RFC 2920 3.1: did the client wait for the answer to what it said before? The last entry is
+ * its own. */
+static void
+check_waited(struct smtp *s, struct smtp_line *l)
+{
+	const struct smtp_entry *before;
+
+	if (!(l->flags & CMD_PIPELINED) || s->count < 2)
+		return;
+	before = smtp_at(s, s->count - 2);
+	if (before->kind != ENTRY_COMMAND || !before->verb ||
+		!acks_no_more(&l->at, &before->at))
+		return;
+	l->behind = before->verb->name;
+	for (uint32_t i = 0; l->verb && l->verb->begun == smtp_data_begun && i + 1 < s->count;
+		i++) {
+		const struct smtp_entry *e = smtp_at(s, i);
+
+		if (e->verb && e->verb->judge == smtp_hello_judge &&
+			acks_no_more(&l->at, &e->at))
+			l->flags |= CMD_BLIND;
+	}
+}
+
 static void
 command(struct smtp *s, struct smtp_line *l, struct events *out)
 {
@@ -172,6 +205,7 @@ command(struct smtp *s, struct smtp_line *l, struct events *out)
 	e->verb = l->verb;
 	e->inert = l->inert;
 	e->pipelined = l->flags & CMD_PIPELINED;
+	check_waited(s, l);
 	if (l->verb && (l->verb->args == ARGS_FROM || l->verb->args == ARGS_TO))
 		keep_path(s, l, e);
 	if (l->verb && l->verb->parse)

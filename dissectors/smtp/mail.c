@@ -234,6 +234,8 @@ msg_begin(struct smtp *s, enum msg_via via, uint32_t tx, const struct place *at,
 		.command = via == VIA_DATA ? "DATA" : "BDAT",
 		.whole = true,
 		.headers = true,
+		.unwaited = via == VIA_DATA && s->data_acked && at->acked != PLACE_NO_ACK &&
+			    s->data_acked != PLACE_NO_ACK && at->acked <= s->data_acked,
 		.size = s->tx.open && s->tx.no == tx ? s->tx.size : -1};
 	events_say_at(out, &e, at);
 }
@@ -307,6 +309,7 @@ smtp_body(struct smtp *s, struct bytes in, size_t from, struct events *out)
 		at = events_place(out, from, 0);
 		open_implicit(s, &at);
 		msg_begin(s, VIA_DATA, s->tx.no, &at, out);
+		s->data_acked = 0;
 	}
 	n = dots_feed(&s->dots, rest, put_piece, &p);
 	if (n)
@@ -373,6 +376,7 @@ void
 smtp_data_begun(struct smtp *s, struct smtp_line *l, struct smtp_entry *e, struct events *out)
 {
 	s->client = CL_DATA_WAIT;
+	s->data_acked = l->at.acked;
 }
 
 static void

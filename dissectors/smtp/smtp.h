@@ -53,7 +53,8 @@ struct smtp_line {
 	unsigned flags; /* CMD_… */
 	struct mask mask;
 	bool masked;
-	bool inert; /* before TLS that was promised: noted, without effect */
+	bool inert;         /* before TLS that was promised: noted, without effect */
+	const char *behind; /* as in ev_command */
 };
 
 struct smtp_verb {
@@ -186,6 +187,7 @@ struct smtp {
 	bool greeted, hello, lmtp;
 	bool authed, secured; /* a login was accepted; inside of TLS */
 	bool over;            /* QUIT was answered */
+	uint64_t data_acked;  /* what the newest DATA acknowledged, until its body begins */
 	bool refused_data;    /* the newest DATA was refused: body lines may come as commands */
 	bool auth_trouble;    /* an AUTH was refused or broken off */
 	bool replies_odd;     /* inside of a reply: malformed was said */

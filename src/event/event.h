@@ -96,6 +96,7 @@ enum {
 	CMD_INJECTED = 4,  /* plaintext where TLS was to begin */
 	CMD_PIPELINED = 8, /* sent before the reply to an earlier command was out */
 	CMD_MALFORMED = 16,
+	CMD_BLIND = 32, /* SMTP DATA: nor was the EHLO or HELO of the same group answered */
 };
 
 struct ev_command {
@@ -105,6 +106,10 @@ struct ev_command {
 	struct bytes line; /* as on the wire, without the last CRLF; literals are shown as their
 			      {n} */
 	struct bytes args; /* part of line behind the verb */
+	/* SMTP: the verb of the command before it, where that has no answer and this one
+	 * acknowledges no more of the server than that did; static. NULL: it waited, or that is
+	 * not known. */
+	const char *behind;
 	const struct mask *masks;
 	size_t n_masks;
 	unsigned flags;
@@ -320,6 +325,7 @@ struct ev_msg_begin {
 	bool headers;    /* the bytes begin with message headers (whole, TOP, HEADER…) */
 	uint64_t number; /* message number; 0 unknown */
 	uint64_t uid;    /* 0 unknown (may be told later, in ev_msg_end) */
+	bool unwaited;   /* DATA: its first byte acknowledges no answer to the command */
 	struct bytes mailbox; /* APPEND: the target, UTF-8 */
 	int64_t size;         /* announced (literal, SIZE=, "+OK 123 octets"); -1 unknown */
 };

@@ -108,6 +108,8 @@ print_command(struct line *l, const struct ev_command *c)
 	put_flag(l, "injected", c->flags & CMD_INJECTED);
 	put_flag(l, "pipelined", c->flags & CMD_PIPELINED);
 	put_flag(l, "malformed", c->flags & CMD_MALFORMED);
+	put_flag(l, "blind", c->flags & CMD_BLIND);
+	put_word(l, "behind", c->behind);
 }
 
 static void
@@ -180,6 +182,7 @@ print_msg_begin(struct line *l, const struct ev_msg_begin *m)
 	put_bytes(l, "section", m->section);
 	put_flag(l, "whole", m->whole);
 	put_flag(l, "headers", m->headers);
+	put_flag(l, "unwaited", m->unwaited);
 	put_num(l, "number", m->number);
 	put_num(l, "uid", m->uid);
 	put_bytes(l, "mailbox", m->mailbox);

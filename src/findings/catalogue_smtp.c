@@ -112,6 +112,18 @@ const struct finding_row row_smtp_early_talker = {
 	.refs = (const char *const[]){"RFC 5321 §3.1, §4.3.1", "RFC 2920 §3.1", "T1071.003", NULL},
 };
 
+const struct finding_row row_smtp_pipelining = {
+	.id = "smtp.pipelining",
+	.signature_id = 6008,
+	.title = "Pipelining not announced or not permitted",
+	.severity = SEV_LOW,
+	.cls = CLASS_FINDING,
+	.scope = SCOPE_PAIR,
+	.explain = "Talking without listening to the answers; typical for bots and cross-protocol attacks.",
+	.remedy = "Postfix `smtpd_forbid_unauth_pipelining = yes`, `reject_unauth_pipelining`; Exim `pipelining_advertise_hosts`.",
+	.refs = (const char *const[]){"RFC 2920 §3.1", "RFC 4954 §4", "RFC 3030 §4.2", NULL},
+};
+
 const struct finding_row row_smtp_helo_invalid = {
 	.id = "smtp.helo.invalid",
 	.signature_id = 6009,
@@ -335,6 +347,18 @@ const struct finding_row row_smtp_reply_malformed = {
 	.explain = "The server breaks its own grammar; or someone inserted an answer.",
 	.remedy = "Mend the server, or the proxy before it.",
 	.refs = (const char *const[]){"RFC 5321 §4.2, §4.2.1", "RFC 2034 §4", "RFC 3463 §2", NULL},
+};
+
+const struct finding_row row_smtp_rejected_policy = {
+	.id = "smtp.rejected_policy",
+	.signature_id = 6030,
+	.title = "Server refused mail for policy or reputation",
+	.severity = SEV_INFO,
+	.cls = CLASS_OBSERVATION,
+	.scope = SCOPE_PAIR,
+	.explain = "The receiver's doorman says why.",
+	.remedy = "By the reason: ask the list to remove the address (`dnsbl`); publish or mend SPF, DKIM or PTR records; send more slowly (`flood`); use TLS (`tls`); try again later (`greylist`), as every mail server does.",
+	.refs = (const char *const[]){"RFC 3463 §3.8", "RFC 7372 §3", NULL},
 };
 
 const struct finding_row row_lmtp_over_tcp = {

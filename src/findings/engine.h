@@ -54,8 +54,8 @@ extern const struct rule rules_starttls[], rules_stripped[], rules_upgrade[];
 extern const struct rule rules_tls[], rules_tls_client[], rules_tls_end[], rules_fingerprint[];
 extern const struct rule rules_cert[], rules_cert_seen[];
 extern const struct rule rules_smtp_hello[], rules_smtp_wire[], rules_smtp_text[],
-	rules_smtp_old[], rules_smtp_order[], rules_smtp_address[], rules_smtp_ask[],
-	rules_smtp_relay[], rules_smtp_harvest[];
+	rules_smtp_old[], rules_smtp_policy[], rules_smtp_order[], rules_smtp_address[],
+	rules_smtp_ask[], rules_smtp_relay[], rules_smtp_harvest[];
 extern const struct rule rules_proto[], rules_info[];
 extern const struct rule rules_capture[];
 

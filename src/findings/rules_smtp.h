@@ -41,6 +41,9 @@ wire_of(struct fstate *st)
 	return st->wire;
 }
 
+/* Does the reply refuse to pass mail on? */
+bool smtp_says_relay(struct bytes reply);
+
 static inline bool
 is_smtp(const struct session *s)
 {

@@ -165,8 +165,8 @@ open_relay(struct findings *f, const struct rule *r, struct session *s, struct f
 
 /* smtp.relay_probe */
 
-static bool
-says_relay(struct bytes reply)
+bool
+smtp_says_relay(struct bytes reply)
 {
 	static const char *const words[] = {"relaying", "relay access", "relay denied",
 		"relay not", "to relay", "not relay", "no relay"};
@@ -184,7 +184,7 @@ is_relay_refusal(struct findings *f, const struct session *s, const struct ev_rc
 	struct bytes domain = address_domain(y->path);
 	bool code = y->code == 550 || y->code == 551 || y->code == 553 || y->code == 554;
 
-	if (says_relay(y->reply))
+	if (smtp_says_relay(y->reply))
 		return true;
 	if (!domain.n || !is_own_server(f, s) || is_local(f, s, domain))
 		return false;

@@ -85,7 +85,7 @@ static const struct number families[] = {
 	{"starttls.", 16},
 	{"tls.", 20},
 	{"cert.", 14},
-	{"smtp.", 23},
+	{"smtp.", 25},
 	{"lmtp.", 1},
 	{"proto.", 5},
 	{"info.", 2},
