@@ -66,7 +66,7 @@ lab_begin
 OUT=$WORK
 lab_postfix 'smtpd_sasl_auth_enable = no
 mynetworks = 0.0.0.0/0
-smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination'
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination' 2>"$WORK/postmap.log"
 lab_capture findings
 sequences
 questions
