@@ -57,6 +57,7 @@ pop3_body_begin(struct pop3 *p, const struct pop3_entry *e, const struct pop3_re
 	p->guess_message = !e;
 	p->list_odd = false;
 	p->last_number = 0;
+	p->listed = 0;
 	p->size = announced(r->text);
 	if (p->body == BODY_MESSAGE)
 		message_begin(p, e, r->out, r->from + r->n);
@@ -108,6 +109,26 @@ pop3_body_peek(struct pop3 *p, struct bytes in, size_t from, struct events *out)
 	else
 		p->body = BODY_SKIP;
 	return true;
+}
+
+static void
+say_count(uint64_t messages, size_t from, size_t n, struct events *out)
+{
+	struct event e = {
+		.type = EV_MAILBOX, .mailbox = {.counted = true, .messages = messages}};
+
+	events_say(out, &e, from, n);
+}
+
+/* RFC 1939 5: "+OK 2 320" */
+void
+pop3_body_stat(const struct pop3_reply *r)
+{
+	struct bytes text = r->text;
+	uint64_t messages;
+
+	if (bytes_u64(bytes_word(&text), UINT32_MAX, &messages))
+		say_count(messages, r->from, r->n, r->out);
 }
 
 struct piece {
@@ -194,6 +215,7 @@ list_line(struct pop3 *p, struct bytes line, size_t from, size_t n, struct event
 	bool fits = bytes_u64(word, UINT64_MAX, &number) && number > p->last_number &&
 		    bytes_trim(rest).n;
 
+	p->listed += fits;
 	if (fits)
 		p->last_number = number;
 	else if (!p->list_odd)
@@ -263,6 +285,8 @@ pop3_body_line(struct pop3 *p, struct bytes line, size_t from, size_t n, struct 
 
 	if (ended && p->body == BODY_CAPA)
 		say_caps(p, from, n, out);
+	if (ended && p->body == BODY_LIST && !p->list_odd)
+		say_count(p->listed, from, n, out);
 	if (ended) {
 		p->body = BODY_NONE;
 		return;

@@ -86,7 +86,10 @@ read_numbers(struct pop3_entry *e, struct bytes args)
 {
 	struct bytes number = bytes_word(&args), lines = bytes_word(&args);
 
-	if (!bytes_u64(number, UINT64_MAX, &e->number))
+	/* Of PASS it would be a secret. */
+	if ((e->verb->args != ARGS_NUMBER && e->verb->args != ARGS_NUMBER_OPT &&
+		    e->verb->args != ARGS_TWO_NUMBERS) ||
+		!bytes_u64(number, UINT64_MAX, &e->number))
 		e->number = 0;
 	e->lines = UINT64_MAX;
 	if (e->verb->args == ARGS_TWO_NUMBERS && !bytes_u64(lines, UINT64_MAX - 1, &e->lines))

@@ -49,6 +49,7 @@ struct pop3_verb {
 	enum pop3_args args;
 	enum pop3_body body; /* of a positive reply */
 	bool bare_only;      /* the body comes only when the command had no argument */
+	bool counts;         /* its answer says how many messages there are */
 	void (*sent)(struct pop3 *p, struct pop3_entry *e, struct pop3_said *s);
 	void (*answered)(struct pop3 *p, struct pop3_entry *e, const struct pop3_reply *r);
 };
@@ -113,6 +114,7 @@ struct pop3 {
 	struct dots dots;
 	struct buf list;      /* CAPA lines, parted by LF */
 	uint64_t last_number; /* of a list */
+	uint64_t listed;      /* its lines */
 	uint64_t lost;        /* bytes missing in the message */
 	uint64_t lost_end;    /* server offset behind the last of them */
 	bool line_start;      /* the next octet of the message begins a line */
@@ -188,6 +190,8 @@ void pop3_caps_void(const struct pop3_reply *r);
 /* body.c */
 /* Begins what follows a positive reply; `e` NULL: to an unknown command. */
 void pop3_body_begin(struct pop3 *p, const struct pop3_entry *e, const struct pop3_reply *r);
+/* A reply to STAT: how many messages there are. */
+void pop3_body_stat(const struct pop3_reply *r);
 /* BODY_PEEK: false when more bytes are needed; else p->body is settled. */
 bool pop3_body_peek(struct pop3 *p, struct bytes in, size_t from, struct events *out);
 /* Message bytes in[from...]; returns how many were used. */

@@ -74,7 +74,8 @@ say_reply(const struct pop3_reply *r, const struct pop3_entry *e, bool unsolicit
 		.status = r->status,
 		.resp_code = r->code,
 		.text = r->line,
-		.unsolicited = unsolicited};
+		.unsolicited = unsolicited,
+		.number = e ? e->number : 0};
 	events_say(r->out, &ev, r->from, r->n);
 }
 
@@ -202,6 +203,8 @@ answered(struct pop3 *p, struct pop3_entry *e, const struct pop3_reply *r)
 		e->verb->answered(p, e, r);
 	if (r->kind == REPLY_OK)
 		pop3_body_begin(p, e, r);
+	if (r->kind == REPLY_OK && e->verb->counts)
+		pop3_body_stat(r);
 	pop3_pop(p, r->out);
 	p->broken_end = 0;
 	if (layer)

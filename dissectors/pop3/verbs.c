@@ -8,7 +8,7 @@ static const struct pop3_verb verbs[] = {
 	{ "APOP", POP3_PRE,  ARGS_TWO_WORDS,   .sent = pop3_sent_apop, .answered = pop3_answered_login },
 	{ "QUIT", 0,         ARGS_NONE },
 	/* RFC 1939 section 5 */
-	{ "STAT", POP3_TRAN, ARGS_NONE },
+	{ "STAT", POP3_TRAN, ARGS_NONE,        .counts = true },
 	{ "LIST", POP3_TRAN, ARGS_NUMBER_OPT,  BODY_LIST, .bare_only = true },
 	{ "RETR", POP3_TRAN, ARGS_NUMBER,      BODY_MESSAGE },
 	{ "DELE", POP3_TRAN, ARGS_NUMBER },

@@ -72,7 +72,7 @@ enum event_type {
 	EV_RCPT,     /* RCPT TO with its reply */
 	EV_ASKED,   /* VRFY, EXPN and other questions outside of transactions, with the reply */
 	EV_TX_END,  /* the mail transaction is over */
-	EV_MAILBOX, /* IMAP SELECT/EXAMINE was accepted */
+	EV_MAILBOX, /* IMAP SELECT/EXAMINE was accepted; POP3: how many messages there are */
 	EV_MSG_BEGIN, /* a message or part begins to be transferred */
 	EV_MSG_DATA,  /* its bytes, dot-unstuffed, in order */
 	EV_MSG_END,
@@ -141,6 +141,7 @@ struct ev_reply {
 	const struct mask *masks; /* challenges that carry secrets */
 	size_t n_masks;
 	bool unsolicited; /* no command was waiting for it */
+	uint64_t number;  /* POP3: the message that its command names; 0 */
 };
 
 struct ev_greeting {
@@ -302,8 +303,10 @@ struct ev_tx_end {
 };
 
 struct ev_mailbox {
-	struct bytes name; /* UTF-8 (modified UTF-7 decoded) */
+	struct bytes name; /* IMAP: UTF-8 (modified UTF-7 decoded) */
 	bool read_only;
+	bool counted;      /* `messages` was said: all of its messages, those marked left out */
+	uint64_t messages; /* POP3: by STAT, by a whole LIST or UIDL; IMAP: EXISTS */
 };
 
 enum msg_via {

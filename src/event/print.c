@@ -125,6 +125,7 @@ print_reply(struct line *l, const struct ev_reply *r)
 	put_bytes(l, "resp_code", r->resp_code);
 	put_masked(l, "text", r->text, r->masks, r->n_masks);
 	put_flag(l, "unsolicited", r->unsolicited);
+	put_num(l, "number", r->number);
 }
 
 static void
@@ -440,6 +441,9 @@ print_fields(struct line *l, const struct event *e)
 	case EV_MAILBOX:
 		put_bytes(l, "name", e->mailbox.name);
 		put_flag(l, "read_only", e->mailbox.read_only);
+		if (e->mailbox.counted)
+			buf_fmt(l->out, " messages=%llu",
+				(unsigned long long)e->mailbox.messages);
 		break;
 	case EV_MSG_BEGIN:
 		print_msg_begin(l, &e->msg_begin);

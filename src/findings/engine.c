@@ -1,7 +1,9 @@
 #include "findings/engine.h"
 #include "findings/tries.h"
 #include "base/arena.h"
+#include "base/blocks.h"
 #include "base/clock.h"
+#include "findings/deeds.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,6 +38,13 @@ const struct findings_settings findings_defaults = {
 	.harvest_share = 70,
 	.harvest_window_ns = 600 * NS_PER_S,
 	.no_greeting_ns = 30 * NS_PER_S,
+	.exfil_msgs = 200,
+	.exfil_bytes = (size_t)50 << 20,
+	.exfil_share = 80,
+	.exfil_share_min = 50,
+	.del_min = 20,
+	.del_share = 80,
+	.deeds_numbers = 65536,
 	.cert_soon_ns = 14 * 86400 * NS_PER_S,
 	.records = 20000,
 	.tracked = 100000,
@@ -50,7 +59,9 @@ static const struct rule *const all_rules[] = {
 	rules_windows, rules_rhythm, rules_auth, rules_caps, rules_login, rules_account,
 	rules_starttls, rules_stripped, rules_upgrade,
 	rules_tls, rules_tls_client, rules_fingerprint, rules_tls_end, rules_cert, rules_cert_seen,
-	rules_smtp_hello, rules_smtp_wire, rules_smtp_text, rules_smtp_old, rules_smtp_policy, rules_smtp_order, rules_smtp_address, rules_smtp_ask, rules_smtp_relay, rules_smtp_harvest,
+	rules_smtp_hello, rules_smtp_wire, rules_smtp_text, rules_smtp_old, rules_smtp_policy,
+	rules_smtp_order, rules_smtp_address, rules_smtp_ask, rules_smtp_relay, rules_smtp_harvest,
+	rules_pop3, rules_pop3_grammar,
 	rules_proto, rules_info,
 	rules_capture,
 };
@@ -127,6 +138,8 @@ findings_new(const struct findings_settings *set, struct secrets *secrets,
 	tries_init(&f->intruders, &f->budget, set->tracked);
 	vrfy_services_init(&f->vrfy_services, &f->budget, set->tracked);
 	answerers_init(&f->answerers, &f->budget, set->tracked);
+	f->deeds = blocks_new();
+	habits_init(&f->habits, &f->budget, set->tracked);
 	table_init(&f->mail_hosts, &f->budget, set->tracked, sizeof(struct tabled), NULL);
 	index_rules(f);
 	return f;
@@ -174,6 +187,8 @@ findings_free(struct findings **ret_f)
 	table_done(&f->intruders);
 	table_done(&f->vrfy_services);
 	table_done(&f->answerers);
+	table_done(&f->habits);
+	blocks_free(&f->deeds);
 	table_done(&f->mail_hosts);
 	free(f->trusted);
 	free(f->proxies);
@@ -288,6 +303,7 @@ findings_event(struct findings *f, struct session *s, const struct event *e)
 		return;
 	st = state_take(f, s);
 	state_event(f, st, e);
+	deeds_event(f, st, e);
 	wake(f, s, st, &w);
 	state_put(f, st);
 }
@@ -318,9 +334,7 @@ findings_transaction(struct findings *f, struct session *s, const struct transac
 void
 findings_transfer(struct findings *f, struct session *s, const struct message *m)
 {
-	(void)f;
-	(void)s;
-	(void)m;
+	deeds_message(f, s, m);
 }
 
 void
@@ -331,6 +345,7 @@ findings_end(struct findings *f, struct session *s)
 
 	wake(f, s, st, &w);
 	state_drop(f, st);
+	deeds_drop(f, s);
 	s->findings_state = NULL;
 }
 
@@ -365,6 +380,7 @@ findings_memory(const struct findings *f)
 	     table_memory(&f->probers) + table_memory(&f->routers) +
 	     table_memory(&f->vrfy_services) + table_memory(&f->answerers) +
 	     table_memory(&f->queuers) + table_memory(&f->intruders);
+	n += table_memory(&f->habits);
 	return n + table_memory(&f->pairs) + table_memory(&f->rhythms) +
 	       table_memory(&f->mail_hosts);
 }

@@ -280,6 +280,30 @@ shared_account(struct findings *f, const struct rule *r, struct session *s, stru
 	record_hit(f, &h);
 }
 
+bool
+account_is_new_here(const struct findings *f, const struct session *s)
+{
+	struct endpoint client = session_client(s);
+	const struct shared *sh;
+	struct key k = {.n = 0};
+	bool elsewhere = false;
+
+	key_host(&k, &s->flow->server);
+	key_bytes(&k, session_text(s, TEXT_USER));
+	sh = table_get(&f->accounts->shared, key_of(&k));
+	/* Of one that is full the oldest logins are forgotten. */
+	if (!sh || sh->n == SPOTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < sh->n; i++) {
+		if (sh->spots[i].at.ts_ns >= s->flow->first_ns)
+			continue; /* this one's own */
+		if (endpoint_same_host(&sh->spots[i].client, &client))
+			return false;
+		elsewhere = true;
+	}
+	return elsewhere;
+}
+
 /* auth.sender_mismatch */
 
 struct address {

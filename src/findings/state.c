@@ -244,6 +244,7 @@ note_command(struct fstate *st, const struct event *e)
 		return;
 	sent_add(st, c->id, e->at.offset, e->at.len);
 	st->hello_sent |= hello_verb(c->verb);
+	st->quit_sent |= verb_is(c->verb, "QUIT");
 	if (verb_is(c->verb, "STARTTLS") || verb_is(c->verb, "STLS")) {
 		st->stls_args = bytes_trim(c->args).n > 0;
 		st->stls_id = c->id;
@@ -392,7 +393,7 @@ bool
 state_reads(enum event_type t)
 {
 	return t == EV_COMMAND || t == EV_REPLY || t == EV_MAIL || t == EV_STARTTLS ||
-	       t == EV_ANOMALY || t == EV_GAP;
+	       t == EV_ANOMALY || t == EV_GAP || t == EV_MAILBOX;
 }
 
 void

@@ -85,6 +85,8 @@ struct fstate {
 			/* TLS. */
 			bool plain_port_told : 1, mismatch_told : 1, overread : 1;
 			bool midstream_told : 1, http_done : 1;
+			/* POP3. */
+			bool quit_sent : 1;
 		};
 	};
 

@@ -187,6 +187,7 @@ struct session {
 	struct known_secrets *known; /* for secrets_redact(); or NULL */
 	struct work *work;    /* transactions and messages on their way, the model's own */
 	void *findings_state; /* owned by the findings engine */
+	void *findings_deeds; /* … too: struct pop3_deeds and its like */
 	void *sink_state;     /* owned by the transcript */
 };
 

@@ -303,7 +303,8 @@ update_session(struct model *m, struct session *s, const struct event *e)
 		work_rcpt(m, s, e, published_rcpt(m, s, e));
 		break;
 	case EV_MAILBOX:
-		update_text(m, s, TEXT_MAILBOX, e->mailbox.name);
+		if (s->proto == PROTO_IMAP)
+			update_text(m, s, TEXT_MAILBOX, e->mailbox.name);
 		break;
 	case EV_SOFTWARE:
 		on_software(m, s, e);

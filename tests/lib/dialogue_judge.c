@@ -9,6 +9,7 @@
 struct judge {
 	struct buf *out;
 	const char *prefix;
+	bool placeless;
 	struct model *model;
 	struct findings *findings;
 };
@@ -62,6 +63,12 @@ on_transaction(void *user, struct session *s, const struct transaction *t)
 }
 
 static void
+on_transfer(void *user, struct session *s, const struct message *m)
+{
+	findings_transfer(((struct judge *)user)->findings, s, m);
+}
+
+static void
 on_end(void *user, struct session *s)
 {
 	findings_end(((struct judge *)user)->findings, s);
@@ -96,8 +103,10 @@ on_finding(void *user, struct session *s, const struct finding *f, bool repeat)
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		const struct place *at = &f->evidence[i].at;
 
-		buf_fmt(j->out, "  %s@%llu+%u ", at->dir == DIR_C2S ? "C" : "S",
-			(unsigned long long)at->offset, at->len);
+		buf_fmt(j->out, "  %s", at->dir == DIR_C2S ? "C" : "S");
+		if (!j->placeless)
+			buf_fmt(j->out, "@%llu+%u", (unsigned long long)at->offset, at->len);
+		buf_byte(j->out, ' ');
 		put_text(j->out, f->evidence[i].text);
 		buf_byte(j->out, '\n');
 	}
@@ -112,7 +121,7 @@ input_name(void *user, uint16_t input)
 void
 dialogue_judge(const struct dialogue *d, const struct cutter *cut, struct buf *out)
 {
-	struct judge j = {.out = out, .prefix = d->findings};
+	struct judge j = {.out = out, .prefix = d->findings, .placeless = d->placeless};
 	const struct driver_sink sink = {.user = &j,
 		.open = judge_open,
 		.event = judge_event,
@@ -122,6 +131,7 @@ dialogue_judge(const struct dialogue *d, const struct cutter *cut, struct buf *o
 		.event = on_event,
 		.login = on_login,
 		.transaction = on_transaction,
+		.transfer = on_transfer,
 		.end = on_end};
 	const struct findings_sink told = {&j, on_finding};
 	const char *const locals[] = {d->local, NULL};

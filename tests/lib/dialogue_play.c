@@ -166,6 +166,7 @@ struct play {
 	struct flow flow;
 	struct guard guard;
 	uint64_t sent[2], packet;
+	bool ended[2];
 };
 
 /* The direction as the connection sees it now: flow_swap() may have turned it round. */
@@ -204,6 +205,7 @@ play_turn(struct play *p, size_t i)
 			p->sink.user, &p->flow, dir_now(p, d), t->lost, GAP_LOST, true, &at);
 		p->sent[d] += t->lost;
 	} else if (t->kind == TURN_FIN) {
+		p->ended[d] = true;
 		p->sink.fin(p->sink.user, &p->flow, dir_now(p, d), &at);
 	}
 }
@@ -249,7 +251,7 @@ dialogue_drive(
 	p.packet = HANDSHAKE;
 	for (size_t i = 0; i < d->n_turns; i++)
 		play_turn(&p, i);
-	p.flow.reason = FLOW_EOF;
+	p.flow.reason = p.ended[0] && p.ended[1] ? FLOW_FIN : FLOW_EOF;
 	p.sink.close(p.sink.user, &p.flow);
 	driver_free(&drv);
 	keylog_free(&keylog);

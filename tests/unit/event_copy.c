@@ -297,7 +297,7 @@ fill_text(struct original *o, struct event *e)
 		e->tx_end = (struct ev_tx_end){2, TX_REFUSED, 554, text(o, "reply")};
 		break;
 	case EV_MAILBOX:
-		e->mailbox = (struct ev_mailbox){text(o, "INBOX"), true};
+		e->mailbox = (struct ev_mailbox){text(o, "INBOX"), true, true, 7};
 		break;
 	case EV_MSG_BEGIN:
 		e->msg_begin = (struct ev_msg_begin){.msg = 5,

@@ -61,6 +61,12 @@ lab_login(void *user, struct session *s, const struct login *l, const struct pla
 }
 
 static inline void
+lab_transfer(void *user, struct session *s, const struct message *m)
+{
+	findings_transfer(((struct lab *)user)->findings, s, m);
+}
+
+static inline void
 lab_end(void *user, struct session *s)
 {
 	findings_end(((struct lab *)user)->findings, s);
@@ -118,8 +124,11 @@ lab_new(const struct findings_settings *set)
 {
 	static struct lab lab;
 	const struct findings_sink sink = {&lab, lab_finding};
-	const struct model_listener listener = {
-		.user = &lab, .event = lab_event, .login = lab_login, .end = lab_end};
+	const struct model_listener listener = {.user = &lab,
+		.event = lab_event,
+		.login = lab_login,
+		.transfer = lab_transfer,
+		.end = lab_end};
 
 	struct model_settings model_set = model_defaults;
 

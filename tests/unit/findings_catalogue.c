@@ -64,6 +64,8 @@ static const struct number numbers[] = {
 	{"proto.service_refused", 8005},
 	{"info.banner.version", 12001},
 	{"info.internal_name", 12003},
+	{"pop3.delete_after_retr", 11001},
+	{"pop3.anomaly", 11006},
 	{"capture.midstream", 13001},
 	{"capture.unparsed", 13005},
 };
@@ -88,6 +90,7 @@ static const struct number families[] = {
 	{"smtp.", 25},
 	{"lmtp.", 1},
 	{"proto.", 5},
+	{"pop3.", 6},
 	{"info.", 2},
 	{"capture.", 5},
 };
