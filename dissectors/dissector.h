@@ -55,7 +55,7 @@ struct dis_limits {
 	uint32_t queue;      /* commands without a reply. 1024 */
 	uint32_t list_depth; /* IMAP parentheses. 64 */
 	uint32_t caps;       /* items of a capability list. 256 */
-	uint32_t inflate_ratio; /* COMPRESS: out : in, over at least 64 KiB of output. 1000 */
+	uint32_t inflate_ratio; /* COMPRESS: out : in, over at least 1 MiB of output. 1000 */
 	size_t secret_bytes; /* live: TLS records kept while their secret may still come. 64 KiB
 			      */
 	int64_t secret_ns;   /* … and for how long. 2 s */

@@ -8,7 +8,7 @@
 enum {
 	INFLATE_PIECE = 16 << 10, /* bytes inflated at a time */
 	INFLATE_FREE =
-		64 << 10, /* output that may come of anything: short input can expand much */
+		1 << 20, /* output that may come of anything: short input can expand much */
 	SASL_FRAME_MAX =
 		0x00ffffff,   /* RFC 4422 3.7: four octets of length; ours begin with a NUL */
 	SASL_FRAMES_SURE = 3, /* FINDINGS.md auth.sasl_layer */

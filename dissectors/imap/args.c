@@ -82,6 +82,8 @@ imap_args_read(struct imap_cmd *cmd, size_t from, struct shown *s)
 			hidden == 1 ? buf_bytes(&cmd->arg[1]) : BYTES_NONE);
 	if (imap_cmd_is(cmd, IMAP_STORE_MESSAGE))
 		read_catenate(cmd, &l);
+	if (imap_cmd_is(cmd, IMAP_FETCH))
+		imap_deed_args(cmd, bytes_from(s->line, from));
 	if (imap_cmd_is(cmd, IMAP_ID))
 		imap_id_keep(&cmd->arg[0],
 			bytes_sub(bytes_from(s->line, from), 0, secret_end - from),

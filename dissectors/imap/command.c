@@ -48,8 +48,8 @@ void
 imap_cmd_free(struct imap_cmd *cmd)
 {
 	sasl_free(&cmd->sasl);
-	buf_wipe(&cmd->arg[0]);
-	buf_wipe(&cmd->arg[1]);
+	for (int i = 0; i < IMAP_WORDS; i++)
+		buf_wipe(&cmd->arg[i]);
 	free((void *)(uintptr_t)cmd->tag.p);
 	free(cmd);
 }
@@ -104,7 +104,7 @@ imap_cmd_push(struct imap *st, struct bytes tag, const struct imap_verb *verb,
 	cmd->verb = verb;
 	cmd->at = cmd->line = *at;
 	cmd->end = at->offset + at->len;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < IMAP_WORDS; i++)
 		buf_init(&cmd->arg[i], events_limits(out)->auth_bytes);
 	make_room(st, at, out);
 	st->queue[st->n_queue++] = cmd;
@@ -183,6 +183,18 @@ id_field(struct bytes list, const char *want, struct buf *ret)
 	return false;
 }
 
+enum {
+	ID_NAME,
+	ID_VERSION,
+	ID_OS,
+	ID_ORIGIN,
+	ID_VALUES
+};
+
+/* What proxies tell a server of the client behind them: Dovecot, Zimbra. */
+static const char *const origins[] = {
+	"x-originating-ip", "x-connected-ip", "x-forward-ip", "x-proxied-ip"};
+
 void
 imap_id_keep(struct buf *list, struct bytes piece, bool literal_follows)
 {
@@ -205,17 +217,27 @@ void
 imap_id_say(enum dir who, struct bytes list, const struct place *at, struct events *out)
 {
 	struct event e = {.type = EV_SOFTWARE, .software = {.who = who}};
-	struct buf name, version;
+	struct buf value[ID_VALUES];
 
-	buf_init(&name, 1024); /* RFC 2971 3.3: values have at most 1024 octets */
-	buf_init(&version, 1024);
+	list = bytes_trim(list);
+	if (!bytes_starts(list, "("))
+		return; /* NIL */
+	for (int i = 0; i < ID_VALUES; i++)
+		buf_init(&value[i], 1024); /* RFC 2971 3.3: at most 1024 octets */
 	/* Some say only who made them. */
-	if (id_field(list, "name", &name) || id_field(list, "vendor", &name)) {
-		id_field(list, "version", &version);
-		e.software.name = buf_bytes(&name);
-		e.software.version = buf_bytes(&version);
-		events_say_at(out, &e, at);
-	}
-	buf_done(&name);
-	buf_done(&version);
+	if (id_field(list, "name", &value[ID_NAME]) ||
+		id_field(list, "vendor", &value[ID_NAME]))
+		id_field(list, "version", &value[ID_VERSION]);
+	id_field(list, "os", &value[ID_OS]);
+	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++)
+		if (id_field(list, origins[i], &value[ID_ORIGIN]))
+			break;
+	e.software.name = buf_bytes(&value[ID_NAME]);
+	e.software.version = buf_bytes(&value[ID_VERSION]);
+	e.software.os = buf_bytes(&value[ID_OS]);
+	e.software.origin = buf_bytes(&value[ID_ORIGIN]);
+	e.software.fields = list;
+	events_say_at(out, &e, at);
+	for (int i = 0; i < ID_VALUES; i++)
+		buf_done(&value[i]);
 }

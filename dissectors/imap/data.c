@@ -214,6 +214,7 @@ imap_data_take(struct imap_io *io, const struct imap_status *s, struct bytes lin
 		buf_init(&r->id, events_limits(io->out)->reply_bytes);
 		id_line(r, s->args);
 	}
+	imap_deed_data(st, s);
 	data_chunk(io, line, true, at);
 	if (bytes_iis(s->status, "CAPABILITY"))
 		imap_caps_say(st, s->args,

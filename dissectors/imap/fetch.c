@@ -119,10 +119,8 @@ read_name(struct imap_fetch *f, struct bytes name)
 }
 
 static const char *
-fetch_command(const struct imap *st)
+fetch_command(const struct imap_cmd *cmd)
 {
-	const struct imap_cmd *cmd = imap_cmd_of(st, IMAP_FETCH);
-
 	return cmd && bytes_starts(bytes_str(cmd->verb->name), "UID") ? "UID FETCH" : "FETCH";
 }
 
@@ -130,10 +128,12 @@ static uint32_t
 message_begin(struct imap *st, struct imap_fetch *f, uint64_t size, const struct place *at,
 	struct events *out)
 {
+	const struct imap_cmd *cmd = imap_cmd_of(st, IMAP_FETCH);
 	struct event e = {.type = EV_MSG_BEGIN,
 		.msg_begin = {.msg = ++st->last_msg,
 			.via = VIA_FETCH,
-			.command = fetch_command(st),
+			.command = fetch_command(cmd),
+			.peek = cmd && cmd->peek,
 			.section = buf_bytes(&f->section),
 			.whole = f->whole,
 			.headers = f->headers,

@@ -21,10 +21,12 @@ struct imap_cmd {
 	struct place line; /* the newest line: announces the literal, or carries the secret */
 	uint64_t end;      /* client stream offset behind all that was sent of it */
 	struct sasl *sasl; /* LOGIN once complete, AUTHENTICATE */
-	struct buf arg[2]; /* imap_verb.words of them; wiped */
+	struct buf arg[IMAP_WORDS]; /* imap_verb.words of them; wiped */
 	uint8_t n_args, n_skipped;
 	bool partial; /* more lines of it are to come */
 	bool malformed;
+	bool peek;      /* FETCH: no message becomes \Seen */
+	bool deletes;   /* STORE: marks \Deleted */
 	bool catenate;  /* RFC 4469: literals are parts, not messages */
 	uint32_t depth; /* APPEND: lists that are open behind the mailbox */
 	bool answered;  /* out of the queue already; freed when its last line is in */
@@ -117,6 +119,9 @@ struct imap {
 	struct imap_cmd **queue; /* without their tagged reply, oldest first */
 	uint32_t n_queue, cap_queue;
 	uint32_t last_id, last_msg;
+	uint32_t exists;       /* messages in the selected mailbox, as far as it is known */
+	uint32_t gone;         /* of them, since the last tagged reply */
+	bool told;             /* EXISTS came since then */
 	struct imap_cmd *cur;  /* its next line or literal comes; in the queue, or answered */
 	struct imap_cmd *auth; /* AUTHENTICATE in progress; in the queue */
 	struct imap_literal c_lit, s_lit;
@@ -202,6 +207,15 @@ void imap_id_octets(struct buf *list, struct bytes octets);
 void imap_id_say(enum dir who, struct bytes list, const struct place *at, struct events *out);
 void imap_anomaly_at(
 	struct events *out, enum anomaly_id id, struct bytes detail, const struct place *at);
+
+/* deed.c */
+/* Untagged data that changes how many messages there are. */
+void imap_deed_data(struct imap *st, const struct imap_status *s);
+/* What the arguments of a FETCH or STORE ask for. */
+void imap_deed_args(struct imap_cmd *cmd, struct bytes args);
+/* Says EV_DEED when the command that is answered is one. */
+void imap_deed_answer(struct imap *st, const struct imap_cmd *cmd, const struct imap_status *s,
+	const struct place *at, struct events *out);
 
 /* literal.c: octets of the literal at io->at; message bytes are said. True when it is complete.
  */

@@ -245,6 +245,8 @@ answer_select(struct imap *st, struct imap_cmd *cmd, const struct imap_status *s
 	buf_init(&name, cmd->arg[0].n * 3 + 1);
 	imap_mailbox(st, buf_bytes(&cmd->arg[0]), &name, &cmd->at, out);
 	e.mailbox.name = buf_bytes(&name);
+	e.mailbox.messages = st->exists;
+	e.mailbox.counted = st->exists > 0;
 	e.mailbox.read_only = bytes_is(bytes_str(cmd->verb->name), "EXAMINE") ||
 			      bytes_iis(s->code, "READ-ONLY");
 	events_say_at(out, &e, at);
@@ -337,6 +339,7 @@ imap_answer(struct imap *st, struct imap_cmd *cmd, const struct imap_status *s,
 	enum dis_next next = DIS_MORE;
 	bool premature = judge_premature(cmd, at, out);
 
+	imap_deed_answer(st, cmd, s, at, out);
 	st->blind = false;
 	drop_lost(st, cmd, out);
 	if (cmd->verb && s->kind == REPLY_OK && st->login && !(cmd->verb->when & st->login))

@@ -336,6 +336,7 @@ imap_server_gap(struct imap *st, uint64_t lost, struct events *out)
 	st->skip_literal = false;
 	st->server_resync = true;
 	st->greeted = true;
+	st->exists = st->gone = 0;
 	for (i = 0; i < st->n_queue; i++)
 		st->queue[i]->lost = true;
 	if (st->wait != WAIT_NONE && st->answer == ANSWER_NONE)

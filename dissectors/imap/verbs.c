@@ -10,22 +10,22 @@ static const struct imap_verb verbs[] = {
 	{ "CANCELUPDATE",     IMAP_OTHER,  IMAP_IN },            /* RFC 5267 4.3.5 */
 	{ "CAPABILITY",       IMAP_CAPABILITY, IMAP_ANY },       /* RFC 9051 6.1.1 */
 	{ "CHECK",            IMAP_OTHER,  IMAP_SELECTED },      /* RFC 3501 6.4.1 */
-	{ "CLOSE",            IMAP_CLOSE,  IMAP_SELECTED },      /* RFC 9051 6.4.1 */
+	{ "CLOSE",            IMAP_CLOSE,  IMAP_SELECTED, .deed = true },      /* RFC 9051 6.4.1 */
 	{ "COMPARATOR",       IMAP_OTHER,  IMAP_IN },            /* RFC 5255 4.7 */
 	{ "COMPRESS",         IMAP_COMPRESS, IMAP_ANY },         /* RFC 4978 3 */
 	{ "CONVERSIONS",      IMAP_OTHER,  IMAP_IN },            /* RFC 5259 */
 	{ "CONVERT",          IMAP_OTHER,  IMAP_SELECTED },      /* RFC 5259 */
 	{ "COPY",             IMAP_OTHER,  IMAP_SELECTED },      /* RFC 9051 6.4.7 */
 	{ "CREATE",           IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.4 */
-	{ "DELETE",           IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.5 */
-	{ "DELETEACL",        IMAP_OTHER,  IMAP_IN },            /* RFC 4314 3.2 */
+	{ "DELETE",           IMAP_OTHER,  IMAP_IN, .words = 1, .deed = true },            /* RFC 9051 6.3.5 */
+	{ "DELETEACL",        IMAP_OTHER,  IMAP_IN, .words = 2, .deed = true },            /* RFC 4314 3.2 */
 	{ "ENABLE",           IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.1, RFC 5161 */
 	{ "ESEARCH",          IMAP_OTHER,  IMAP_IN },            /* RFC 7377 */
 	{ "EXAMINE",          IMAP_SELECT, IMAP_IN, .words = 1 }, /* RFC 9051 6.3.3 */
-	{ "EXPUNGE",          IMAP_OTHER,  IMAP_SELECTED },      /* RFC 9051 6.4.3 */
+	{ "EXPUNGE",          IMAP_OTHER,  IMAP_SELECTED, .deed = true },      /* RFC 9051 6.4.3 */
 	{ "FETCH",            IMAP_FETCH,  IMAP_SELECTED },      /* RFC 9051 6.4.5 */
 	{ "GENURLAUTH",       IMAP_OTHER,  IMAP_IN },            /* RFC 4467 */
-	{ "GETACL",           IMAP_OTHER,  IMAP_IN },            /* RFC 4314 3.3 */
+	{ "GETACL",           IMAP_OTHER,  IMAP_IN, .words = 1, .deed = true },            /* RFC 4314 3.3 */
 	{ "GETANNOTATION",    IMAP_OTHER,  IMAP_IN },            /* draft-daboo-imap-annotatemore */
 	{ "GETJMAPACCESS",    IMAP_OTHER,  IMAP_IN },            /* RFC 9698 */
 	{ "GETMETADATA",      IMAP_OTHER,  IMAP_IN },            /* RFC 5464 4.2 */
@@ -35,12 +35,12 @@ static const struct imap_verb verbs[] = {
 	{ "IDLE",             IMAP_IDLE,   IMAP_IN },            /* RFC 9051 6.3.13, RFC 2177 */
 	{ "LANGUAGE",         IMAP_OTHER,  IMAP_ANY },           /* RFC 5255 3.2 */
 	{ "LIST",             IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.9, RFC 5258 */
-	{ "LISTRIGHTS",       IMAP_OTHER,  IMAP_IN },            /* RFC 4314 3.4 */
+	{ "LISTRIGHTS",       IMAP_OTHER,  IMAP_IN, .words = 2, .deed = true },            /* RFC 4314 3.4 */
 	{ "LOGIN",            IMAP_LOGIN,  IMAP_NOT_AUTH, .words = 2, .secret = true }, /* RFC 9051 6.2.3 */
 	{ "LOGOUT",           IMAP_OTHER,  IMAP_ANY },           /* RFC 9051 6.1.3 */
 	{ "LSUB",             IMAP_OTHER,  IMAP_IN },            /* RFC 3501 6.3.9 */
-	{ "MOVE",             IMAP_OTHER,  IMAP_SELECTED },      /* RFC 9051 6.4.8, RFC 6851 */
-	{ "MYRIGHTS",         IMAP_OTHER,  IMAP_IN },            /* RFC 4314 3.5 */
+	{ "MOVE",             IMAP_OTHER,  IMAP_SELECTED, .words = 1, .skip = 1, .deed = true },      /* RFC 9051 6.4.8, RFC 6851 */
+	{ "MYRIGHTS",         IMAP_OTHER,  IMAP_IN, .words = 1, .deed = true },            /* RFC 4314 3.5 */
 	{ "NAMESPACE",        IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.10, RFC 2342 */
 	{ "NOOP",             IMAP_OTHER,  IMAP_ANY },           /* RFC 9051 6.1.2 */
 	{ "NOTIFY",           IMAP_OTHER,  IMAP_IN },            /* RFC 5465 3 */
@@ -53,14 +53,14 @@ static const struct imap_verb verbs[] = {
 	{ "SCAN",             IMAP_OTHER,  IMAP_IN },            /* vendor (UW imapd) */
 	{ "SEARCH",           IMAP_OTHER,  IMAP_SELECTED },      /* RFC 9051 6.4.4 */
 	{ "SELECT",           IMAP_SELECT, IMAP_IN, .words = 1 }, /* RFC 9051 6.3.2 */
-	{ "SETACL",           IMAP_OTHER,  IMAP_IN },            /* RFC 4314 3.1 */
+	{ "SETACL",           IMAP_OTHER,  IMAP_IN, .words = 3, .deed = true },            /* RFC 4314 3.1 */
 	{ "SETANNOTATION",    IMAP_OTHER,  IMAP_IN },            /* draft-daboo-imap-annotatemore */
 	{ "SETMETADATA",      IMAP_OTHER,  IMAP_IN },            /* RFC 5464 4.3 */
 	{ "SETQUOTA",         IMAP_OTHER,  IMAP_IN },            /* RFC 9208 4.1.3 */
 	{ "SORT",             IMAP_OTHER,  IMAP_SELECTED },      /* RFC 5256 3 */
 	{ "STARTTLS",         IMAP_STARTTLS, IMAP_NOT_AUTH },    /* RFC 9051 6.2.1 */
 	{ "STATUS",           IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.11 */
-	{ "STORE",            IMAP_FETCH,  IMAP_SELECTED },      /* RFC 9051 6.4.6 */
+	{ "STORE",            IMAP_FETCH,  IMAP_SELECTED, .words = 1, .deed = true },      /* RFC 9051 6.4.6 */
 	{ "SUBSCRIBE",        IMAP_OTHER,  IMAP_IN },            /* RFC 9051 6.3.7 */
 	{ "THREAD",           IMAP_OTHER,  IMAP_SELECTED },      /* RFC 5256 3 */
 	{ "UNAUTHENTICATE",   IMAP_UNAUTHENTICATE, IMAP_IN },    /* RFC 8437 3 */
@@ -75,13 +75,13 @@ static const struct imap_verb verbs[] = {
 /* RFC 9051 6.4.9 and the extensions that add a UID form. Sorted. */
 static const struct imap_verb uid_verbs[] = {
 	{ "UID COPY",         IMAP_OTHER,  IMAP_SELECTED },
-	{ "UID EXPUNGE",      IMAP_OTHER,  IMAP_SELECTED },      /* RFC 4315 2.1 */
+	{ "UID EXPUNGE",      IMAP_OTHER,  IMAP_SELECTED, .deed = true },      /* RFC 4315 2.1 */
 	{ "UID FETCH",        IMAP_FETCH,  IMAP_SELECTED },
-	{ "UID MOVE",         IMAP_OTHER,  IMAP_SELECTED },
+	{ "UID MOVE",         IMAP_OTHER,  IMAP_SELECTED, .words = 1, .skip = 1, .deed = true },
 	{ "UID REPLACE",      IMAP_STORE_MESSAGE, IMAP_SELECTED, .words = 1, .skip = 1 },
 	{ "UID SEARCH",       IMAP_OTHER,  IMAP_SELECTED },
 	{ "UID SORT",         IMAP_OTHER,  IMAP_SELECTED },
-	{ "UID STORE",        IMAP_FETCH,  IMAP_SELECTED },
+	{ "UID STORE",        IMAP_FETCH,  IMAP_SELECTED, .words = 1, .deed = true },
 	{ "UID THREAD",       IMAP_OTHER,  IMAP_SELECTED },
 };
 

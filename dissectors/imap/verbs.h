@@ -31,12 +31,15 @@ enum imap_verb_id {
 	IMAP_UNAUTHENTICATE,
 };
 
+#define IMAP_WORDS 3
+
 struct imap_verb {
 	const char *name; /* canonical; two words for those with UID */
 	enum imap_verb_id id;
 	unsigned when; /* enum imap_when: where it is allowed */
-	uint8_t words; /* arguments that are kept: 0..2 */
+	uint8_t words; /* arguments that are kept: 0..IMAP_WORDS */
 	uint8_t skip;  /* arguments before those */
+	bool deed;     /* its answer is told as EV_DEED */
 	bool secret;   /* its arguments may hold a secret */
 };
 

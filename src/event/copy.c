@@ -41,7 +41,8 @@ static const struct shape shapes[] = {
 	[EV_MSG_BEGIN] = {SIZE(msg_begin), {AT(msg_begin.section), AT(msg_begin.mailbox)}},
 	[EV_MSG_DATA] = {SIZE(msg_data), {AT(msg_data.data)}},
 	[EV_MSG_END] = {SIZE(msg_end), {0}},
-	[EV_SOFTWARE] = {SIZE(software), {AT(software.name), AT(software.version)}},
+	[EV_SOFTWARE] = {SIZE(software), {AT(software.fields), AT(software.name),
+		AT(software.version), AT(software.os), AT(software.origin)}},
 	[EV_SASL_INFO] = {SIZE(sasl), {AT(sasl.mechanism), DETAIL(sasl.detail)}},
 	[EV_ANOMALY] = {SIZE(anomaly), {AT(anomaly.detail)}},
 	[EV_GAP] = {SIZE(gap), {0}},
@@ -49,6 +50,7 @@ static const struct shape shapes[] = {
 	[EV_LINE] = {SIZE(line), {AT(line)}},
 	[EV_DNS] = {SIZE(dns), {AT(dns.name)}},
 	[EV_PROXY] = {SIZE(proxy), {0}},
+	[EV_DEED] = {SIZE(deed), {AT(deed.mailbox), AT(deed.who), AT(deed.rights)}},
 };
 /* clang-format on */
 

@@ -86,6 +86,8 @@ enum event_type {
 	EV_LINE,  /* a line of a reply's body that is neither message nor capability: POP3 LIST,
 		     UIDL, HELP */
 	EV_DNS,   /* a DNS answer; of no mail connection */
+	EV_DEED,  /* IMAP: a command that takes messages away or rules over rights was answered
+		   */
 	EV_PROXY, /* a PROXY protocol header stands before the client's first byte */
 };
 
@@ -309,6 +311,20 @@ struct ev_mailbox {
 	uint64_t messages; /* POP3: by STAT, by a whole LIST or UIDL; IMAP: EXISTS */
 };
 
+/*
+ * EXPUNGE, UID EXPUNGE, CLOSE, MOVE, UID MOVE: `gone` messages left the selected mailbox.
+ * STORE, UID STORE that marks \Deleted: `marked` of them, as far as its numbers tell.
+ * DELETE: the mailbox. SETACL, DELETEACL, GETACL, LISTRIGHTS, MYRIGHTS: mailbox, who, rights.
+ */
+struct ev_deed {
+	const char *verb;
+	enum reply_kind kind;     /* of the answer: REPLY_OK, REPLY_NO, REPLY_BAD */
+	struct bytes mailbox;     /* that it names, UTF-8; MOVE: the target */
+	struct bytes who, rights; /* as sent */
+	uint64_t gone, marked;
+	uint64_t before; /* messages in the selected mailbox before the command; 0 not known */
+};
+
 enum msg_via {
 	VIA_DATA,
 	VIA_BDAT,
@@ -326,6 +342,7 @@ struct ev_msg_begin {
 				 of lines */
 	bool whole;      /* a whole message: DATA BDAT RETR APPEND BODY[] RFC822 BINARY[] */
 	bool headers;    /* the bytes begin with message headers (whole, TOP, HEADER…) */
+	bool peek;       /* FETCH: asked for by BODY.PEEK or the like, which leaves no \Seen */
 	uint64_t number; /* message number; 0 unknown */
 	uint64_t uid;    /* 0 unknown (may be told later, in ev_msg_end) */
 	bool unwaited;   /* DATA: its first byte acknowledges no answer to the command */
@@ -347,6 +364,10 @@ struct ev_msg_end {
 struct ev_software {
 	enum dir who; /* DIR_C2S: the client's */
 	struct bytes name, version;
+	/* IMAP ID: */
+	struct bytes fields; /* its list as sent, literals as quoted strings */
+	struct bytes os;
+	struct bytes origin; /* an address that the client claims to speak for */
 };
 
 struct ev_sasl_info {
@@ -503,6 +524,7 @@ struct event {
 		struct ev_layer layer;
 		struct ev_dns dns;
 		struct ev_proxy proxy;
+		struct ev_deed deed;
 		struct bytes line; /* EV_LINE: without its CRLF and its stuffed dot */
 	};
 };

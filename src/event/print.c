@@ -129,6 +129,19 @@ print_reply(struct line *l, const struct ev_reply *r)
 }
 
 static void
+print_deed(struct line *l, const struct ev_deed *d)
+{
+	put_word(l, "verb", d->verb);
+	put_word(l, "kind", reply_names[d->kind]);
+	put_bytes(l, "mailbox", d->mailbox);
+	put_bytes(l, "who", d->who);
+	put_bytes(l, "rights", d->rights);
+	put_num(l, "gone", d->gone);
+	put_num(l, "marked", d->marked);
+	put_num(l, "before", d->before);
+}
+
+static void
 print_detail(struct line *l, const struct sasl_detail *d)
 {
 	put_bytes(l, "domain", d->domain);
@@ -374,6 +387,7 @@ static const char *const type_names[] = {
 	[EV_LINE] = "line",
 	[EV_DNS] = "dns",
 	[EV_PROXY] = "proxy",
+	[EV_DEED] = "deed",
 };
 
 static void
@@ -463,6 +477,9 @@ print_fields(struct line *l, const struct event *e)
 		put_word(l, "who", e->software.who == DIR_C2S ? "client" : "server");
 		put_bytes(l, "name", e->software.name);
 		put_bytes(l, "version", e->software.version);
+		put_bytes(l, "fields", e->software.fields);
+		put_bytes(l, "os", e->software.os);
+		put_bytes(l, "origin", e->software.origin);
 		break;
 	case EV_SASL_INFO:
 		put_bytes(l, "mechanism", e->sasl.mechanism);
@@ -488,6 +505,9 @@ print_fields(struct line *l, const struct event *e)
 		break;
 	case EV_PROXY:
 		print_proxy(l, &e->proxy);
+		break;
+	case EV_DEED:
+		print_deed(l, &e->deed);
 		break;
 	case EV_LAYER:
 		put_word(l, "kind", layer_names[e->layer.kind]);

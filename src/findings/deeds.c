@@ -62,15 +62,24 @@ numbers_clear(struct findings *f, struct numbers *s)
 
 /* of one session */
 
+static void *
+deeds_of(struct findings *f, struct session *s, size_t size)
+{
+	uint8_t *proto;
+
+	if (s->findings_deeds)
+		return s->findings_deeds;
+	proto = blocks_get(f->deeds, size);
+	memset(proto, 0, size);
+	*proto = (uint8_t)s->proto; /* their first member */
+	f->state_bytes += blocks_cost(size);
+	return s->findings_deeds = proto;
+}
+
 static struct pop3_deeds *
 pop3_of(struct findings *f, struct session *s)
 {
-	if (!s->findings_deeds) {
-		s->findings_deeds = blocks_get(f->deeds, sizeof(struct pop3_deeds));
-		memset(s->findings_deeds, 0, sizeof(struct pop3_deeds));
-		f->state_bytes += blocks_cost(sizeof(struct pop3_deeds));
-	}
-	return s->findings_deeds;
+	return deeds_of(f, s, sizeof(struct pop3_deeds));
 }
 
 static void
@@ -132,12 +141,14 @@ deeds_event(struct findings *f, struct fstate *st, const struct event *e)
 {
 	struct session *s = st->session;
 
-	if (s->proto != PROTO_POP3)
-		return;
-	if (e->type == EV_REPLY)
-		pop3_reply(f, s, e);
-	else if (e->type == EV_MAILBOX && e->mailbox.counted)
-		pop3_count(f, s, &e->mailbox);
+	if (s->proto == PROTO_IMAP) {
+		imap_deeds_event(f, s, e);
+	} else if (s->proto == PROTO_POP3) {
+		if (e->type == EV_REPLY)
+			pop3_reply(f, s, e);
+		else if (e->type == EV_MAILBOX && e->mailbox.counted)
+			pop3_count(f, s, &e->mailbox);
+	}
 }
 
 void
@@ -145,20 +156,43 @@ deeds_message(struct findings *f, struct session *s, const struct message *m)
 {
 	if (s->proto == PROTO_POP3)
 		pop3_message(f, s, m);
+	else if (s->proto == PROTO_IMAP)
+		imap_deeds_message(f, s, m);
+}
+
+static void
+deeds_give(struct findings *f, void *block, size_t size)
+{
+	f->state_bytes -= blocks_cost(size);
+	blocks_give(f->deeds, block, size);
 }
 
 void
 deeds_drop(struct findings *f, struct session *s)
 {
-	struct pop3_deeds *d = s->findings_deeds;
+	const uint8_t *proto = s->findings_deeds;
 
-	if (!d)
+	if (!proto)
 		return;
-	numbers_clear(f, &d->got);
-	numbers_clear(f, &d->marked);
-	f->state_bytes -= blocks_cost(sizeof(*d));
-	blocks_give(f->deeds, d, sizeof(*d));
+	if (*proto == PROTO_IMAP) {
+		struct imap_deeds *d = s->findings_deeds;
+
+		numbers_clear(f, &d->got);
+		deeds_give(f, d, sizeof(*d));
+	} else {
+		struct pop3_deeds *d = s->findings_deeds;
+
+		numbers_clear(f, &d->got);
+		numbers_clear(f, &d->marked);
+		deeds_give(f, d, sizeof(*d));
+	}
 	s->findings_deeds = NULL;
+}
+
+struct imap_deeds *
+deeds_imap(struct findings *f, struct session *s)
+{
+	return deeds_of(f, s, sizeof(struct imap_deeds));
 }
 
 bool

@@ -61,7 +61,7 @@ static const struct rule *const all_rules[] = {
 	rules_tls, rules_tls_client, rules_fingerprint, rules_tls_end, rules_cert, rules_cert_seen,
 	rules_smtp_hello, rules_smtp_wire, rules_smtp_text, rules_smtp_old, rules_smtp_policy,
 	rules_smtp_order, rules_smtp_address, rules_smtp_ask, rules_smtp_relay, rules_smtp_harvest,
-	rules_pop3, rules_pop3_grammar,
+	rules_imap, rules_imap_deeds, rules_pop3, rules_pop3_grammar,
 	rules_proto, rules_info,
 	rules_capture,
 };

@@ -58,6 +58,7 @@ extern const struct rule rules_smtp_hello[], rules_smtp_wire[], rules_smtp_text[
 	rules_smtp_ask[], rules_smtp_relay[], rules_smtp_harvest[];
 extern const struct rule rules_proto[], rules_info[];
 extern const struct rule rules_capture[];
+extern const struct rule rules_imap[], rules_imap_deeds[];
 extern const struct rule rules_pop3[], rules_pop3_grammar[];
 
 /* Cross-session memory of one file of rules, made and freed with the engine. */
@@ -136,8 +137,8 @@ struct findings {
 	struct table vrfy_services; /* struct vrfy_service, rules_smtp_ask.c */
 	struct table answerers;     /* rules_smtp_relay.c */
 	struct table mail_hosts;    /* clients seen on usual mail ports, rules_proto.c */
-	struct blocks *deeds;    /* of sessions, deeds.c */
-	struct table habits;     /* of clients, deeds.c */
+	struct blocks *deeds;       /* of sessions, deeds.c */
+	struct table habits;        /* of clients, deeds.c */
 	const struct rule *
 		*by_wake[32]; /* rules to call for each bit; NULL-ended, NULL: none */
 };

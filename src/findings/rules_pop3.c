@@ -16,7 +16,9 @@ is_share(uint64_t part, uint64_t whole, uint32_t percent)
 static struct pop3_deeds *
 deeds_of(const struct session *s)
 {
-	return s->proto == PROTO_POP3 ? s->findings_deeds : NULL;
+	struct pop3_deeds *d = s->findings_deeds;
+
+	return d && d->proto == PROTO_POP3 ? d : NULL;
 }
 
 static bool

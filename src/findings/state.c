@@ -393,7 +393,7 @@ bool
 state_reads(enum event_type t)
 {
 	return t == EV_COMMAND || t == EV_REPLY || t == EV_MAIL || t == EV_STARTTLS ||
-	       t == EV_ANOMALY || t == EV_GAP || t == EV_MAILBOX;
+	       t == EV_ANOMALY || t == EV_GAP || t == EV_MAILBOX || t == EV_DEED;
 }
 
 void

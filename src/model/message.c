@@ -21,6 +21,7 @@ message_begin(const struct event *e, struct digest *digest)
 	m->pub.mailbox = arena_copy(&m->pub.arena, b->mailbox);
 	m->pub.whole = b->whole;
 	m->pub.headers = b->headers;
+	m->pub.peek = b->peek;
 	m->pub.number = b->number;
 	m->pub.uid = b->uid;
 	m->pub.begin = e->at;

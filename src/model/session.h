@@ -96,7 +96,7 @@ struct message {
 	enum msg_via via;
 	const char *command;
 	struct bytes section, mailbox;
-	bool whole, headers, complete, refused;
+	bool whole, headers, peek, complete, refused;
 	uint64_t number, uid, size, gap_bytes;
 	char sha256[65]; /* lower-case hex, or "" */
 	struct email email;

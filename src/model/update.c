@@ -76,6 +76,8 @@ on_software(struct model *m, struct session *s, const struct event *e)
 	const struct ev_software *w = &e->software;
 	struct buf b;
 
+	if (!w->name.n)
+		return;
 	buf_init(&b, 1024);
 	buf_add(&b, w->name);
 	if (w->name.n && w->version.n)
@@ -330,6 +332,7 @@ update_session(struct model *m, struct session *s, const struct event *e)
 	case EV_SASL_INFO:
 	case EV_LINE:
 	case EV_DNS:
+	case EV_DEED:
 		break;
 	}
 }

@@ -319,8 +319,8 @@ fill_text(struct original *o, struct event *e)
 		e->msg_end = (struct ev_msg_end){5, true, 7, 9, true};
 		break;
 	case EV_SOFTWARE:
-		e->software = (struct ev_software){
-			DIR_S2C, text(o, "name"), text(o, "version")};
+		e->software = (struct ev_software){DIR_S2C, text(o, "name"), text(o, "version"),
+			text(o, "fields"), text(o, "os"), text(o, "origin")};
 		break;
 	case EV_SASL_INFO:
 		e->sasl = (struct ev_sasl_info){text(o, "NTLM"), detail(o)};
@@ -340,6 +340,10 @@ fill_text(struct original *o, struct event *e)
 		break;
 	case EV_DNS:
 		fill_dns(o, &e->dns);
+		break;
+	case EV_DEED:
+		e->deed = (struct ev_deed){"SETACL", REPLY_NO, text(o, "INBOX"), text(o, "bob"),
+			text(o, "lr"), 3, 4, 5};
 		break;
 	case EV_PROXY:
 		e->proxy = (struct ev_proxy){

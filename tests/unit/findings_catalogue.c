@@ -66,6 +66,8 @@ static const struct number numbers[] = {
 	{"info.internal_name", 12003},
 	{"pop3.delete_after_retr", 11001},
 	{"pop3.anomaly", 11006},
+	{"imap.preauth", 11101},
+	{"imap.legacy_version", 11109},
 	{"capture.midstream", 13001},
 	{"capture.unparsed", 13005},
 };
@@ -91,6 +93,7 @@ static const struct number families[] = {
 	{"lmtp.", 1},
 	{"proto.", 5},
 	{"pop3.", 6},
+	{"imap.", 9},
 	{"info.", 2},
 	{"capture.", 5},
 };
