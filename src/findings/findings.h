@@ -34,13 +34,13 @@ struct findings_settings { /* FINDINGS.md section 2; every one can be set */
 	int64_t harvest_window_ns;            /* … and smtp.relay_probe */
 	int64_t no_greeting_ns;               /* proto.no_greeting, 30 s */
 	int64_t cert_soon_ns;                 /* cert.expires_soon, 14 days */
-	uint32_t exfil_msgs;      /* messages taken in one session */
-	size_t exfil_bytes;       /* … and bytes of them */
-	uint32_t exfil_share;     /* … and percent of the mailbox */
-	uint32_t exfil_share_min; /* … that counts from so many messages on */
-	uint32_t del_min;         /* messages deleted in one session */
-	uint32_t del_share;       /* … and percent of the mailbox */
-	uint32_t deeds_numbers;   /* message numbers told apart in a session. 65,536 */
+	uint32_t exfil_msgs;                  /* messages taken in one session */
+	size_t exfil_bytes;                   /* … and bytes of them */
+	uint32_t exfil_share;                 /* … and percent of the mailbox */
+	uint32_t exfil_share_min;             /* … that counts from so many messages on */
+	uint32_t del_min;                     /* messages deleted in one session */
+	uint32_t del_share;                   /* … and percent of the mailbox */
+	uint32_t deeds_numbers; /* message numbers told apart in a session. 65,536 */
 	size_t records; /* findings kept to be merged with later occurrences. 20,000; then the
 			 * oldest is told a last time and forgotten */
 	size_t record_bytes;  /* … and their bytes. 16 MiB */
