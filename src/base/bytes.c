@@ -60,6 +60,8 @@ bytes_search(struct bytes in, struct bytes needle)
 
 	if (needle.n == 0)
 		return 0;
+	if (needle.n > in.n)
+		return SIZE_MAX;
 	/* Mostly it is not there, and memmem() takes long to begin. */
 	at = first_pair(in, needle);
 	if (!at || needle.n <= 2)

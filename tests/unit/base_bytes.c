@@ -199,6 +199,8 @@ test_search(void **state)
 	assert_int_equal(bytes_find(BYTES("abc"), 'c'), 2);
 	assert_int_equal(bytes_find(BYTES("abc"), 'x'), 3);
 	assert_int_equal(bytes_find(BYTES_NONE, 'x'), 0);
+	assert_int_equal(bytes_search(BYTES_NONE, BYTES("x")), SIZE_MAX);
+	assert_int_equal(bytes_isearch(BYTES_NONE, BYTES("x")), SIZE_MAX);
 }
 
 static void
